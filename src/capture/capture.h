@@ -1,0 +1,92 @@
+/*
+ * capture/capture.h - RTP streams out of capture files
+ *
+ * Reads pcap (libpcap) and pcapng (own block reader): Ethernet with VLAN
+ * tags, Linux cooked 1 and 2, raw IP, null and loop; IPv4, IPv6, fragments.
+ */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+#include "core/err.h"
+#include "core/span.h"
+
+/* One UDP datagram of a capture, in time order of the file's frames. */
+struct capture_packet {
+	int64_t at_us; /* since 1970, UTC */
+	struct addr src, dst;
+	struct span data; /* borrowed for the call */
+	bool cut;	  /* the snap length cut it */
+	size_t frame;	  /* from 1 */
+};
+
+typedef void(capture_packet_h)(const struct capture_packet *p, void *arg);
+
+struct capture_info {
+	char link_type[32]; /* "EN10MB" */
+	size_t frames;
+	size_t cut;
+	bool broken_off;   /* the file ends inside a packet */
+	char warning[256]; /* or "" */
+};
+
+/* Hands out every UDP datagram. -1 with ERR_ENV (cannot open) or ERR_INPUT
+ * ("call.pcap: not a capture file", "...: link type IEEE802_11 is not
+ * supported"); a file that breaks off hands out what is whole, returns 0 and
+ * says so in `info`. Text begins with the path. */
+int capture_read(const char *path, capture_packet_h *h, void *arg,
+		 struct capture_info *info, struct err *e);
+
+/* One RTP stream, kept whole for replay. */
+struct capture_rtp {
+	struct addr src, dst;
+	uint32_t ssrc;
+	size_t n;
+	int64_t first_us;
+	struct capture_rtp_packet {
+		int64_t at_us;	  /* from the stream's first packet */
+		struct span data; /* whole RTP packet, owned by the set */
+	} * packet;		  /* sorted by time */
+	/* From the SDP of SIP messages in the capture, or static types. */
+	char codec[32]; /* "" when nothing says */
+	uint32_t clock_rate;
+	uint8_t channels;
+	char *rtpmap; /* "opus/48000/2", or NULL */
+	char *fmtp;   /* or NULL */
+	uint8_t pt;   /* of the first packet */
+};
+
+struct capture_streams {
+	struct capture_rtp *at; /* owned, in order of their first packet */
+	size_t n;
+	struct capture_info info;
+};
+
+/* All RTP streams: at least 5 packets of one (src, dst, SSRC) in sequence. */
+int capture_streams(struct capture_streams *out, const char *path,
+		    struct err *e);
+void capture_streams_fini(struct capture_streams *s);
+
+/* By SSRC, or by number from 1 when has_ssrc is false (0: the first). NULL with
+ * ERR_SCENARIO and a list of what is there. */
+const struct capture_rtp *capture_pick(const struct capture_streams *s,
+				       bool has_ssrc, uint32_t ssrc, int stream,
+				       struct err *e);
+
+/* ---- out ---- */
+
+/* Writes UDP datagrams as Ethernet frames (classic pcap, nanoseconds); large
+ * ones as IP fragments of 1500 octets. */
+struct capture_writer;
+struct capture_writer *capture_writer_open(const char *path, struct err *e);
+void capture_writer_add(struct capture_writer *w, int64_t wall_us,
+			const struct addr *src, const struct addr *dst,
+			const void *p, size_t n);
+/* -1 with ERR_ENV when something could not be written. NULL is fine. */
+int capture_writer_close(struct capture_writer *w, struct err *e);
+
+#endif

@@ -1,0 +1,334 @@
+#include "core/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/xalloc.h"
+
+enum {
+	TURN_US = 1000,	  /* real clock: shortest distance of two turns */
+	EVENTS = 256,	  /* descriptors served in one turn */
+	IDLE_US = 1000000 /* longest sleep */
+};
+
+struct loop {
+	enum loop_clock clock;
+	int64_t now_us;
+	int64_t wall_us; /* what osip sees, follows now_us */
+	int64_t start_mono_us;
+	int64_t start_wall_us;
+	struct timer **heap; /* owned array; earliest first */
+	size_t n, cap;
+	uint64_t next_seq;
+	int epoll; /* -1 under the virtual clock */
+	struct epoll_event ev[EVENTS];
+	int n_ev; /* events of this turn not yet served */
+	bool stop;
+	loop_interrupt_h *on_interrupt;
+	void *interrupt_arg;
+};
+
+static volatile sig_atomic_t pending_signal;
+static bool signal_seen;
+
+void loop_interrupt(int signal)
+{
+	pending_signal = signal;
+}
+
+int loop_interrupted(void)
+{
+	return (int)pending_signal;
+}
+
+static void set_now(struct loop *l, int64_t now_us)
+{
+	l->now_us = now_us;
+	l->wall_us = l->start_wall_us + now_us;
+}
+
+static void read_real_clock(struct loop *l)
+{
+	set_now(l, clock_monotonic_us() - l->start_mono_us);
+}
+
+struct loop *loop_new(enum loop_clock clock)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+
+	l->clock = clock;
+	l->epoll = -1;
+	l->start_wall_us = LOOP_EPOCH_US;
+	if (clock == LOOP_REAL) {
+		l->epoll = epoll_create1(EPOLL_CLOEXEC);
+		assert(l->epoll >= 0);
+		l->start_mono_us = clock_monotonic_us();
+		l->start_wall_us = clock_wall_us();
+	}
+	set_now(l, 0);
+	clock_bind_osip(&l->wall_us);
+	return l;
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	clock_bind_osip(NULL);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	free(l->heap);
+	free(l);
+}
+
+enum loop_clock loop_clock(const struct loop *l)
+{
+	return l->clock;
+}
+
+int64_t loop_now(const struct loop *l)
+{
+	return l->now_us;
+}
+
+int64_t loop_wall_us(const struct loop *l)
+{
+	return l->wall_us;
+}
+
+void loop_stop(struct loop *l)
+{
+	l->stop = true;
+}
+
+void loop_on_interrupt(struct loop *l, loop_interrupt_h *h, void *arg)
+{
+	l->on_interrupt = h;
+	l->interrupt_arg = arg;
+}
+
+size_t loop_timers(const struct loop *l)
+{
+	return l->n;
+}
+
+/* ---- timers: a binary heap of (deadline, order of start) ---- */
+
+static bool earlier(const struct timer *a, const struct timer *b)
+{
+	if (a->at_us != b->at_us)
+		return a->at_us < b->at_us;
+	return a->seq < b->seq;
+}
+
+static void put(struct loop *l, size_t i, struct timer *t)
+{
+	l->heap[i] = t;
+	t->pos = i + 1;
+}
+
+static void sift_up(struct loop *l, size_t i)
+{
+	struct timer *t = l->heap[i];
+
+	while (i > 0 && earlier(t, l->heap[(i - 1) / 2])) {
+		put(l, i, l->heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+	put(l, i, t);
+}
+
+static void sift_down(struct loop *l, size_t i)
+{
+	struct timer *t = l->heap[i];
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= l->n)
+			break;
+		if (child + 1 < l->n &&
+		    earlier(l->heap[child + 1], l->heap[child]))
+			child++;
+		if (!earlier(l->heap[child], t))
+			break;
+		put(l, i, l->heap[child]);
+		i = child;
+	}
+	put(l, i, t);
+}
+
+void timer_init(struct timer *t, struct loop *l, timer_h *h, void *arg)
+{
+	memset(t, 0, sizeof(*t));
+	t->loop = l;
+	t->h = h;
+	t->arg = arg;
+}
+
+void timer_stop(struct timer *t)
+{
+	struct loop *l = t->loop;
+	size_t i;
+
+	if (!t->pos)
+		return;
+	i = t->pos - 1;
+	t->pos = 0;
+	if (i == --l->n)
+		return;
+	put(l, i, l->heap[l->n]);
+	sift_up(l, i);
+	sift_down(l, l->heap[i]->pos - 1);
+}
+
+void timer_at(struct timer *t, int64_t at_us)
+{
+	struct loop *l = t->loop;
+
+	timer_stop(t);
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->heap = xreallocarray(l->heap, l->cap, sizeof(*l->heap));
+	}
+	t->at_us = at_us > l->now_us ? at_us : l->now_us;
+	t->seq = l->next_seq++;
+	put(l, l->n, t);
+	sift_up(l, l->n++);
+}
+
+void timer_after(struct timer *t, int64_t delay_us)
+{
+	timer_at(t, t->loop->now_us + delay_us);
+}
+
+bool timer_running(const struct timer *t)
+{
+	return t->pos != 0;
+}
+
+/* Calls what is due. Timers started meanwhile wait for the next turn, so that
+ * a handler which restarts its timer with no delay cannot hold up the rest. */
+static void fire_due(struct loop *l)
+{
+	uint64_t limit = l->next_seq;
+
+	while (l->n && !l->stop) {
+		struct timer *t = l->heap[0];
+
+		if (t->at_us > l->now_us || t->seq >= limit)
+			break;
+		timer_stop(t);
+		t->h(t->arg);
+	}
+}
+
+/* ---- descriptors ---- */
+
+int loop_fd_watch(struct loop_fd *w, struct loop *l, int fd, uint32_t events,
+		  loop_fd_h *h, void *arg, struct err *e)
+{
+	struct epoll_event ev = {.events = events, .data = {.ptr = w}};
+
+	assert(l->clock == LOOP_REAL);
+	w->loop = l;
+	w->h = h;
+	w->arg = arg;
+	w->fd = fd;
+	w->watched = false;
+	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0)
+		return err_set(e, ERR_ENV, "epoll: %s", strerror(errno));
+	w->watched = true;
+	return 0;
+}
+
+void loop_fd_stop(struct loop_fd *w)
+{
+	struct loop *l = w->loop;
+	int i;
+
+	if (!w->watched)
+		return;
+	w->watched = false;
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+	for (i = 0; i < l->n_ev; i++)
+		if (l->ev[i].data.ptr == w)
+			l->ev[i].data.ptr = NULL;
+}
+
+static void wait_real(struct loop *l, int64_t turn_us)
+{
+	int64_t until = l->now_us + IDLE_US;
+	struct timespec ts;
+	int64_t left;
+	int i;
+
+	if (l->n && l->heap[0]->at_us < until)
+		until = l->heap[0]->at_us;
+	if (until < turn_us + TURN_US)
+		until = turn_us + TURN_US;
+	read_real_clock(l);
+	left = until > l->now_us ? until - l->now_us : 0;
+	ts.tv_sec = (time_t)(left / 1000000);
+	ts.tv_nsec = (long)(left % 1000000 * 1000);
+	l->n_ev = epoll_pwait2(l->epoll, l->ev, EVENTS, &ts, NULL);
+	if (l->n_ev < 0)
+		l->n_ev = 0;
+	read_real_clock(l);
+	for (i = 0; i < l->n_ev && !l->stop; i++) {
+		struct loop_fd *w = l->ev[i].data.ptr;
+
+		if (w)
+			w->h(l->ev[i].events, w->arg);
+	}
+	l->n_ev = 0;
+}
+
+/* ---- running ---- */
+
+static void check_interrupt(struct loop *l)
+{
+	if (!pending_signal || signal_seen)
+		return;
+	signal_seen = true;
+	if (l->on_interrupt)
+		l->on_interrupt((int)pending_signal, l->interrupt_arg);
+	else
+		l->stop = true;
+}
+
+static bool turn_virtual(struct loop *l)
+{
+	if (!l->n)
+		return false;
+	set_now(l, l->heap[0]->at_us);
+	fire_due(l);
+	return true;
+}
+
+void loop_run(struct loop *l)
+{
+	int64_t turn_us = 0;
+
+	l->stop = false;
+	while (!l->stop) {
+		check_interrupt(l);
+		if (l->stop)
+			break;
+		if (l->clock == LOOP_VIRTUAL) {
+			if (!turn_virtual(l))
+				break;
+			continue;
+		}
+		wait_real(l, turn_us);
+		turn_us = l->now_us;
+		fire_due(l);
+	}
+}

@@ -1,0 +1,60 @@
+/*
+ * core/span.h - text that lies inside something else
+ *
+ * A span borrows: it never owns its bytes and is not NUL-terminated. An empty
+ * span may have a NULL pointer. Names say how they compare: `eq` exactly,
+ * `case_eq` with ASCII case folded (SIP tokens, RFC 3261 section 7.3.1).
+ */
+#ifndef CORE_SPAN_H
+#define CORE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+	const char *p;
+	size_t n;
+};
+
+/* For printf: printf("%.*s", SPAN_ARG(s)). */
+#define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+struct span span_of(const char *s); /* NULL gives an empty span */
+struct span span_from(const char *p, size_t n);
+struct span span_skip(struct span s, size_t n); /* without its first n bytes */
+bool span_empty(struct span s);
+bool span_eq(struct span a, struct span b);
+bool span_case_eq(struct span a, struct span b);
+bool span_is(struct span s, const char *text);
+bool span_case_is(struct span s, const char *text);
+bool span_starts(struct span s, const char *prefix);
+bool span_case_starts(struct span s, const char *prefix);
+int span_cmp(struct span a, struct span b); /* as memcmp, shorter first */
+
+/* Without blanks, tabs, CR and LF at both ends. */
+struct span span_trim(struct span s);
+
+/* Position of `c` or of `text` in `s`; s.n when it is not there. */
+size_t span_chr(struct span s, char c);
+size_t span_find(struct span s, struct span text);
+
+/* Cuts the part before `sep` off `*rest` and returns it; the separator goes
+ * too. Without a separator all of it is returned and `*rest` is empty. */
+struct span span_cut(struct span *rest, char sep);
+
+/* Next line without its CRLF or LF; false when nothing is left. */
+bool span_line(struct span *rest, struct span *line);
+
+/* Owned copy, NUL-terminated. */
+char *span_dup(struct span s);
+
+/* Whole span as a decimal number in min..max. False on anything else: empty,
+ * sign, blanks, trailing characters, out of range. */
+bool parse_u32(struct span s, uint32_t min, uint32_t max, uint32_t *out);
+bool parse_u64(struct span s, uint64_t min, uint64_t max, uint64_t *out);
+
+/* Whole span as hexadecimal digits, up to 8 of them, no prefix. */
+bool parse_hex32(struct span s, uint32_t *out);
+
+#endif

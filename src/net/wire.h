@@ -1,0 +1,85 @@
+/*
+ * net/wire.h - datagrams between actors, on sockets or simulated
+ *
+ * A wire carries flows; a flow is one bound UDP address. Actors open flows,
+ * send from them and get what arrives; they cannot tell which wire it is. The
+ * wire writes SIP and RTP into the trace and shows every datagram to its
+ * observers (the capture file).
+ */
+#ifndef NET_WIRE_H
+#define NET_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+#include "core/err.h"
+#include "core/loop.h"
+#include "core/rng.h"
+#include "trace/trace.h"
+
+struct wire;
+struct flow;
+
+enum flow_kind { FLOW_SIP, FLOW_RTP, FLOW_RTCP };
+
+/* Longest datagram that is carried, RFC 3261 18.1.1: up to 65535 bytes. */
+enum { WIRE_MTU = 65507 };
+
+/* A datagram came. The bytes are borrowed for the call; the handler may close
+ * the flow. */
+typedef void(flow_recv_h)(const struct addr *from, const void *p, size_t n,
+			  void *arg);
+
+/* Nobody listens at `to`: an earlier datagram came back as unreachable. */
+typedef void(flow_error_h)(const struct addr *to, void *arg);
+
+struct flow_conf {
+	enum flow_kind kind;
+	const char *name;	  /* of the actor, for the trace */
+	const struct addr *local; /* NULL: loopback, any port; port 0
+					 * picks one */
+	flow_recv_h *recv;
+	flow_error_h *error; /* may be NULL */
+	void *arg;
+};
+
+struct wire *wire_udp_new(struct loop *l, struct trace *t);
+
+/* Simulated: `latency_us` one way, nothing lost unless a flow says so. */
+struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
+			  int64_t latency_us);
+
+void wire_free(struct wire *w); /* flows must be closed */
+
+/* NULL with ERR_ENV when the address is taken or not ours. */
+struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
+		       struct err *e);
+
+/* RTP on an even port and RTCP on the next (RFC 3550 section 11); `conf` for
+ * both but the kind. Either both or none are open afterwards. */
+int flow_open_pair(struct wire *w, const struct flow_conf *conf,
+		   struct flow **rtp, struct flow **rtcp, struct err *e);
+
+/* Sends one datagram. -1 when the system refuses it at once. */
+int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n);
+
+const struct addr *flow_addr(const struct flow *f);
+void flow_close(struct flow *f); /* NULL is fine; no handler after */
+
+/* A bad way for what this flow sends: shares 0..1, delay up to `jitter_us`
+ * more. Applied before the wire, seeded, the same on both wires. */
+void flow_impair(struct flow *f, struct rng *rng, double loss, double reorder,
+		 double duplicate, int64_t jitter_us);
+
+/* Called for every datagram of ours when it is sent, and for those of outside
+ * peers when they arrive. One observer. */
+typedef void(wire_observe_h)(int64_t now_us, const struct addr *src,
+			     const struct addr *dst, const void *p, size_t n,
+			     void *arg);
+void wire_observe(struct wire *w, wire_observe_h *h, void *arg);
+
+/* Flows open now: what a finished run must not leave behind. */
+size_t wire_flows(const struct wire *w);
+
+#endif

@@ -1,0 +1,314 @@
+/*
+ * scenario/model.h - a scenario, checked and with its defaults filled in
+ *
+ * What the reader makes of a file and all that the rest of the program knows
+ * of it. Plain data: no actors, no YAML. Strings are owned by the scenario.
+ * Times are microseconds; SCN_UNSET where the file says nothing and there is
+ * no default. In `call` and for `at` they count from the call's first INVITE.
+ */
+#ifndef SCENARIO_MODEL_H
+#define SCENARIO_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCN_UNSET INT64_MIN
+
+/* Where something stands in the scenario file; both from 1. */
+struct scn_place {
+	int line;
+	int col;
+};
+
+/* `190..210`, `2..`, `..3`, or one value (min == max). Unit of the key. */
+struct scn_range {
+	bool set;
+	double min; /* -HUGE_VAL when open */
+	double max; /* HUGE_VAL when open */
+	char *text; /* as written, for reports */
+};
+
+struct scn_strings {
+	char **at;
+	size_t n;
+};
+
+/* ---- call ---- */
+
+enum { SCN_CALLER, SCN_CALLEE }; /* the first two parties */
+
+struct scn_party {
+	char *id;   /* "caller", "callee", or a name of `parties` */
+	char *aor;  /* a SIP, SIPS or tel URI, no brackets */
+	char *name; /* display name without quotes, or NULL */
+};
+
+struct scn_call {
+	struct scn_party *party;
+	size_t n_parties;	/* at least 2 */
+	int64_t ring_us;	/* 180; SCN_UNSET: none */
+	int64_t early_media_us; /* 183 with SDP; SCN_UNSET: none */
+	int64_t answer_us;	/* 200 (or `reject`); default 1 s */
+	int64_t cancel_us;	/* caller's CANCEL; SCN_UNSET: none */
+	int64_t end_us;		/* BYE; default 5 s */
+	int reject;		/* final code 300..699, 0: none */
+	bool ended_by_callee;
+	bool late_offer;	    /* INVITE without SDP */
+	struct scn_strings codecs;  /* default PCMU, PCMA */
+	struct scn_strings headers; /* "Name: value", on the INVITE */
+	struct scn_place place;
+};
+
+/* ---- media ---- */
+
+enum scn_source {
+	SCN_SOURCE_TONE,
+	SCN_SOURCE_WAV,
+	SCN_SOURCE_PCAP,
+	SCN_SOURCE_SILENCE
+};
+
+struct scn_media {
+	enum scn_source source;
+	double hz;     /* tone */
+	char *path;    /* wav, pcap: as the program opens it */
+	bool has_ssrc; /* pcap: pick by SSRC ... */
+	uint32_t ssrc;
+	int stream;  /* ... or by number from 1; 0: the first */
+	double loss; /* shares 0..1 of the packets on the way */
+	double reorder;
+	double duplicate;
+	int64_t jitter_us; /* added delay, 0 up to this */
+	struct scn_place place;
+};
+
+/* ---- src ---- */
+
+enum scn_start { SCN_START_SDP, SCN_START_ANSWER, SCN_START_MANUAL };
+enum scn_select {
+	SCN_SELECT_SEQUENCE,
+	SCN_SELECT_ROUND_ROBIN,
+	SCN_SELECT_WEIGHTED,
+	SCN_SELECT_ALL
+};
+
+/* One entry of `servers`: a recorder of `srs`, or a URI of nobody's. */
+struct scn_server {
+	char *name; /* name of the `srs` entry, or the URI */
+	char *uri;  /* NULL for an embedded recorder */
+	int srs;    /* index into scenario.srs, or -1 */
+	struct scn_place place;
+};
+
+/* Settings of one recording instance; `default` when none is named. */
+struct scn_instance {
+	char *name;
+	struct scn_server *server;
+	size_t n_servers;
+	char *skip_failover_codes; /* NULL: none */
+	char *group;
+	char *caller_xml, *callee_xml;
+	char *media;		    /* address of the media source */
+	struct scn_strings headers; /* "Name: value" */
+	bool headers_on_all;
+	char *from_uri, *to_uri;
+	char *group_custom_extension;
+	char *session_custom_extension;
+	enum scn_start start;
+	enum scn_select select;
+	int64_t answer_within_us; /* default 32 s */
+	bool follow_redirects;
+	struct scn_place place;
+};
+
+/* ---- srs ---- */
+
+enum scn_answer {
+	SCN_ANSWER_POLITE, /* 200, recvonly */
+	SCN_ANSWER_NEVER,  /* not one response */
+	SCN_ANSWER_INACTIVE
+};
+
+struct scn_srs {
+	char *name;
+	char *uri;    /* a real recorder; NULL: embedded */
+	char *listen; /* "udp:127.0.0.1:0" */
+	enum scn_answer answer;
+	int refuse;	      /* final code 300..699, 0: accept */
+	char *redirect;	      /* 302 with this Contact, or NULL */
+	int64_t ring_us;      /* 180 after; SCN_UNSET: none */
+	int64_t wait_us;      /* before the final answer; default 0 */
+	int64_t bye_after_us; /* from its 200; SCN_UNSET: never */
+	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
+	bool strict;
+	struct scn_place place;
+};
+
+/* ---- timeline ---- */
+
+enum scn_verb {
+	SCN_VERB_START,
+	SCN_VERB_PAUSE,
+	SCN_VERB_RESUME,
+	SCN_VERB_STOP,
+	SCN_VERB_CANCEL, /* of the call, by the caller */
+	SCN_VERB_BYE,	 /* of the call by a party, or `by` a recorder */
+	SCN_VERB_KILL,	 /* a recorder stops existing ... */
+	SCN_VERB_REVIVE	 /* ... and comes back at its address */
+};
+
+enum scn_step_time {
+	SCN_AT,	   /* time_us from the call's first INVITE */
+	SCN_AFTER, /* time_us from the step before */
+	SCN_WHEN   /* at an event */
+};
+
+struct scn_step {
+	enum scn_step_time kind;
+	int64_t time_us; /* SCN_AT and SCN_AFTER */
+	char *when;	 /* SCN_WHEN: name of an event */
+	enum scn_verb verb;
+	char *target; /* instance, party ("caller") or recorder */
+	int srs;      /* recorder meant by `by` or target, or -1 */
+	struct scn_place place;
+};
+
+/* ---- expect ---- */
+
+enum scn_check_kind {
+	SCN_CHECK_RECORDED_BY,
+	SCN_CHECK_ATTEMPTS,
+	SCN_CHECK_EVENTS,
+	SCN_CHECK_REQUESTS,
+	SCN_CHECK_NEVER,
+	SCN_CHECK_REPLY,
+	SCN_CHECK_RTP,
+	SCN_CHECK_AUDIO,
+	SCN_CHECK_HEADER,
+	SCN_CHECK_QUIET,
+	SCN_CHECK_METADATA,
+	SCN_CHECK_METADATA_VALID,
+	SCN_CHECK_SDP,
+	SCN_CHECK_SAME,
+	SCN_CHECK_FILES
+};
+
+/* `{event: start, has: {server: "...", session_id: "..."}}` or a bare name. */
+struct scn_event_want {
+	char *name;
+	struct scn_strings has_key; /* parallel to has_value */
+	struct scn_strings has_value;
+};
+
+enum scn_at {
+	SCN_AT_DEFAULT,
+	SCN_AT_START,
+	SCN_AT_END,
+	SCN_AT_NTH,
+	SCN_AT_TIME
+};
+
+struct scn_check {
+	enum scn_check_kind kind;
+	const char *key; /* the check's key as written, a literal */
+	struct scn_place place;
+	char *source; /* the entry as written, one line, for reports */
+
+	/* What is looked at. Unused ones are NULL, empty or unset. */
+	struct scn_strings list;      /* recorded_by, attempts, requests,
+					 * has names only for `nobody` */
+	struct scn_event_want *event; /* events */
+	size_t n_events;
+	char *subject;		   /* never/reply: method; rtp/audio: recorder;
+				 * quiet: recorder; header: name; metadata:
+				 * XPath; sdp/same: "offer", "answer" or, for
+				 * same, "metadata"; files: glob */
+	char *party;		   /* rtp, audio: party of "vault/caller" */
+	char *of;		   /* header: method, default INVITE */
+	struct scn_strings to;	   /* recorders it is about; empty: any */
+	struct scn_strings across; /* same */
+	char *instance;		   /* NULL: any */
+	int media;		   /* sdp: m-section from 1; 0: whole */
+	enum scn_at at;		   /* metadata, sdp */
+	int at_nth;		   /* SCN_AT_NTH: document from 1 */
+	int64_t at_us;		   /* SCN_AT_TIME */
+	int64_t from_us, until_us; /* quiet: between */
+	int64_t within_us;	   /* SCN_UNSET: no bound */
+
+	/* What is wanted of it. */
+	char *is;
+	struct scn_strings has;
+	struct scn_strings has_not; /* `not` */
+	char *matches;		    /* POSIX extended, case-blind */
+	struct scn_range count;
+	struct scn_range code;				 /* reply */
+	struct scn_range packets, loss, jitter, max_gap; /* loss 0..1, us */
+	char *codec;
+	bool has_ssrc;
+	uint32_t ssrc;
+	bool order; /* `order: true`: no packet out of order */
+	bool order_set;
+	double hz;    /* audio, files: 0 when no tone is asked for */
+	bool silence; /* audio */
+	struct scn_range duration; /* files, us */
+	bool wanted;		   /* metadata_valid: true or false */
+};
+
+/* ---- the whole ---- */
+
+enum scn_clock { SCN_CLOCK_AUTO, SCN_CLOCK_VIRTUAL, SCN_CLOCK_REAL };
+
+struct scn_load {
+	int calls;	/* 1: no load */
+	int concurrent; /* 0: no bound */
+	double rate;	/* calls a second; 0: all at once */
+};
+
+/* One name and value of the matrix or of vars, as text. */
+struct scn_var {
+	char *name;
+	char *value;
+};
+
+struct scenario {
+	char *file; /* path as given on the command line */
+	char *stem; /* file name without directory and ending, plus
+				 * "-value" for each matrix value: names DIR/
+				 * of kept files, safe in a file name */
+	char *name;
+	struct scn_strings tags;
+	struct scn_var *matrix; /* values of this run */
+	size_t n_matrix;
+	enum scn_clock clock;
+	bool seed_set;
+	uint64_t seed; /* default 1 */
+	struct scn_call call;
+	struct scn_media *media; /* one for each party of the call */
+	struct scn_instance *instance;
+	size_t n_instances;
+	struct scn_srs *srs;
+	size_t n_srs;
+	struct scn_step *step;
+	size_t n_steps;
+	struct scn_check *check;
+	size_t n_checks;
+	size_t n_checks_skipped; /* left out by `if:` in this run */
+	struct scn_load load;
+	struct scn_strings warnings; /* "file:line:col: ...", not faults */
+};
+
+/* The clock it runs on: `asked` unless that is auto, then the file's choice,
+ * then virtual when every party and recorder is embedded, else real. */
+enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked);
+
+/* Index of an embedded or external recorder by name, or -1. */
+int scenario_srs(const struct scenario *s, const char *name);
+
+/* When the last thing that the file itself times is over: end of the call,
+ * last `at` step. */
+int64_t scenario_length_us(const struct scenario *s);
+
+void scenario_free(struct scenario *s); /* NULL is fine */
+
+#endif

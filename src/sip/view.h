@@ -1,0 +1,72 @@
+/*
+ * sip/view.h - a SIP message as it lies in its bytes
+ *
+ * A view borrows: it points into the text and owns nothing. It is tolerant,
+ * for reports, checks and captures; what a user agent acts upon has passed
+ * sip/head.h too.
+ */
+#ifndef SIP_VIEW_H
+#define SIP_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/span.h"
+#include "trace/trace.h"
+
+struct sip_view {
+	struct span text; /* all of it */
+	bool request;
+	struct span method; /* start line of a request */
+	struct span uri;
+	int code; /* start line of a response; 0 in requests */
+	struct span reason;
+	struct span headers; /* header lines, without the empty line */
+	struct span body;    /* cut to Content-Length when that is shorter */
+	struct span call_id;
+	uint32_t cseq;
+	struct span cseq_method;
+	struct span from, to;	      /* whole values */
+	struct span from_tag, to_tag; /* empty without a tag */
+	struct span via;	      /* topmost value */
+	struct span branch;	      /* of the topmost Via */
+};
+
+/* False when it does not begin like SIP (RFC 3261 section 7) or has no end of
+ * headers. */
+bool sip_view(struct span text, struct sip_view *v);
+
+/* The nth (from 0) header line of a name, in any case, long or compact form;
+ * comma lists are left as they are. Continuation lines are part of the value.
+ */
+bool sip_view_header(const struct sip_view *v, const char *name, unsigned nth,
+		     struct span *value);
+unsigned sip_view_header_count(const struct sip_view *v, const char *name);
+
+/* The nth element of all comma lists of a name together; quoted strings and
+ * <> are respected. */
+bool sip_view_element(const struct sip_view *v, const char *name, unsigned nth,
+		      struct span *value);
+
+/* Whether a comma list (Require, Supported, Allow, ...) has this token, case
+ * folded. */
+bool sip_view_lists(const struct sip_view *v, const char *name,
+		    const char *token);
+
+/* Parameter of a header value (after the URI's closing bracket, if any):
+ * ";tag=x" gives "x"; a parameter without value gives an empty span. */
+bool sip_param(struct span value, const char *name, struct span *out);
+
+/* URI of a name-addr or addr-spec, without brackets. */
+struct span sip_addr_uri(struct span value);
+
+/* Display name without quotes, escapes left in; empty when there is none. */
+struct span sip_addr_display(struct span value);
+
+/* Content-Type's type/subtype without parameters, trimmed. */
+struct span sip_view_type(const struct sip_view *v);
+
+/* For trace_set_classifier. */
+void sip_classify(struct trace_sip *m);
+
+#endif

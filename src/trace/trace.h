@@ -1,0 +1,233 @@
+/*
+ * trace/trace.h - all that happened in a run, in order
+ *
+ * Actors and wires append, nobody takes away; expectations and reports read
+ * the finished trace and never the actors. Times are loop_now microseconds;
+ * trace_call()->t0_us turns them into times of a call. Strings and bytes
+ * handed in are copied; what is handed out is borrowed until trace_free.
+ * Records keep their address for the life of the trace.
+ */
+#ifndef TRACE_TRACE_H
+#define TRACE_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+#include "core/span.h"
+
+struct trace;
+
+struct trace *trace_new(void);
+void trace_free(struct trace *t);
+
+/* ---- calls: a scenario has one, a load many; numbered from 0 ---- */
+
+struct trace_call {
+	int64_t t0_us;	      /* the first INVITE was sent; -1: not yet */
+	int64_t answered_us;  /* -1: never */
+	int64_t ended_us;     /* -1: never */
+	int final;	      /* final code of the INVITE, 0: none */
+	bool in_order;	      /* call and recordings ended in good order */
+	const char *disorder; /* why not, or NULL */
+};
+
+struct trace_call *trace_call(struct trace *t, int call); /* made on demand */
+int trace_calls(const struct trace *t);
+
+/* Messages with this Call-ID belong to the call. */
+void trace_bind_call_id(struct trace *t, struct span call_id, int call);
+
+/* ---- SIP: a record a datagram ---- */
+
+struct trace_sip {
+	size_t order;	    /* place among all records of the trace */
+	int64_t sent_us;    /* when it was sent, or arrived from outside */
+	int64_t arrived_us; /* -1: lost, nobody there, or an outside peer */
+	struct addr src, dst;
+	const char *from, *to; /* who: "caller", "src", "vault"; an address
+				 * in text when nobody of ours has it */
+	struct span text;      /* the whole message */
+	int call;	       /* -1: of no call that is known */
+	bool again;	       /* the same bytes went the same way before */
+
+	/* Filled in by the classifier; empty when it is not SIP. */
+	bool request;
+	struct span method; /* of the request, or of the CSeq */
+	int code;	    /* 0 for requests */
+	uint32_t cseq;
+	struct span call_id;
+};
+
+/* Looks into `m->text` and fills in the fields above; installed once by
+ * whoever knows SIP (sip/view.h: sip_classify). */
+typedef void(trace_classify_h)(struct trace_sip *m);
+void trace_set_classifier(struct trace *t, trace_classify_h *h);
+
+/* Gives an address a name for all records to come, of a flow of ours or of an
+ * outside peer. The newest name counts. */
+void trace_name_addr(struct trace *t, const struct addr *a, const char *name);
+const char *trace_name_of(const struct trace *t, const struct addr *a);
+
+struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
+				const struct addr *src, const struct addr *dst,
+				const void *p, size_t n);
+void trace_sip_arrived(struct trace_sip *m, int64_t now_us);
+
+size_t trace_n_sip(const struct trace *t);
+const struct trace_sip *trace_sip_at(const struct trace *t, size_t i);
+
+/* Messages of one call, in order: start with i = 0, false at the end. */
+bool trace_call_sip(const struct trace *t, int call, size_t *i,
+		    const struct trace_sip **m);
+
+/* ---- attempts of a hunt (RFC-MATRIX D-fo-*) ---- */
+
+struct trace_attempt {
+	size_t order;
+	int call;
+	const char *instance; /* "default" */
+	const char *server;   /* name in the scenario, or the URI */
+	const char *uri;      /* where the INVITE went */
+	const char *call_id;
+	int64_t at_us;
+	int64_t ended_us;   /* -1 while open */
+	const char *result; /* final code as text, or "timeout",
+				 * "unreachable", "malformed", "unusable",
+				 * "cancelled"; NULL while open */
+	const char *why;    /* reason phrase or explanation, or NULL */
+};
+
+struct trace_attempt *trace_add_attempt(struct trace *t, int call,
+					int64_t now_us, const char *instance,
+					const char *server, const char *uri,
+					const char *call_id);
+void trace_attempt_end(struct trace *t, struct trace_attempt *a, int64_t now_us,
+		       const char *result, const char *why);
+size_t trace_n_attempts(const struct trace *t);
+const struct trace_attempt *trace_attempt_at(const struct trace *t, size_t i);
+
+/* ---- events of a recording ---- */
+
+struct trace_event {
+	size_t order;
+	int call;
+	int64_t at_us;
+	const char *kind;   /* as `events:` lists them: "start", "stop" */
+	const char *name;   /* "E_SIPREC_START", "E_SIPREC_STOP", or
+				 * "SIPREC_SRC_" and the kind in capitals */
+	const char *dlg_id; /* of the recorded call; all six as in the
+				 * OpenSIPS module, never NULL */
+	const char *dlg_callid;
+	const char *callid; /* of the recording dialog */
+	const char *session_id;
+	const char *server; /* URI */
+	const char *instance;
+	const char *code;   /* final code or "", where there is one */
+	const char *reason; /* or "" */
+};
+
+/* Copies all strings of `ev`; `order` is set here. */
+const struct trace_event *trace_add_event(struct trace *t,
+					  const struct trace_event *ev);
+size_t trace_n_events(const struct trace *t);
+const struct trace_event *trace_event_at(const struct trace *t, size_t i);
+
+/* ---- RTP: a record a stream, (source, destination, SSRC) ---- */
+
+struct trace_arrival {
+	int64_t at_us;
+	uint32_t ts;
+	uint16_t seq;
+	uint16_t size; /* of the RTP packet, octets */
+	uint8_t pt;
+	uint8_t marker;
+};
+
+struct trace_rtp {
+	size_t order;
+	struct addr src, dst;
+	uint32_t ssrc;
+	uint8_t pt; /* of the newest packet */
+	bool pt_changed;
+	uint64_t sent;			     /* 0 for a stream from outside */
+	int64_t first_sent_us, last_sent_us; /* -1: none */
+	uint64_t received; /* sequence numbers seen, each once */
+	uint64_t duplicates;
+	uint64_t reordered;	   /* came after a later one */
+	uint64_t lost;		   /* gaps of sequence never filled, plus what
+				 * was sent after the last one received */
+	uint64_t octets;	   /* payload octets received */
+	int64_t first_us, last_us; /* arrivals; -1: none */
+	int64_t max_gap_us;	   /* longest time between two arrivals */
+	double jitter_us;	   /* RFC 3550 section 6.4.1 */
+	struct trace_arrival *log; /* arrivals, when wanted */
+	size_t n_log, cap_log;
+
+	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
+	const char *server; /* recorder's name */
+	const char *party;  /* "caller" */
+	const char *label;
+	const char *instance;
+	const char *codec;   /* "PCMU" */
+	uint32_t clock_rate; /* 8000 when not known */
+	int call;
+};
+
+/* Keep every arrival (24 bytes each) from now on; default off. */
+void trace_log_arrivals(struct trace *t, bool on);
+
+/* What goes to `dst` from now on is this party's stream at this recorder. A
+ * later bind of the same address replaces it for streams to come. */
+void trace_bind_rtp(struct trace *t, const struct addr *dst, int call,
+		    const char *instance, const char *server, const char *party,
+		    const char *label, const char *codec, uint32_t clock_rate);
+
+/* The stream of a packet, made when it is new; NULL when `p` is no RTP version
+ * 2 packet. Callers keep it for the next packet of the same (src, dst) and
+ * check `ssrc` themselves. */
+struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
+			       const struct addr *dst, const void *p, size_t n);
+void trace_rtp_sent(struct trace_rtp *r, int64_t now_us);
+void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
+			const void *p, size_t n);
+
+size_t trace_n_rtp(const struct trace *t);
+const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);
+
+/* ---- states, notes, files ---- */
+
+enum trace_note_kind { TRACE_STATE, TRACE_NOTE, TRACE_WARNING };
+
+struct trace_note {
+	size_t order;
+	int call; /* -1: of the run */
+	int64_t at_us;
+	enum trace_note_kind kind;
+	const char *who; /* actor */
+	const char *text;
+};
+
+void trace_notef(struct trace *t, int call, int64_t now_us,
+		 enum trace_note_kind kind, const char *who, const char *fmt,
+		 ...) __attribute__((format(printf, 6, 7)));
+size_t trace_n_notes(const struct trace *t);
+const struct trace_note *trace_note_at(const struct trace *t, size_t i);
+
+enum trace_file_kind { TRACE_FILE_AUDIO, TRACE_FILE_METADATA, TRACE_FILE_PCAP };
+
+struct trace_file {
+	enum trace_file_kind kind;
+	int call;
+	const char *server; /* recorder that wrote it, or NULL */
+	const char *party;  /* audio: party or, unknown, the label */
+	const char *path;   /* as the program opens it */
+};
+
+void trace_add_file(struct trace *t, enum trace_file_kind kind, int call,
+		    const char *server, const char *party, const char *path);
+size_t trace_n_files(const struct trace *t);
+const struct trace_file *trace_file_at(const struct trace *t, size_t i);
+
+#endif
