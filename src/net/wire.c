@@ -1,0 +1,289 @@
+#include "net/wire.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "net/wire_int.h"
+
+enum { PAIR_TRIES = 64 };
+
+/* A bad way, and what is still held back on it. */
+struct flow_way {
+	struct rng *rng;
+	double loss, reorder, duplicate;
+	int64_t jitter_us;
+	struct list held;
+};
+
+struct held {
+	struct le le;
+	struct timer timer;
+	struct flow *flow;
+	struct addr to;
+	size_t n;
+	char bytes[];
+};
+
+static struct span addr_key(const struct addr *a)
+{
+	return span_from((const char *)a, sizeof(*a));
+}
+
+struct flow *wire_flow_at(const struct wire *w, const struct addr *a)
+{
+	struct hash_le *e = hash_find(&w->flows, addr_key(a));
+
+	return e ? container_of(e, struct flow, by_addr) : NULL;
+}
+
+struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
+		       struct err *e)
+{
+	struct addr any = addr_loopback(0);
+	struct flow *f = xcalloc(1, sizeof(*f));
+
+	f->wire = w;
+	f->kind = conf->kind;
+	f->recv = conf->recv;
+	f->error = conf->error;
+	f->arg = conf->arg;
+	if (w->ops->open(f, conf->local ? conf->local : &any, e) < 0) {
+		free(f);
+		return NULL;
+	}
+	hash_add(&w->flows, &f->by_addr, addr_key(&f->local));
+	w->n_flows++;
+	trace_name_addr(w->trace, &f->local, conf->name);
+	return f;
+}
+
+int flow_open_pair(struct wire *w, const struct flow_conf *conf,
+		   struct flow **rtp, struct flow **rtcp, struct err *e)
+{
+	struct flow_conf c = *conf;
+	struct addr next;
+	int tries;
+
+	*rtp = *rtcp = NULL;
+	for (tries = 0; tries < PAIR_TRIES; tries++) {
+		c.kind = FLOW_RTP;
+		c.local = conf->local;
+		*rtp = flow_open(w, &c, e);
+		if (!*rtp)
+			return -1;
+		next = (*rtp)->local;
+		if (next.port % 2 == 0) {
+			next.port++;
+			c.kind = FLOW_RTCP;
+			c.local = &next;
+			*rtcp = flow_open(w, &c, e);
+			if (*rtcp)
+				return 0;
+		}
+		flow_close(*rtp);
+		*rtp = NULL;
+	}
+	return err_set(e, ERR_ENV, "no free pair of RTP and RTCP ports");
+}
+
+const struct addr *flow_addr(const struct flow *f)
+{
+	return &f->local;
+}
+
+static void held_free(struct held *h)
+{
+	timer_stop(&h->timer);
+	list_unlink(&h->le);
+	free(h);
+}
+
+void flow_close(struct flow *f)
+{
+	struct flow_way *way;
+
+	if (!f)
+		return;
+	way = f->way;
+	while (way && way->held.head)
+		held_free(container_of(way->held.head, struct held, le));
+	free(way);
+	hash_del(&f->by_addr);
+	f->wire->n_flows--;
+	f->wire->ops->close(f);
+	free(f);
+}
+
+size_t wire_flows(const struct wire *w)
+{
+	return w->n_flows;
+}
+
+void wire_observe(struct wire *w, wire_observe_h *h, void *arg)
+{
+	w->observe = h;
+	w->observe_arg = arg;
+}
+
+void wire_free(struct wire *w)
+{
+	if (!w)
+		return;
+	assert(w->n_flows == 0);
+	hash_fini(&w->flows);
+	w->ops->free(w);
+}
+
+static void observe(struct wire *w, const struct addr *src,
+		    const struct addr *dst, const void *p, size_t n)
+{
+	if (w->observe)
+		w->observe(loop_now(w->loop), src, dst, p, n, w->observe_arg);
+}
+
+/* ---- streams: the record of the last packet is usually the right one ---- */
+
+static uint32_t ssrc_of(const void *p, size_t n)
+{
+	struct span r = span_from(p, n);
+	uint32_t ssrc = 0;
+
+	r = span_skip(r, 8);
+	rd_be32(&r, &ssrc);
+	return ssrc;
+}
+
+static void note_rtp_sent(struct flow *f, const struct addr *to, const void *p,
+			  size_t n)
+{
+	if (!f->out || f->out->ssrc != ssrc_of(p, n) ||
+	    !addr_eq(&f->out_dst, to)) {
+		f->out = trace_rtp_of(f->wire->trace, &f->local, to, p, n);
+		f->out_dst = *to;
+	}
+	if (f->out)
+		trace_rtp_sent(f->out, loop_now(f->wire->loop));
+}
+
+static void note_rtp_received(struct flow *f, const struct addr *from,
+			      const void *p, size_t n)
+{
+	struct wire *w = f->wire;
+
+	if (!f->in || f->in->ssrc != ssrc_of(p, n) ||
+	    !addr_eq(&f->in_src, from)) {
+		f->in = trace_rtp_of(w->trace, from, &f->local, p, n);
+		f->in_src = *from;
+	}
+	if (f->in)
+		trace_rtp_received(w->trace, f->in, loop_now(w->loop), p, n);
+}
+
+/* ---- sending ---- */
+
+static int send_now(struct flow *f, const struct addr *to, const void *p,
+		    size_t n)
+{
+	struct wire *w = f->wire;
+	struct trace_sip *sip = NULL;
+
+	observe(w, &f->local, to, p, n);
+	if (f->kind == FLOW_SIP)
+		sip = trace_add_sip(w->trace, loop_now(w->loop), &f->local, to,
+				    p, n);
+	else if (f->kind == FLOW_RTP)
+		note_rtp_sent(f, to, p, n);
+	return w->ops->send(f, to, p, n, sip);
+}
+
+static void held_due(void *arg)
+{
+	struct held *h = arg;
+
+	send_now(h->flow, &h->to, h->bytes, h->n);
+	held_free(h);
+}
+
+static void hold(struct flow *f, const struct addr *to, const void *p, size_t n,
+		 int64_t delay_us)
+{
+	struct held *h = xcalloc(1, sizeof(*h) + n);
+
+	h->flow = f;
+	h->to = *to;
+	h->n = n;
+	memcpy(h->bytes, p, n);
+	timer_init(&h->timer, f->wire->loop, held_due, h);
+	list_append(&f->way->held, &h->le);
+	timer_after(&h->timer, delay_us);
+}
+
+/* Twice the usual packet distance: what is held that long comes after its
+ * successor. */
+enum { REORDER_US = 30000 };
+
+static int send_impaired(struct flow *f, const struct addr *to, const void *p,
+			 size_t n)
+{
+	struct flow_way *way = f->way;
+	int64_t delay_us = 0;
+
+	if (way->loss > 0 && rng_unit(way->rng) < way->loss)
+		return 0;
+	if (way->jitter_us > 0)
+		delay_us = rng_below(way->rng, (uint32_t)way->jitter_us);
+	if (way->reorder > 0 && rng_unit(way->rng) < way->reorder)
+		delay_us += REORDER_US;
+	if (way->duplicate > 0 && rng_unit(way->rng) < way->duplicate)
+		hold(f, to, p, n, delay_us);
+	if (delay_us == 0)
+		return send_now(f, to, p, n);
+	hold(f, to, p, n, delay_us);
+	return 0;
+}
+
+int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n)
+{
+	if (n > WIRE_MTU)
+		return -1;
+	if (f->way)
+		return send_impaired(f, to, p, n);
+	return send_now(f, to, p, n);
+}
+
+void flow_impair(struct flow *f, struct rng *rng, double loss, double reorder,
+		 double duplicate, int64_t jitter_us)
+{
+	if (loss <= 0 && reorder <= 0 && duplicate <= 0 && jitter_us <= 0)
+		return;
+	if (!f->way)
+		f->way = xcalloc(1, sizeof(*f->way));
+	f->way->rng = rng;
+	f->way->loss = loss;
+	f->way->reorder = reorder;
+	f->way->duplicate = duplicate;
+	f->way->jitter_us = jitter_us;
+}
+
+/* ---- receiving ---- */
+
+void wire_deliver(struct flow *f, const struct addr *from, const void *p,
+		  size_t n, struct trace_sip *sip)
+{
+	struct wire *w = f->wire;
+	int64_t now_us = loop_now(w->loop);
+
+	if (!wire_flow_at(w, from) && !sip) {
+		observe(w, from, &f->local, p, n);
+		if (f->kind == FLOW_SIP)
+			sip = trace_add_sip(w->trace, now_us, from, &f->local,
+					    p, n);
+	}
+	if (sip)
+		trace_sip_arrived(sip, now_us);
+	if (f->kind == FLOW_RTP)
+		note_rtp_received(f, from, p, n);
+	f->recv(from, p, n, f->arg);
+}

@@ -1,0 +1,287 @@
+#include "sip/head.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include <osipparser2/osip_message.h>
+#include <osipparser2/osip_parser.h>
+#include <osipparser2/osip_uri.h>
+
+#include "core/buf.h"
+
+enum { HEAD_MAX = 65536 };
+
+/* Headers of which a message has exactly one (or, where `optional`, at most
+ * one). */
+static const struct {
+	const char *name;
+	bool optional;
+} singles[] = {
+	{"From", false},	  {"To", false},
+	{"Call-ID", false},	  {"CSeq", false},
+	{"Content-Length", true}, {"Content-Type", true},
+	{"Max-Forwards", true},
+};
+
+static int check_singles(const struct sip_view *v, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(singles) / sizeof(singles[0]); i++) {
+		unsigned n = sip_view_header_count(v, singles[i].name);
+
+		if (n == 0 && !singles[i].optional)
+			return err_set(e, ERR_INPUT, "no %s header",
+				       singles[i].name);
+		if (n > 1)
+			return err_set(e, ERR_INPUT, "%u %s headers", n,
+				       singles[i].name);
+	}
+	return 0;
+}
+
+static int check_length(const struct sip_view *v, struct err *e)
+{
+	struct span value;
+	size_t have = v->text.n;
+	uint32_t n;
+
+	if (!sip_view_header(v, "Content-Length", 0, &value))
+		return 0;
+	if (!parse_u32(span_trim(value), 0, UINT32_MAX, &n))
+		return err_set(e, ERR_INPUT,
+			       "Content-Length '%.*s' is no "
+			       "number",
+			       SPAN_ARG(value));
+	have -= (size_t)(v->body.p ? v->body.p - v->text.p
+				   : (ptrdiff_t)v->text.n);
+	if (n > have)
+		return err_set(e, ERR_INPUT,
+			       "Content-Length %u, but %zu bytes "
+			       "of body came",
+			       n, have);
+	return 0;
+}
+
+static int check_tags(const struct sip_view *v, struct err *e)
+{
+	struct span tag;
+
+	if (!sip_param(v->from, "tag", &tag) || span_empty(tag))
+		return err_set(e, ERR_INPUT, "From without tag");
+	if (sip_param(v->to, "tag", &tag) && span_empty(tag))
+		return err_set(e, ERR_INPUT, "To with an empty tag");
+	if (!v->request && v->code > 100 && span_empty(v->to_tag))
+		return err_set(e, ERR_INPUT, "%d without To tag", v->code);
+	if (span_empty(v->branch))
+		return err_set(e, ERR_INPUT, "Via without branch");
+	return 0;
+}
+
+static int check_start(const struct sip_view *v, struct err *e)
+{
+	if (v->request) {
+		if (!span_eq(v->method, v->cseq_method))
+			return err_set(e, ERR_INPUT,
+				       "CSeq says %.*s, the "
+				       "request is %.*s",
+				       SPAN_ARG(v->cseq_method),
+				       SPAN_ARG(v->method));
+		return 0;
+	}
+	if (v->code < 100 || v->code > 699)
+		return err_set(e, ERR_INPUT, "status %d is not in 100 to 699",
+			       v->code);
+	return 0;
+}
+
+static int check_line_ends(const struct sip_view *v, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < v->headers.n; i++)
+		if (v->headers.p[i] == '\n' &&
+		    (i == 0 || v->headers.p[i - 1] != '\r'))
+			return err_set(e, ERR_INPUT,
+				       "header lines end in LF, not CRLF");
+	return 0;
+}
+
+int sip_head_check(const struct sip_view *v, struct err *e)
+{
+	struct span number;
+
+	if (check_line_ends(v, e) < 0 || check_singles(v, e) < 0)
+		return -1;
+	if (span_empty(v->via))
+		return err_set(e, ERR_INPUT, "no Via header");
+	if (span_empty(v->cseq_method))
+		return err_set(e, ERR_INPUT, "bad CSeq");
+	if (sip_view_header(v, "CSeq", 0, &number)) {
+		uint32_t seq;
+
+		number = span_trim(number);
+		number.n = span_chr(number, ' ');
+		if (!parse_u32(number, 0, INT32_MAX, &seq))
+			return err_set(e, ERR_INPUT, "CSeq number '%.*s'",
+				       SPAN_ARG(number));
+	}
+	if (check_start(v, e) < 0 || check_tags(v, e) < 0)
+		return -1;
+	return check_length(v, e);
+}
+
+/* Head lines but Content-Length: with it osip would want the body, and a bad
+ * part would fail the message. */
+static void copy_head(struct buf *b, const struct sip_view *v)
+{
+	struct span rest = span_from(
+		v->text.p, (size_t)(v->headers.p - v->text.p) + v->headers.n);
+	bool drop = false;
+
+	while (rest.n) {
+		size_t n = span_chr(rest, '\n');
+		struct span line = span_from(rest.p, n < rest.n ? n + 1 : n);
+		bool more = line.p[0] == ' ' || line.p[0] == '\t';
+
+		if (!more) {
+			struct span name = span_from(line.p,
+						     span_chr(line, ':'));
+
+			name = span_trim(name);
+			drop = span_case_is(name, "Content-Length") ||
+			       span_case_is(name, "l");
+		}
+		if (!drop)
+			buf_add_span(b, line);
+		rest = span_skip(rest, line.n);
+	}
+	buf_add_str(b, "\r\n");
+}
+
+struct osip_message *sip_head_parse(const struct sip_view *v, struct err *e)
+{
+	osip_message_t *m = NULL;
+	struct buf head;
+	int rc;
+
+	buf_init(&head, HEAD_MAX + 64);
+	copy_head(&head, v);
+	if (head.overflow || osip_message_init(&m) != 0) {
+		buf_fini(&head);
+		err_set(e, ERR_INPUT, "head is too long");
+		return NULL;
+	}
+	rc = osip_message_parse(m, head.p, head.n);
+	buf_fini(&head);
+	if (rc != 0) {
+		osip_message_free(m);
+		err_set(e, ERR_INPUT, "a header is malformed");
+		return NULL;
+	}
+	return m;
+}
+
+/* ---- URIs ---- */
+
+static void copy(char *out, size_t size, const char *text)
+{
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+static bool take_port(struct sip_uri *u, const char *port)
+{
+	uint32_t n;
+
+	if (!port)
+		return true;
+	if (!parse_u32(span_of(port), 1, 65535, &n))
+		return false;
+	u->port = (uint16_t)n;
+	return true;
+}
+
+static bool take_uri(struct sip_uri *u, osip_uri_t *o)
+{
+	osip_uri_param_t *param = NULL;
+
+	if (!o->scheme || strlen(o->scheme) >= sizeof(u->scheme))
+		return false;
+	copy(u->scheme, sizeof(u->scheme), o->scheme);
+	if (span_case_is(span_of(u->scheme), "tel"))
+		return true;
+	if (!span_case_is(span_of(u->scheme), "sip") &&
+	    !span_case_is(span_of(u->scheme), "sips"))
+		return false;
+	if (!o->host || !o->host[0] || strlen(o->host) >= sizeof(u->host))
+		return false;
+	copy(u->user, sizeof(u->user), o->username);
+	copy(u->host, sizeof(u->host), o->host);
+	if (osip_uri_uparam_get_byname(o, (char *)"transport", &param) == 0 &&
+	    param)
+		copy(u->transport, sizeof(u->transport), param->gvalue);
+	param = NULL;
+	u->lr = osip_uri_uparam_get_byname(o, (char *)"lr", &param) == 0 &&
+		param;
+	return take_port(u, o->port);
+}
+
+bool sip_uri_parse(struct span text, struct sip_uri *u)
+{
+	osip_uri_t *o = NULL;
+	char z[1024];
+	bool ok = false;
+
+	memset(u, 0, sizeof(*u));
+	if (text.n == 0 || text.n >= sizeof(z) || memchr(text.p, '\0', text.n))
+		return false;
+	memcpy(z, text.p, text.n);
+	z[text.n] = '\0';
+	if (strpbrk(z, " \t\r\n<>\""))
+		return false;
+	if (osip_uri_init(&o) != 0)
+		return false;
+	if (osip_uri_parse(o, z) == 0)
+		ok = take_uri(u, o);
+	osip_uri_free(o);
+	return ok;
+}
+
+enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
+
+bool sip_uri_addr(const struct sip_uri *u, struct addr *a)
+{
+	if (!addr_parse_ip(span_of(u->host), a))
+		return false;
+	a->port = u->port;
+	if (!a->port)
+		a->port = span_case_is(span_of(u->scheme), "sips") ? SIPS_PORT
+								   : SIP_PORT;
+	return true;
+}
+
+void sip_reply_addr(const struct sip_view *req, const struct addr *from,
+		    struct addr *out)
+{
+	struct span by = span_trim(req->via), rport;
+	struct addr sent_by;
+
+	*out = *from;
+	if (sip_param(req->via, "rport", &rport))
+		return;
+	/* "SIP/2.0/UDP host:port;branch=..." */
+	by = span_trim(span_skip(by, span_chr(by, ' ')));
+	by.n = span_chr(by, ';');
+	by = span_trim(by);
+	out->port = SIP_PORT;
+	if (addr_parse(by, &sent_by) && sent_by.port)
+		out->port = sent_by.port;
+	else if (span_chr(by, ':') < by.n && by.p[0] != '[') {
+		uint32_t port;
+
+		if (parse_u32(span_skip(by, span_chr(by, ':') + 1), 1, 65535,
+			      &port))
+			out->port = (uint16_t)port;
+	}
+}

@@ -1,0 +1,64 @@
+/*
+ * sip/print.h - messages that we send, every byte of them
+ */
+#ifndef SIP_PRINT_H
+#define SIP_PRINT_H
+
+#include "core/addr.h"
+#include "core/buf.h"
+#include "sip/view.h"
+
+/* Longest message: what a datagram carries. */
+enum { SIP_MAX = 65000 };
+
+#define SIP_ALLOW                                                              \
+	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, MESSAGE"
+
+struct sip_out {
+	const char *method;
+	const char *uri;
+	const struct addr *via; /* our address */
+	const char *branch;	/* without the magic cookie */
+	const char *from, *to;	/* whole values with tags */
+	const char *call_id;
+	uint32_t cseq;
+	const char *cseq_method;  /* NULL: method */
+	const char *route;	  /* Route values, comma list, or NULL */
+	const char *contact;	  /* whole value, or NULL */
+	const char *headers;	  /* whole lines with CRLF, or NULL */
+	const char *content_type; /* NULL: no body */
+	struct span body;
+};
+
+/* Appends the request: Via, Max-Forwards, Route, From, To, Call-ID, CSeq,
+ * Contact, User-Agent, `headers`, Content-Type, Content-Length, body. */
+void sip_print_request(struct buf *b, const struct sip_out *r);
+
+struct sip_reply {
+	int code;
+	const char *reason; /* NULL: the usual one */
+	const char *to_tag; /* added when the request has none */
+	const char *contact;
+	const char *headers;
+	const char *content_type;
+	struct span body;
+};
+
+/* Appends the response: Via, Record-Route, From, To, Call-ID, CSeq of the
+ * request (RFC 3261 section 8.2.6.2), then as above. */
+void sip_print_reply(struct buf *b, const struct sip_view *req,
+		     const struct sip_reply *r);
+
+/* ACK to a final response other than 2xx: same branch, Route and request URI
+ * as the INVITE, To of the response (RFC 3261 section 17.1.1.3). */
+void sip_print_ack(struct buf *b, const struct sip_view *invite,
+		   const struct sip_view *resp);
+
+/* CANCEL of an INVITE (RFC 3261 section 9.1). */
+void sip_print_cancel(struct buf *b, const struct sip_view *invite,
+		      const char *headers);
+
+/* "Busy Here"; for codes nobody registered the reason of the class. */
+const char *sip_reason(int code);
+
+#endif

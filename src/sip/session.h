@@ -1,0 +1,136 @@
+/*
+ * sip/session.h - INVITE sessions: set-up, change, end (RFC 3261 12 to 15)
+ *
+ * A session is one dialog, ours from either side. Bodies pass through as they
+ * are: offers and answers are the owner's business. What the transaction
+ * layer leaves open is done here: ACK to a 2xx and its repetition, 2xx
+ * repetition until the ACK, CANCEL races, 491.
+ */
+#ifndef SIP_SESSION_H
+#define SIP_SESSION_H
+
+#include "core/buf.h"
+#include "sip/ua.h"
+
+struct sip_session;
+
+enum sip_ended {
+	SIP_ENDED_HERE,	     /* our BYE got its answer, or none in time */
+	SIP_ENDED_BY_PEER,   /* BYE came, 200 went */
+	SIP_ENDED_CANCELLED, /* the caller's CANCEL came first */
+	SIP_ENDED_LOST	     /* our 2xx was never acknowledged */
+};
+
+/* Why an INVITE of ours failed. */
+struct sip_failure {
+	enum sip_outcome outcome; /* FINAL, TIMEOUT, UNREACHABLE, ... */
+	int code;		  /* 300..699; 408 and 503 as RFC 3261 8.1.3.1
+				 * says for TIMEOUT and UNREACHABLE */
+	const struct sip_view *resp; /* FINAL only */
+	const char *why;	     /* MALFORMED, or NULL */
+	bool cancelled;		     /* it ends what sip_session_hangup began */
+};
+
+/* All may be NULL. A handler may hang up and release its session. */
+struct sip_session_handlers {
+	void (*progress)(struct sip_session *s, const struct sip_view *resp,
+			 void *arg);
+	/* A 2xx to our first INVITE. The ACK goes out when this returns, unless
+	 * it was sent by sip_session_ack. */
+	void (*answered)(struct sip_session *s, const struct sip_view *resp,
+			 void *arg);
+	/* Our first INVITE failed; the session is over. */
+	void (*failed)(struct sip_session *s, const struct sip_failure *f,
+		       void *arg);
+	/* The ACK to our 2xx came, or PRACK-less first sign of life. */
+	void (*acked)(struct sip_session *s, const struct sip_view *ack,
+		      void *arg);
+	/* The peer's re-INVITE: answer it with sip_session_answer or
+	 * sip_session_reject, now or later. NULL: 488. */
+	void (*reinvited)(struct sip_session *s, const struct sip_view *req,
+			  void *arg);
+	/* Any other request inside the dialog but BYE and CANCEL. True: it
+	 * was answered; false: the user agent's own answer. */
+	bool (*request)(struct sip_session *s, struct sip_txn *x,
+			const struct sip_view *req, void *arg);
+	/* Over, exactly once, unless `failed` was called. */
+	void (*ended)(struct sip_session *s, enum sip_ended how, void *arg);
+};
+
+struct sip_invite {
+	const char *uri;	  /* Request-URI */
+	const char *from, *to;	  /* name-addr without tag */
+	const char *headers;	  /* whole lines with CRLF, or NULL */
+	const char *content_type; /* NULL: no body, late offer */
+	struct span body;
+};
+
+/* Sends an INVITE. NULL when it cannot be built or its URI leads nowhere
+ * (ERR_INPUT); handlers are never called before this returns. The session is
+ * owned by the caller until sip_session_release. */
+struct sip_session *sip_session_invite(struct sip_ua *ua,
+				       const struct sip_invite *inv,
+				       const struct sip_session_handlers *h,
+				       void *arg, struct err *e);
+
+/* Takes the INVITE of a sip_invite_h as a session; nothing is sent yet. */
+struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
+					 const struct sip_session_handlers *h,
+					 void *arg);
+
+/* Responses to the INVITE, or re-INVITE, that waits. `body` by content type;
+ * NULL type: none. */
+void sip_session_progress(struct sip_session *s, int code, const char *headers,
+			  const char *content_type, struct span body);
+void sip_session_answer(struct sip_session *s, int code, const char *headers,
+			const char *content_type, struct span body);
+void sip_session_reject(struct sip_session *s, int code, const char *headers);
+
+/* The 2xx is sent as it is, whatever it says: for recorders that misbehave.
+ * `text` is the whole message. */
+void sip_session_answer_raw(struct sip_session *s, struct span text);
+/* The 2xx that sip_session_answer would send, for such mangling. */
+void sip_session_print_answer(struct sip_session *s, struct buf *b, int code,
+			      const char *headers, const char *content_type,
+			      struct span body);
+
+/* ACK with an answer, from inside `answered` (late offer). */
+void sip_session_ack(struct sip_session *s, const char *content_type,
+		     struct span body);
+
+/* Outcome of a change; `resp` NULL unless FINAL. */
+typedef void(sip_change_h)(struct sip_session *s, enum sip_outcome o,
+			   const struct sip_view *resp, void *arg);
+
+/* Sends a re-INVITE. -1 while the dialog is not up or another INVITE is open
+ * in it (RFC 3261 section 14.1). A 491 is waited out and tried once more. */
+int sip_session_reinvite(struct sip_session *s, const char *headers,
+			 const char *content_type, struct span body,
+			 sip_change_h *h, void *arg);
+
+/* Any other request in the dialog. -1 while it is not up. */
+int sip_session_request(struct sip_session *s, const char *method,
+			const char *headers, const char *content_type,
+			struct span body, sip_change_h *h, void *arg);
+
+/* Answers a request handed to `request`. */
+void sip_session_reply(struct sip_session *s, struct sip_txn *x, int code,
+		       const char *headers, const char *content_type,
+		       struct span body);
+
+/* Ends it as its state asks for: BYE; CANCEL, after a provisional response
+ * only (RFC 3261 section 9.1); ACK and BYE for a 2xx that crosses it; 480 to
+ * an INVITE not yet answered. `headers` go on the BYE or CANCEL. */
+void sip_session_hangup(struct sip_session *s, const char *headers);
+
+/* The owner lets go: no handler runs any more, the user agent frees it when
+ * its business is done. NULL is fine. */
+void sip_session_release(struct sip_session *s);
+
+bool sip_session_is_up(const struct sip_session *s);   /* 2xx, no BYE yet */
+bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
+const char *sip_session_call_id(const struct sip_session *s);
+/* The INVITE that waits for our answer, or NULL. */
+const struct sip_view *sip_session_invite_view(const struct sip_session *s);
+
+#endif

@@ -1,0 +1,394 @@
+#include "sip/ua.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/xalloc.h"
+#include "sip/head.h"
+#include "sip/print.h"
+#include "sip/ua_int.h"
+
+/* A dialog that a late or forked 2xx made and nobody wants. */
+struct orphan {
+	struct hash_le by_key;
+	struct le le;
+	char *key;
+};
+
+void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1])
+{
+	ids_hex(ua->conf.ids, kind, out, TOKEN);
+}
+
+int ua_send(struct sip_ua *ua, const struct addr *to)
+{
+	if (!ua->flow || ua->out.overflow)
+		return -1;
+	return flow_send(ua->flow, to, ua->out.p, ua->out.n);
+}
+
+bool ua_next_hop(const char *uri, const char *route, struct addr *out)
+{
+	struct span first = span_of(uri);
+	struct sip_uri u;
+
+	if (route && route[0])
+		first = sip_addr_uri(span_of(route));
+	return sip_uri_parse(first, &u) && sip_uri_addr(&u, out);
+}
+
+/* ---- replies without a session ---- */
+
+static void reply(struct sip_ua *ua, struct sip_txn *x, int code,
+		  const char *headers)
+{
+	char tag[TOKEN + 1];
+	struct sip_reply r = {.code = code, .to_tag = tag, .headers = headers};
+
+	ua_token(ua, "tag", tag);
+	if (code / 100 == 2)
+		r.contact = ua->contact;
+	buf_clear(&ua->out);
+	sip_print_reply(&ua->out, sip_txn_view(x), &r);
+	sip_txn_reply(x, buf_span(&ua->out));
+}
+
+void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
+		  const char *headers)
+{
+	reply(ua, x, code, headers);
+}
+
+static void reply_options(struct sip_ua *ua, struct sip_txn *x)
+{
+	char *headers = xasprintf(
+		"Allow: " SIP_ALLOW "\r\n"
+		"Accept: %s\r\n"
+		"Supported: %s\r\n",
+		ua->conf.accept ? ua->conf.accept : "application/sdp",
+		ua->conf.understood ? ua->conf.understood : "");
+
+	reply(ua, x, 200, headers);
+	free(headers);
+}
+
+/* RFC 3261 section 8.2.2.3: 420 lists exactly what we do not know. */
+static bool refuse_extensions(struct sip_ua *ua, struct sip_txn *x,
+			      const struct sip_view *req)
+{
+	struct span tag;
+	struct buf unknown;
+	unsigned i;
+	bool bad;
+
+	buf_init(&unknown, 1024);
+	for (i = 0; sip_view_element(req, "Require", i, &tag); i++) {
+		struct span known = span_of(ua->conf.understood);
+		bool found = false;
+
+		while (known.n && !found)
+			found = span_case_eq(span_trim(span_cut(&known, ',')),
+					     span_trim(tag));
+		if (!found)
+			buf_addf(&unknown, "%s%.*s", unknown.n ? ", " : "",
+				 SPAN_ARG(span_trim(tag)));
+	}
+	bad = unknown.n > 0;
+	if (bad) {
+		char *h = xasprintf("Unsupported: %s\r\n", buf_str(&unknown));
+
+		reply(ua, x, 420, h);
+		free(h);
+	}
+	buf_fini(&unknown);
+	return bad;
+}
+
+/* ---- requests ---- */
+
+static void on_cancel(struct sip_ua *ua, struct sip_txn *x,
+		      const struct sip_view *req)
+{
+	struct sip_txn *invite = sip_txn_of_cancel(ua->txns, req);
+	struct sip_session *s = invite ? sip_txn_owner(invite) : NULL;
+
+	reply(ua, x, s ? 200 : 481, NULL);
+	if (s)
+		session_cancelled(s);
+}
+
+static void on_new_invite(struct sip_ua *ua, struct sip_txn *x,
+			  const struct sip_view *req, const struct addr *from)
+{
+	if (session_invite_again(ua, req)) {
+		sip_txn_kill(x);
+		return;
+	}
+	if (refuse_extensions(ua, x, req))
+		return;
+	if (ua->conf.invite)
+		ua->conf.invite(ua, x, req, from, ua->conf.arg);
+	else
+		reply(ua, x, 603, NULL);
+}
+
+static void outside_dialog(struct sip_ua *ua, struct sip_txn *x,
+			   const struct sip_view *req, const struct addr *from)
+{
+	if (span_is(req->method, "INVITE"))
+		on_new_invite(ua, x, req, from);
+	else if (span_is(req->method, "OPTIONS"))
+		reply_options(ua, x);
+	else if (span_is(req->method, "BYE") ||
+		 span_is(req->method, "UPDATE") ||
+		 span_is(req->method, "INFO") || span_is(req->method, "PRACK"))
+		reply(ua, x, 481, NULL);
+	else
+		reply(ua, x, 405, "Allow: " SIP_ALLOW "\r\n");
+}
+
+static void on_request(struct sip_txn *x, const struct sip_view *req,
+		       const struct addr *from, void *arg)
+{
+	struct sip_ua *ua = arg;
+	struct sip_session *s = NULL;
+
+	if (!span_empty(req->to_tag))
+		s = session_find(ua, req->call_id, req->to_tag, req->from_tag);
+	if (!x) {
+		if (s)
+			session_acked(s, req);
+	} else if (span_is(req->method, "CANCEL")) {
+		on_cancel(ua, x, req);
+	} else if (s) {
+		if (!refuse_extensions(ua, x, req))
+			session_request(s, x, req);
+	} else if (!span_empty(req->to_tag)) {
+		reply(ua, x, 481, NULL);
+	} else {
+		outside_dialog(ua, x, req, from);
+	}
+}
+
+/* ---- a 2xx nobody waits for ---- */
+
+/* Keeps the run going until the answer came. */
+static void on_orphan_bye(enum sip_outcome o, const struct sip_view *resp,
+			  const char *why, void *arg)
+{
+	(void)o;
+	(void)resp;
+	(void)why;
+	(void)arg;
+}
+
+static void send_orphan_request(struct sip_ua *ua, const struct sip_view *resp,
+				const char *method, uint32_t cseq)
+{
+	struct span contact = span_of("");
+	char branch[TOKEN + 1];
+	struct addr to;
+	char *uri, *from, *peer, *call_id;
+	struct sip_out r = {.method = method, .cseq = cseq, .branch = branch};
+
+	sip_view_header(resp, "Contact", 0, &contact);
+	uri = span_dup(sip_addr_uri(contact));
+	from = span_dup(resp->from);
+	peer = span_dup(resp->to);
+	call_id = span_dup(resp->call_id);
+	ua_token(ua, "branch", branch);
+	r.uri = uri;
+	r.via = &ua->local;
+	r.from = from;
+	r.to = peer;
+	r.call_id = call_id;
+	buf_clear(&ua->out);
+	sip_print_request(&ua->out, &r);
+	if (ua_next_hop(uri, NULL, &to)) {
+		if (strcmp(method, "ACK") == 0)
+			ua_send(ua, &to);
+		else
+			sip_txn_request(ua->txns, &to, buf_span(&ua->out),
+					on_orphan_bye, NULL, NULL);
+	}
+	free(uri);
+	free(from);
+	free(peer);
+	free(call_id);
+}
+
+/* D-fo-late200: ACK every time, BYE once. */
+static void end_orphan(struct sip_ua *ua, const struct sip_view *resp)
+{
+	char *key = xasprintf("%.*s|%.*s", SPAN_ARG(resp->call_id),
+			      SPAN_ARG(resp->to_tag));
+	struct orphan *o;
+
+	send_orphan_request(ua, resp, "ACK", resp->cseq);
+	if (hash_find(&ua->orphans, span_of(key))) {
+		free(key);
+		return;
+	}
+	o = xcalloc(1, sizeof(*o));
+	o->key = key;
+	hash_add(&ua->orphans, &o->by_key, span_of(key));
+	list_append(&ua->orphan_list, &o->le);
+	send_orphan_request(ua, resp, "BYE", resp->cseq + 1);
+}
+
+static void on_stray(const struct sip_view *resp, const struct addr *from,
+		     void *arg)
+{
+	struct sip_ua *ua = arg;
+	struct sip_session *s;
+
+	(void)from;
+	if (resp->code / 100 != 2 || !span_is(resp->cseq_method, "INVITE"))
+		return;
+	s = session_find(ua, resp->call_id, resp->from_tag, resp->to_tag);
+	if (!s || !session_2xx_again(s, resp))
+		end_orphan(ua, resp);
+}
+
+static void on_garbage(const struct addr *from, const char *why, void *arg)
+{
+	struct sip_ua *ua = arg;
+	char text[ADDR_TEXT];
+
+	trace_notef(ua->conf.trace, -1, loop_now(ua->conf.loop), TRACE_WARNING,
+		    ua->conf.name, "message from %s was dropped: %s",
+		    addr_text(from, text), why);
+}
+
+/* ---- the address ---- */
+
+static int on_send(const struct addr *to, struct span text, void *arg)
+{
+	struct sip_ua *ua = arg;
+
+	/* a dead process is no transport error to itself */
+	if (!ua->flow)
+		return 0;
+	return flow_send(ua->flow, to, text.p, text.n);
+}
+
+static void on_datagram(const struct addr *from, const void *p, size_t n,
+			void *arg)
+{
+	struct sip_ua *ua = arg;
+
+	sip_txns_receive(ua->txns, from, span_from(p, n));
+}
+
+static void on_refused(const struct addr *to, void *arg)
+{
+	struct sip_ua *ua = arg;
+
+	sip_txns_unreachable(ua->txns, to);
+}
+
+static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
+{
+	struct flow_conf conf = {.kind = FLOW_SIP,
+				 .name = ua->conf.name,
+				 .local = local,
+				 .recv = on_datagram,
+				 .error = on_refused,
+				 .arg = ua};
+
+	ua->flow = flow_open(ua->conf.wire, &conf, e);
+	if (!ua->flow)
+		return -1;
+	ua->local = *flow_addr(ua->flow);
+	return 0;
+}
+
+struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e)
+{
+	struct sip_ua *ua = xcalloc(1, sizeof(*ua));
+	struct sip_txns_conf tc = {.loop = conf->loop,
+				   .send = on_send,
+				   .request = on_request,
+				   .stray = on_stray,
+				   .garbage = on_garbage,
+				   .arg = ua};
+	char host[ADDR_TEXT];
+
+	ua->conf = *conf;
+	buf_init(&ua->out, SIP_MAX);
+	hash_init(&ua->by_call_id);
+	hash_init(&ua->orphans);
+	if (open_flow(ua, conf->local, e) < 0) {
+		free(ua);
+		return NULL;
+	}
+	ua->txns = sip_txns_new(&tc);
+	ua->contact = xasprintf(
+		"<sip:%s%s%s>%s", conf->user ? conf->user : "",
+		conf->user ? "@" : "", addr_text(&ua->local, host),
+		conf->contact_params ? conf->contact_params : "");
+	return ua;
+}
+
+void sip_ua_free(struct sip_ua *ua)
+{
+	if (!ua)
+		return;
+	while (ua->sessions.head)
+		session_free((struct sip_session *)ua->sessions.head);
+	while (ua->orphan_list.head) {
+		struct orphan *o = container_of(ua->orphan_list.head,
+						struct orphan, le);
+
+		list_unlink(&o->le);
+		free(o->key);
+		free(o);
+	}
+	sip_txns_free(ua->txns);
+	flow_close(ua->flow);
+	hash_fini(&ua->by_call_id);
+	hash_fini(&ua->orphans);
+	buf_fini(&ua->out);
+	free(ua->contact);
+	free(ua);
+}
+
+const struct addr *sip_ua_addr(const struct sip_ua *ua)
+{
+	return &ua->local;
+}
+
+const char *sip_ua_contact(const struct sip_ua *ua)
+{
+	return ua->contact;
+}
+
+void sip_ua_kill(struct sip_ua *ua)
+{
+	flow_close(ua->flow);
+	ua->flow = NULL;
+}
+
+int sip_ua_revive(struct sip_ua *ua, struct err *e)
+{
+	struct addr same = ua->local;
+
+	if (ua->flow)
+		return 0;
+	return open_flow(ua, &same, e);
+}
+
+bool sip_ua_busy(const struct sip_ua *ua)
+{
+	const struct le *e;
+
+	if (!ua->flow)
+		return false;
+	if (sip_txns_waiting(ua->txns))
+		return true;
+	for (e = ua->sessions.head; e; e = e->next)
+		if (!session_over((const struct sip_session *)e))
+			return true;
+	return false;
+}

@@ -1,0 +1,67 @@
+/*
+ * sip/ua.h - a user agent: one address, its transactions, its sessions
+ *
+ * Caller, callee, SRC and SRS are all of this kind. A user agent answers by
+ * itself what needs no decision: OPTIONS, requests for dialogs it does not
+ * know, extensions it does not have, a 2xx that nobody waits for any more.
+ */
+#ifndef SIP_UA_H
+#define SIP_UA_H
+
+#include "core/addr.h"
+#include "core/err.h"
+#include "core/ids.h"
+#include "core/loop.h"
+#include "core/rng.h"
+#include "net/wire.h"
+#include "sip/txn.h"
+#include "sip/view.h"
+#include "trace/trace.h"
+
+struct sip_ua;
+
+/* An INVITE outside a dialog came. The handler makes a session of it
+ * (sip_session_incoming) or leaves it: then it is answered 603. */
+typedef void(sip_invite_h)(struct sip_ua *ua, struct sip_txn *x,
+			   const struct sip_view *req, const struct addr *from,
+			   void *arg);
+
+struct sip_ua_conf {
+	struct loop *loop;
+	struct wire *wire;
+	struct trace *trace;
+	struct ids *ids;
+	struct rng *rng;
+	const char *name;	    /* of the actor, for the trace */
+	const struct addr *local;   /* NULL: loopback, any port */
+	const char *user;	    /* of the Contact URI, or NULL */
+	const char *contact_params; /* ";+sip.src", or NULL */
+	const char *accept;	    /* media types for OPTIONS and 415 */
+	const char *understood;	    /* option tags, comma list, or NULL */
+	sip_invite_h *invite;	    /* NULL: every INVITE gets 603 */
+	void *arg;
+};
+
+struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e);
+
+/* Closes the address and forgets all sessions, released or not; nothing is
+ * sent. Not from inside a handler. */
+void sip_ua_free(struct sip_ua *ua);
+
+const struct addr *sip_ua_addr(const struct sip_ua *ua);
+const char *sip_ua_contact(const struct sip_ua *ua); /* whole value */
+
+/* Silent from now on, as if the process were gone; and back. Requests that
+ * come meanwhile are refused by the wire. */
+void sip_ua_kill(struct sip_ua *ua);
+int sip_ua_revive(struct sip_ua *ua, struct err *e);
+
+/* Whether anything is still under way: sessions that are not over, requests
+ * without final outcome. A run is not finished before. */
+bool sip_ua_busy(const struct sip_ua *ua);
+
+/* Answers a request with no session's help. */
+void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
+		  const char *headers);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * sip/ua_int.h - what ua.c and session.c share; for the sip room only
+ */
+#ifndef SIP_UA_INT_H
+#define SIP_UA_INT_H
+
+#include "core/buf.h"
+#include "core/hash.h"
+#include "core/list.h"
+#include "sip/session.h"
+
+struct sip_ua {
+	struct sip_ua_conf conf;
+	struct flow *flow; /* NULL while killed */
+	struct addr local;
+	char *contact; /* owned: whole value */
+	struct sip_txns *txns;
+	struct hash by_call_id; /* sessions */
+	struct list sessions;
+	struct hash orphans; /* 2xx dialogs ended by ua_end_orphan */
+	struct list orphan_list;
+	struct buf out; /* message under construction */
+};
+
+/* "z9hG4bK" is added by the printer. */
+enum { TOKEN = 20 };
+void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1]);
+
+/* Sends ua->out as it is. */
+int ua_send(struct sip_ua *ua, const struct addr *to);
+
+/* Where a request to a URI, or through a route, goes. */
+bool ua_next_hop(const char *uri, const char *route, struct addr *out);
+
+/* ---- session.c, called by ua.c ---- */
+
+struct sip_session *session_find(struct sip_ua *ua, struct span call_id,
+				 struct span local_tag, struct span remote_tag);
+void session_free(struct sip_session *s);
+bool session_over(const struct sip_session *s);
+/* A request inside the session's dialog, not ACK. */
+void session_request(struct sip_session *s, struct sip_txn *x,
+		     const struct sip_view *req);
+void session_acked(struct sip_session *s, const struct sip_view *ack);
+void session_cancelled(struct sip_session *s);
+/* The same INVITE again, after its transaction ended with our 2xx. */
+bool session_invite_again(struct sip_ua *ua, const struct sip_view *req);
+/* A 2xx that no transaction waits for; true when it was this dialog's. */
+bool session_2xx_again(struct sip_session *s, const struct sip_view *resp);
+
+#endif
