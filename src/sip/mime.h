@@ -3,6 +3,10 @@
  *
  * Reads what peers send: any boundary, preamble, epilogue, nested multiparts,
  * parts without headers. Writes what we send. Views borrow the text.
+ *
+ * A part's Content-Transfer-Encoding is not undone: bodies of SIP travel in
+ * binary (RFC 5621 section 3.2). Who must cope with base64 finds the header
+ * in `headers`.
  */
 #ifndef SIP_MIME_H
 #define SIP_MIME_H
@@ -23,7 +27,7 @@ struct mime_part {
 	struct span type_value;	 /* the whole header value */
 	struct span disposition; /* without parameters, or empty */
 	struct span disposition_value;
-	struct span headers;
+	struct span headers; /* of the part; empty outside a multipart */
 	struct span body;
 	int depth; /* 0: the message itself is not multipart */
 };
@@ -36,7 +40,8 @@ struct mime {
 /* Takes a body apart by its Content-Type value; a body that is not multipart
  * is one part. -1 with ERR_INPUT and a text that says what is wrong: no
  * boundary parameter, no such boundary, not closed (RFC 2046 5.1.1), too many
- * parts or levels. What was read until then stays in `m`. */
+ * parts or levels. The text names the first fault; all parts that could be
+ * read are in `m`, a multipart that could not be divided as one part. */
 int mime_split(struct mime *m, struct span content_type, struct span body,
 	       struct err *e);
 

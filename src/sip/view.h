@@ -54,7 +54,9 @@ bool sip_view_lists(const struct sip_view *v, const char *name,
 		    const char *token);
 
 /* Parameter of a header value (after the URI's closing bracket, if any):
- * ";tag=x" gives "x"; a parameter without value gives an empty span. */
+ * ";tag=x" gives "x"; a parameter without value gives an empty span. Quotes
+ * are taken off, escapes left in. In a comma list only the first element is
+ * looked at. */
 bool sip_param(struct span value, const char *name, struct span *out);
 
 /* URI of a name-addr or addr-spec, without brackets. */

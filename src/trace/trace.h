@@ -5,7 +5,8 @@
  * the finished trace and never the actors. Times are loop_now microseconds;
  * trace_call()->t0_us turns them into times of a call. Strings and bytes
  * handed in are copied; what is handed out is borrowed until trace_free.
- * Records keep their address for the life of the trace.
+ * Records keep their address for the life of the trace. A trace belongs to one
+ * thread.
  */
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
@@ -34,6 +35,9 @@ struct trace_call {
 };
 
 struct trace_call *trace_call(struct trace *t, int call); /* made on demand */
+
+/* NULL: there is no such call. */
+const struct trace_call *trace_call_at(const struct trace *t, int call);
 int trace_calls(const struct trace *t);
 
 /* Messages with this Call-ID belong to the call. */
@@ -52,7 +56,8 @@ struct trace_sip {
 	int call;	       /* -1: of no call that is known */
 	bool again;	       /* the same bytes went the same way before */
 
-	/* Filled in by the classifier; empty when it is not SIP. */
+	/* Filled in by the classifier; empty when it is not SIP. `call` is
+	 * that of the Call-ID when the message was added. */
 	bool request;
 	struct span method; /* of the request, or of the CSeq */
 	int code;	    /* 0 for requests */
@@ -68,6 +73,8 @@ void trace_set_classifier(struct trace *t, trace_classify_h *h);
 /* Gives an address a name for all records to come, of a flow of ours or of an
  * outside peer. The newest name counts. */
 void trace_name_addr(struct trace *t, const struct addr *a, const char *name);
+
+/* NULL: it has none. */
 const char *trace_name_of(const struct trace *t, const struct addr *a);
 
 struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
@@ -156,12 +163,16 @@ struct trace_rtp {
 	uint64_t received; /* sequence numbers seen, each once */
 	uint64_t duplicates;
 	uint64_t reordered;	   /* came after a later one */
-	uint64_t lost;		   /* gaps of sequence never filled, plus what
-				 * was sent after the last one received */
-	uint64_t octets;	   /* payload octets received */
+	uint64_t lost;		   /* gaps of sequence not filled, or, when that
+				 * is more, sent less received; a jump of over
+				 * 3000 numbers is a restart and no loss. All
+				 * that is sent to a peer outside, where nobody
+				 * counts arrivals, is "lost": see `first_us` */
+	uint64_t octets;	   /* payload octets received, duplicates too */
 	int64_t first_us, last_us; /* arrivals; -1: none */
 	int64_t max_gap_us;	   /* longest time between two arrivals */
-	double jitter_us;	   /* RFC 3550 section 6.4.1 */
+	double jitter_us;	   /* RFC 3550 section 6.4.1, between packets
+				 * of one payload type with new timestamps */
 	struct trace_arrival *log; /* arrivals, when wanted */
 	size_t n_log, cap_log;
 
@@ -178,7 +189,7 @@ struct trace_rtp {
 /* Keep every arrival (24 bytes each) from now on; default off. */
 void trace_log_arrivals(struct trace *t, bool on);
 
-/* What goes to `dst` from now on is this party's stream at this recorder. A
+/* Streams to `dst` that begin from now on are this party's at this recorder. A
  * later bind of the same address replaces it for streams to come. */
 void trace_bind_rtp(struct trace *t, const struct addr *dst, int call,
 		    const char *instance, const char *server, const char *party,

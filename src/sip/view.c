@@ -1,0 +1,442 @@
+#include "sip/view.h"
+
+#include <string.h>
+
+/* RFC 3261 section 7.3.3 and the IANA registry of compact forms. */
+static const char *const compact[26] = {
+	['a' - 'a'] = "Accept-Contact",
+	['b' - 'a'] = "Referred-By",
+	['c' - 'a'] = "Content-Type",
+	['d' - 'a'] = "Request-Disposition",
+	['e' - 'a'] = "Content-Encoding",
+	['f' - 'a'] = "From",
+	['i' - 'a'] = "Call-ID",
+	['j' - 'a'] = "Reject-Contact",
+	['k' - 'a'] = "Supported",
+	['l' - 'a'] = "Content-Length",
+	['m' - 'a'] = "Contact",
+	['n' - 'a'] = "Identity-Info",
+	['o' - 'a'] = "Event",
+	['r' - 'a'] = "Refer-To",
+	['s' - 'a'] = "Subject",
+	['t' - 'a'] = "To",
+	['u' - 'a'] = "Allow-Events",
+	['v' - 'a'] = "Via",
+	['x' - 'a'] = "Session-Expires",
+	['y' - 'a'] = "Identity",
+};
+
+static struct span long_name(struct span name)
+{
+	unsigned i;
+
+	if (name.n != 1)
+		return name;
+	i = (unsigned)((unsigned char)name.p[0] | 0x20) - 'a';
+	if (i >= 26 || !compact[i])
+		return name;
+	return span_of(compact[i]);
+}
+
+static bool is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Takes one line with its continuation lines (RFC 3261 section 7.3.1). */
+static struct span take_folded(struct span *rest)
+{
+	struct span line = span_from(rest->p, 0);
+
+	do {
+		size_t n = span_chr(*rest, '\n');
+
+		if (n < rest->n)
+			n++;
+		line.n += n;
+		*rest = span_skip(*rest, n);
+	} while (rest->n && is_wsp(rest->p[0]));
+	return line;
+}
+
+/* Next header that has a name; lines without a colon are passed over. */
+static bool next_header(struct span *rest, struct span *name,
+			struct span *value)
+{
+	while (rest->n) {
+		struct span line = take_folded(rest);
+		size_t colon = span_chr(line, ':');
+
+		if (colon == line.n || is_wsp(line.p[0]))
+			continue;
+		*name = long_name(span_trim(span_from(line.p, colon)));
+		*value = span_trim(span_skip(line, colon + 1));
+		if (name->n)
+			return true;
+	}
+	return false;
+}
+
+/* Cuts the headers off `*rest`, which is left with the body; false when no
+ * empty line ends them. */
+static bool take_headers(struct span *rest, struct span *headers)
+{
+	const char *from = rest->p;
+
+	while (rest->n) {
+		size_t n = span_chr(*rest, '\n');
+
+		if (n == rest->n)
+			return false;
+		if (n == 0 || (n == 1 && rest->p[0] == '\r')) {
+			*headers = span_from(from, (size_t)(rest->p - from));
+			*rest = span_skip(*rest, n + 1);
+			return true;
+		}
+		*rest = span_skip(*rest, n + 1);
+	}
+	return false;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "SIP/2.0"; other versions are somebody else's to refuse. */
+static bool is_version(struct span s)
+{
+	return s.n == 7 && span_case_starts(s, "SIP/") && is_digit(s.p[4]) &&
+	       s.p[5] == '.' && is_digit(s.p[6]);
+}
+
+static bool status_line(struct span line, struct sip_view *v)
+{
+	struct span code;
+	uint32_t n;
+
+	span_cut(&line, ' ');
+	line = span_trim(line);
+	code = span_cut(&line, ' ');
+	if (code.n != 3 || !parse_u32(code, 100, 699, &n))
+		return false;
+	v->code = (int)n;
+	v->reason = span_trim(line);
+	return true;
+}
+
+static bool is_token(struct span s)
+{
+	static const char other[] = "-.!%*_+`'~";
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!is_digit(c) && ((c | 0x20) < 'a' || (c | 0x20) > 'z') &&
+		    !memchr(other, c, sizeof(other) - 1))
+			return false;
+	}
+	return s.n > 0;
+}
+
+static bool request_line(struct span line, struct sip_view *v)
+{
+	size_t end = line.n;
+
+	v->method = span_cut(&line, ' ');
+	if (line.n == 0 || !is_token(v->method))
+		return false;
+	line = span_trim(line);
+	for (end = line.n; end > 0 && line.p[end - 1] != ' '; end--)
+		;
+	if (end == 0 || !is_version(span_skip(line, end)))
+		return false;
+	v->uri = span_trim(span_from(line.p, end));
+	v->request = true;
+	return v->uri.n > 0;
+}
+
+static bool start_line(struct span *rest, struct sip_view *v)
+{
+	struct span line, head;
+
+	/* RFC 3261 section 7.5: empty lines before it are ignored */
+	do {
+		if (!span_line(rest, &line))
+			return false;
+	} while (line.n == 0);
+	head = span_from(line.p, span_chr(line, ' '));
+	if (is_version(head))
+		return status_line(line, v);
+	return request_line(line, v);
+}
+
+static void read_cseq(struct sip_view *v, struct span value)
+{
+	size_t n = 0;
+
+	while (n < value.n && is_digit(value.p[n]))
+		n++;
+	if (!parse_u32(span_from(value.p, n), 0, UINT32_MAX, &v->cseq))
+		v->cseq = 0;
+	v->cseq_method = span_trim(span_skip(value, n));
+}
+
+/* Whether the header is this one and was not seen before. */
+static bool is_first(struct span name, const char *wanted, struct span seen)
+{
+	return !seen.p && span_case_is(name, wanted);
+}
+
+static void read_headers(struct sip_view *v)
+{
+	struct span rest = v->headers, name, value;
+	struct span length = {NULL, 0}, cseq = {NULL, 0};
+	uint32_t n;
+
+	while (next_header(&rest, &name, &value)) {
+		if (is_first(name, "Via", v->via))
+			v->via = value;
+		else if (is_first(name, "From", v->from))
+			v->from = value;
+		else if (is_first(name, "To", v->to))
+			v->to = value;
+		else if (is_first(name, "Call-ID", v->call_id))
+			v->call_id = value;
+		else if (is_first(name, "CSeq", cseq))
+			cseq = value;
+		else if (is_first(name, "Content-Length", length))
+			length = value;
+	}
+	read_cseq(v, cseq);
+	if (parse_u32(length, 0, UINT32_MAX, &n) && n < v->body.n)
+		v->body.n = n;
+}
+
+/* Length of the quoted string that `s` begins with, quotes included
+ * (RFC 3261 section 25.1); all of `s` when it is not closed. */
+static size_t quoted_len(struct span s)
+{
+	size_t i;
+
+	for (i = 1; i < s.n; i++) {
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			return i + 1;
+	}
+	return s.n;
+}
+
+/* Position of the first of `stops` outside quoted strings and, unless '<' is
+ * itself wanted, outside <>; s.n when there is none. */
+static size_t find_outside(struct span s, const char *stops)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		struct span rest = span_skip(s, i);
+
+		if (s.p[i] && strchr(stops, s.p[i]))
+			return i;
+		if (s.p[i] == '"')
+			i += quoted_len(rest);
+		else if (s.p[i] == '<')
+			i += span_chr(rest, '>');
+		else
+			i++;
+	}
+	return s.n;
+}
+
+static struct span take_element(struct span *rest)
+{
+	size_t n = find_outside(*rest, ",");
+	struct span element = span_from(rest->p, n);
+
+	*rest = span_skip(*rest, n < rest->n ? n + 1 : n);
+	return span_trim(element);
+}
+
+bool sip_view(struct span text, struct sip_view *v)
+{
+	struct span rest = text, value;
+
+	memset(v, 0, sizeof(*v));
+	v->text = text;
+	if (!start_line(&rest, v) || !take_headers(&rest, &v->headers))
+		return false;
+	v->body = rest;
+	read_headers(v);
+	if (sip_param(v->from, "tag", &value))
+		v->from_tag = value;
+	if (sip_param(v->to, "tag", &value))
+		v->to_tag = value;
+	rest = v->via;
+	v->via = take_element(&rest);
+	if (sip_param(v->via, "branch", &value))
+		v->branch = value;
+	return true;
+}
+
+bool sip_view_header(const struct sip_view *v, const char *name, unsigned nth,
+		     struct span *value)
+{
+	struct span rest = v->headers, wanted = long_name(span_of(name));
+	struct span at, found;
+
+	while (next_header(&rest, &at, &found)) {
+		if (!span_case_eq(at, wanted) || nth-- > 0)
+			continue;
+		*value = found;
+		return true;
+	}
+	return false;
+}
+
+unsigned sip_view_header_count(const struct sip_view *v, const char *name)
+{
+	struct span rest = v->headers, wanted = long_name(span_of(name));
+	struct span at, value;
+	unsigned n = 0;
+
+	while (next_header(&rest, &at, &value))
+		n += span_case_eq(at, wanted);
+	return n;
+}
+
+bool sip_view_element(const struct sip_view *v, const char *name, unsigned nth,
+		      struct span *value)
+{
+	struct span rest = v->headers, wanted = long_name(span_of(name));
+	struct span at, list, element;
+
+	while (next_header(&rest, &at, &list)) {
+		if (!span_case_eq(at, wanted))
+			continue;
+		while (list.n) {
+			element = take_element(&list);
+			if (element.n == 0 || nth-- > 0)
+				continue;
+			*value = element;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool sip_view_lists(const struct sip_view *v, const char *name,
+		    const char *token)
+{
+	struct span rest = v->headers, wanted = long_name(span_of(name));
+	struct span at, list;
+
+	while (next_header(&rest, &at, &list)) {
+		if (!span_case_eq(at, wanted))
+			continue;
+		while (list.n) {
+			struct span element = take_element(&list);
+
+			element.n = find_outside(element, ";");
+			if (span_case_is(span_trim(element), token))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Parameters of a value, from their first semicolon on. With brackets they
+ * begin after '>', without at the first semicolon: RFC 3261 section 20.10. */
+static struct span params_of(struct span value)
+{
+	size_t n = find_outside(value, "<;,");
+
+	if (n < value.n && value.p[n] == '<') {
+		value = span_skip(value, n);
+		value = span_skip(value, span_chr(value, '>'));
+		n = find_outside(value, ";,");
+	}
+	value = span_skip(value, n);
+	if (value.n && value.p[0] == ',')
+		value.n = 0;
+	return value;
+}
+
+static struct span unquoted(struct span s)
+{
+	size_t n;
+
+	s = span_trim(s);
+	if (s.n == 0 || s.p[0] != '"')
+		return s;
+	n = quoted_len(s);
+	if (n > 1 && s.p[n - 1] == '"')
+		n--;
+	return span_from(s.p + 1, n - 1);
+}
+
+bool sip_param(struct span value, const char *name, struct span *out)
+{
+	struct span rest = params_of(value);
+
+	while (rest.n && rest.p[0] == ';') {
+		struct span param, key;
+
+		rest = span_skip(rest, 1);
+		param = span_from(rest.p, find_outside(rest, ";,"));
+		rest = span_skip(rest, param.n);
+		key = span_cut(&param, '=');
+		if (!span_case_is(span_trim(key), name))
+			continue;
+		*out = unquoted(param);
+		return true;
+	}
+	return false;
+}
+
+struct span sip_addr_uri(struct span value)
+{
+	size_t n = find_outside(value, "<;,");
+
+	if (n < value.n && value.p[n] == '<') {
+		value = span_skip(value, n + 1);
+		n = span_chr(value, '>');
+	}
+	return span_trim(span_from(value.p, n));
+}
+
+struct span sip_addr_display(struct span value)
+{
+	size_t n;
+
+	value = span_trim(value);
+	if (value.n && value.p[0] == '"')
+		return unquoted(value);
+	n = find_outside(value, "<;,");
+	if (n == value.n || value.p[n] != '<')
+		return span_from(value.p, 0);
+	return span_trim(span_from(value.p, n));
+}
+
+struct span sip_view_type(const struct sip_view *v)
+{
+	struct span value;
+
+	if (!sip_view_header(v, "Content-Type", 0, &value))
+		return span_from(NULL, 0);
+	return span_trim(span_cut(&value, ';'));
+}
+
+void sip_classify(struct trace_sip *m)
+{
+	struct sip_view v;
+
+	if (!sip_view(m->text, &v))
+		return;
+	m->request = v.request;
+	m->method = v.request ? v.method : v.cseq_method;
+	m->code = v.code;
+	m->cseq = v.cseq;
+	m->call_id = v.call_id;
+}

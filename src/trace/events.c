@@ -1,0 +1,137 @@
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "core/xalloc.h"
+#include "trace/priv.h"
+
+/* ---- attempts ---- */
+
+struct trace_attempt *trace_add_attempt(struct trace *t, int call,
+					int64_t now_us, const char *instance,
+					const char *server, const char *uri,
+					const char *call_id)
+{
+	struct trace_attempt *a = pool_add(&t->attempts);
+
+	a->order = t->order++;
+	a->call = call;
+	a->instance = arena_intern(&t->arena, instance);
+	a->server = arena_intern(&t->arena, server);
+	a->uri = arena_intern(&t->arena, uri);
+	a->call_id = arena_intern(&t->arena, call_id);
+	a->at_us = now_us;
+	a->ended_us = -1;
+	return a;
+}
+
+void trace_attempt_end(struct trace *t, struct trace_attempt *a, int64_t now_us,
+		       const char *result, const char *why)
+{
+	a->ended_us = now_us;
+	a->result = arena_intern(&t->arena, result);
+	a->why = arena_intern(&t->arena, why);
+}
+
+size_t trace_n_attempts(const struct trace *t)
+{
+	return t->attempts.n;
+}
+
+const struct trace_attempt *trace_attempt_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->attempts, i);
+}
+
+/* ---- events ---- */
+
+static const char *never_null(struct trace *t, const char *s)
+{
+	return arena_intern(&t->arena, s ? s : "");
+}
+
+const struct trace_event *trace_add_event(struct trace *t,
+					  const struct trace_event *ev)
+{
+	struct trace_event *e = pool_add(&t->events);
+
+	e->order = t->order++;
+	e->call = ev->call;
+	e->at_us = ev->at_us;
+	e->kind = never_null(t, ev->kind);
+	e->name = never_null(t, ev->name);
+	e->dlg_id = never_null(t, ev->dlg_id);
+	e->dlg_callid = never_null(t, ev->dlg_callid);
+	e->callid = never_null(t, ev->callid);
+	e->session_id = never_null(t, ev->session_id);
+	e->server = never_null(t, ev->server);
+	e->instance = never_null(t, ev->instance);
+	e->code = never_null(t, ev->code);
+	e->reason = never_null(t, ev->reason);
+	return e;
+}
+
+size_t trace_n_events(const struct trace *t)
+{
+	return t->events.n;
+}
+
+const struct trace_event *trace_event_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->events, i);
+}
+
+/* ---- states, notes ---- */
+
+void trace_notef(struct trace *t, int call, int64_t now_us,
+		 enum trace_note_kind kind, const char *who, const char *fmt,
+		 ...)
+{
+	struct trace_note *n = pool_add(&t->notes);
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	n->order = t->order++;
+	n->call = call;
+	n->at_us = now_us;
+	n->kind = kind;
+	n->who = arena_intern(&t->arena, who);
+	n->text = arena_intern(&t->arena, text);
+	free(text);
+}
+
+size_t trace_n_notes(const struct trace *t)
+{
+	return t->notes.n;
+}
+
+const struct trace_note *trace_note_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->notes, i);
+}
+
+/* ---- files ---- */
+
+void trace_add_file(struct trace *t, enum trace_file_kind kind, int call,
+		    const char *server, const char *party, const char *path)
+{
+	struct trace_file *f = pool_add(&t->files);
+
+	f->kind = kind;
+	f->call = call;
+	f->server = arena_intern(&t->arena, server);
+	f->party = arena_intern(&t->arena, party);
+	f->path = arena_intern(&t->arena, path);
+}
+
+size_t trace_n_files(const struct trace *t)
+{
+	return t->files.n;
+}
+
+const struct trace_file *trace_file_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->files, i);
+}

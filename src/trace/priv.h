@@ -1,0 +1,37 @@
+/*
+ * trace/priv.h - what the files of this room share
+ */
+#ifndef TRACE_PRIV_H
+#define TRACE_PRIV_H
+
+#include "core/hash.h"
+#include "trace/arena.h"
+#include "trace/pool.h"
+#include "trace/trace.h"
+
+struct trace {
+	size_t order; /* of the next record, of whatever kind */
+	struct arena arena;
+	trace_classify_h *classify;
+	bool log_arrivals;
+
+	struct pool calls;			    /* struct call */
+	struct pool sip;			    /* struct sip_record */
+	struct pool attempts, events, notes, files; /* the public structs */
+	struct pool rtp;			    /* struct stream */
+
+	struct hash names;     /* struct addr_name by address */
+	struct hash call_ids;  /* struct call_id_bind */
+	struct hash same_sip;  /* struct sip_record by way and digest */
+	struct hash rtp_binds; /* struct rtp_bind by destination */
+	struct hash streams;   /* struct stream by way and SSRC */
+};
+
+/* Key of an address in a table: its bytes, all of which count. */
+struct span trace_addr_key(const struct addr *a);
+
+/* Frees what streams own. */
+void trace_rtp_fini(struct trace *t);
+void trace_rtp_init(struct trace *t);
+
+#endif

@@ -1,0 +1,366 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/list.h"
+#include "core/xalloc.h"
+#include "trace/priv.h"
+
+/*
+ * Figures of RTP streams, after RFC 3550 sections A.1, A.3 and A.8.
+ *
+ * Where RFC 3550 section A.1 waits for two packets in a row before it believes
+ * a jump of the sequence, we believe the first: a jump of more than
+ * MAX_DROPOUT forward, or of SEEN and more back, starts a new segment. Nothing
+ * between two segments counts as lost.
+ */
+enum {
+	MAX_DROPOUT = 3000, /* RFC 3550 section A.1 */
+	SEEN = 1024	    /* how far back a duplicate is known as one */
+};
+
+/* What we need of a packet (RFC 3550 section 5.1). */
+struct head {
+	uint8_t pt;
+	bool marker;
+	uint16_t seq;
+	uint32_t ts, ssrc;
+	size_t payload; /* octets */
+};
+
+/* A stream's place in the table; hashed as it lies, so without padding. */
+struct way {
+	struct addr src, dst;
+	uint32_t ssrc;
+};
+
+_Static_assert(sizeof(struct way) == 2 * sizeof(struct addr) + 4,
+	       "a hashed key has no padding");
+
+struct stream {
+	struct trace_rtp pub; /* first: callers hold this */
+	struct hash_le le;
+	struct way way;
+
+	/* The segment being received: extended sequence numbers that begin at
+	 * 65536 + the first, so that earlier ones stay positive. */
+	bool begun;
+	int64_t base, top;	  /* lowest and highest seen */
+	uint64_t distinct;	  /* of this segment */
+	uint64_t closed_gaps;	  /* of the segments before */
+	uint64_t seen[SEEN / 64]; /* bit n % SEEN: n was seen */
+
+	/* The packet that jitter is measured from. */
+	bool timed;
+	int64_t timed_us;
+	uint32_t timed_ts;
+	uint8_t timed_pt;
+};
+
+struct rtp_bind {
+	struct hash_le le;
+	struct addr dst;
+	int call;
+	const char *instance, *server, *party, *label, *codec;
+	uint32_t clock_rate;
+};
+
+void trace_rtp_init(struct trace *t)
+{
+	pool_init(&t->rtp, sizeof(struct stream));
+	hash_init(&t->rtp_binds);
+	hash_init(&t->streams);
+}
+
+void trace_rtp_fini(struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->rtp.n; i++)
+		free(((struct stream *)pool_at(&t->rtp, i))->pub.log);
+	hash_fini(&t->rtp_binds);
+	hash_fini(&t->streams);
+	pool_fini(&t->rtp);
+}
+
+void trace_log_arrivals(struct trace *t, bool on)
+{
+	t->log_arrivals = on;
+}
+
+/* ---- who a stream belongs to ---- */
+
+static struct rtp_bind *bind_of(const struct trace *t, const struct addr *dst)
+{
+	struct hash_le *le = hash_find(&t->rtp_binds, trace_addr_key(dst));
+
+	return le ? container_of(le, struct rtp_bind, le) : NULL;
+}
+
+void trace_bind_rtp(struct trace *t, const struct addr *dst, int call,
+		    const char *instance, const char *server, const char *party,
+		    const char *label, const char *codec, uint32_t clock_rate)
+{
+	struct rtp_bind *b = bind_of(t, dst);
+
+	if (!b) {
+		b = arena_alloc(&t->arena, sizeof(*b));
+		b->dst = *dst;
+		hash_add(&t->rtp_binds, &b->le, trace_addr_key(&b->dst));
+	}
+	b->call = call;
+	b->instance = arena_intern(&t->arena, instance);
+	b->server = arena_intern(&t->arena, server);
+	b->party = arena_intern(&t->arena, party);
+	b->label = arena_intern(&t->arena, label);
+	b->codec = arena_intern(&t->arena, codec);
+	b->clock_rate = clock_rate;
+}
+
+static void apply_bind(struct trace_rtp *r, const struct rtp_bind *b)
+{
+	r->call = -1;
+	r->clock_rate = 8000;
+	if (!b)
+		return;
+	r->call = b->call;
+	r->instance = b->instance;
+	r->server = b->server;
+	r->party = b->party;
+	r->label = b->label;
+	r->codec = b->codec;
+	if (b->clock_rate)
+		r->clock_rate = b->clock_rate;
+}
+
+/* ---- packets ---- */
+
+/* False for what is not a whole RTP packet, RTCP on the same port among it
+ * (RFC 5761 section 4). */
+static bool read_head(struct span s, struct head *h)
+{
+	uint8_t first, second, pad;
+	uint16_t words;
+	struct span skipped;
+
+	if (!rd_u8(&s, &first) || first >> 6 != 2 || !rd_u8(&s, &second) ||
+	    (second >= 192 && second <= 223) || !rd_be16(&s, &h->seq) ||
+	    !rd_be32(&s, &h->ts) || !rd_be32(&s, &h->ssrc) ||
+	    !rd_bytes(&s, (size_t)(first & 15) * 4, &skipped))
+		return false;
+	if (first & 0x10 &&
+	    (!rd_bytes(&s, 2, &skipped) || !rd_be16(&s, &words) ||
+	     !rd_bytes(&s, (size_t)words * 4, &skipped)))
+		return false;
+	h->pt = second & 0x7f;
+	h->marker = second >> 7;
+	h->payload = s.n;
+	if (first & 0x20 && s.n) {
+		pad = (uint8_t)s.p[s.n - 1];
+		h->payload = pad < s.n ? s.n - pad : 0;
+	}
+	return true;
+}
+
+static struct stream *stream_new(struct trace *t, const struct way *way,
+				 uint8_t pt)
+{
+	struct stream *s = pool_add(&t->rtp);
+	struct trace_rtp *r = &s->pub;
+
+	s->way = *way;
+	r->order = t->order++;
+	r->src = way->src;
+	r->dst = way->dst;
+	r->ssrc = way->ssrc;
+	r->pt = pt;
+	r->first_sent_us = r->last_sent_us = -1;
+	r->first_us = r->last_us = -1;
+	apply_bind(r, bind_of(t, &way->dst));
+	hash_add(&t->streams, &s->le,
+		 span_from((const char *)&s->way, sizeof(s->way)));
+	return s;
+}
+
+struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
+			       const struct addr *dst, const void *p, size_t n)
+{
+	struct way way = {*src, *dst, 0};
+	struct hash_le *le;
+	struct head h;
+
+	if (!read_head(span_from(p, n), &h))
+		return NULL;
+	way.ssrc = h.ssrc;
+	le = hash_find(&t->streams, span_from((const char *)&way, sizeof(way)));
+	if (le)
+		return &container_of(le, struct stream, le)->pub;
+	return &stream_new(t, &way, h.pt)->pub;
+}
+
+/*
+ * What `lost` is, at any moment: the larger of
+ * - gaps: numbers between the lowest and the highest that arrived which did
+ *   not arrive themselves, over all segments; all we know of a stream that
+ *   comes from outside, and
+ * - missing: packets we sent and nobody received, which knows of the end of a
+ *   stream too. Those still on their way are among them.
+ */
+static void set_lost(struct stream *s)
+{
+	struct trace_rtp *r = &s->pub;
+	uint64_t gaps = s->closed_gaps;
+	uint64_t missing = r->sent > r->received ? r->sent - r->received : 0;
+
+	if (s->begun)
+		gaps += (uint64_t)(s->top - s->base + 1) - s->distinct;
+	r->lost = gaps > missing ? gaps : missing;
+}
+
+void trace_rtp_sent(struct trace_rtp *r, int64_t now_us)
+{
+	if (r->sent++ == 0)
+		r->first_sent_us = now_us;
+	r->last_sent_us = now_us;
+	set_lost((struct stream *)r);
+}
+
+static bool was_seen(const struct stream *s, int64_t n)
+{
+	return s->seen[n % SEEN / 64] >> (n % 64) & 1;
+}
+
+static void set_seen(struct stream *s, int64_t n, bool on)
+{
+	uint64_t bit = UINT64_C(1) << (n % 64);
+
+	if (on)
+		s->seen[n % SEEN / 64] |= bit;
+	else
+		s->seen[n % SEEN / 64] &= ~bit;
+}
+
+static void begin_segment(struct stream *s, uint16_t seq)
+{
+	if (s->begun)
+		s->closed_gaps += (uint64_t)(s->top - s->base + 1) -
+				  s->distinct;
+	s->begun = true;
+	s->timed = false;
+	s->base = s->top = 65536 + seq;
+	s->distinct = 0;
+	memset(s->seen, 0, sizeof(s->seen));
+}
+
+/* Numbers passed over have not been seen. */
+static void advance(struct stream *s, int64_t top)
+{
+	int64_t n;
+
+	if (top - s->top >= SEEN)
+		memset(s->seen, 0, sizeof(s->seen));
+	else
+		for (n = s->top + 1; n < top; n++)
+			set_seen(s, n, false);
+	s->top = top;
+}
+
+/* Puts a sequence number in its place; false when it was seen before. */
+static bool place_seq(struct stream *s, uint16_t seq)
+{
+	int delta = (int16_t)(uint16_t)(seq - (uint16_t)s->top);
+	int64_t n = s->top + delta;
+
+	if (!s->begun || delta > MAX_DROPOUT || delta <= -SEEN) {
+		begin_segment(s, seq);
+		n = s->top;
+	} else if (delta > 0) {
+		advance(s, n);
+	} else if (was_seen(s, n)) {
+		s->pub.duplicates++;
+		return false;
+	} else {
+		s->pub.reordered++;
+		if (n < s->base)
+			s->base = n;
+	}
+	set_seen(s, n, true);
+	s->distinct++;
+	s->pub.received++;
+	return true;
+}
+
+/* RFC 3550 section A.8, between neighbours of one payload type. A packet that
+ * repeats a timestamp, as events (RFC 4733) and video do, tells nothing of
+ * when it was due and is passed over. */
+static void measure_jitter(struct stream *s, const struct head *h,
+			   int64_t now_us)
+{
+	struct trace_rtp *r = &s->pub;
+	int32_t ticks = (int32_t)(h->ts - s->timed_ts);
+	double d;
+
+	if (s->timed && s->timed_pt == h->pt) {
+		if (ticks == 0)
+			return;
+		d = (double)(now_us - s->timed_us) -
+		    (double)ticks * 1e6 / (double)r->clock_rate;
+		r->jitter_us += ((d < 0 ? -d : d) - r->jitter_us) / 16;
+	}
+	s->timed = true;
+	s->timed_us = now_us;
+	s->timed_ts = h->ts;
+	s->timed_pt = h->pt;
+}
+
+static void log_arrival(struct trace_rtp *r, const struct head *h,
+			int64_t now_us, size_t n)
+{
+	struct trace_arrival *a;
+
+	if (r->n_log == r->cap_log) {
+		r->cap_log = r->cap_log ? r->cap_log * 2 : 256;
+		r->log = xreallocarray(r->log, r->cap_log, sizeof(*r->log));
+	}
+	a = &r->log[r->n_log++];
+	a->at_us = now_us;
+	a->ts = h->ts;
+	a->seq = h->seq;
+	a->size = n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+	a->pt = h->pt;
+	a->marker = h->marker;
+}
+
+void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
+			const void *p, size_t n)
+{
+	struct stream *s = (struct stream *)r;
+	struct head h;
+
+	if (!read_head(span_from(p, n), &h))
+		return;
+	if (r->first_us < 0)
+		r->first_us = now_us;
+	else if (now_us - r->last_us > r->max_gap_us)
+		r->max_gap_us = now_us - r->last_us;
+	r->last_us = now_us;
+	if (h.pt != r->pt)
+		r->pt_changed = true;
+	r->pt = h.pt;
+	r->octets += h.payload;
+	if (place_seq(s, h.seq))
+		measure_jitter(s, &h, now_us);
+	set_lost(s);
+	if (t->log_arrivals)
+		log_arrival(r, &h, now_us, n);
+}
+
+size_t trace_n_rtp(const struct trace *t)
+{
+	return t->rtp.n;
+}
+
+const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i)
+{
+	return &((struct stream *)pool_at(&t->rtp, i))->pub;
+}

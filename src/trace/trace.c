@@ -1,0 +1,295 @@
+#include "trace/trace.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/list.h"
+#include "core/xalloc.h"
+#include "trace/priv.h"
+
+struct call {
+	struct trace_call pub;
+	const struct trace_sip **sip; /* its messages, in order */
+	size_t n_sip, cap_sip;
+};
+
+struct addr_name {
+	struct hash_le le;
+	struct addr addr;
+	const char *name; /* NULL when nobody gave one */
+	const char *text; /* of the address; made when first wanted */
+};
+
+struct call_id_bind {
+	struct hash_le le;
+	int call;
+};
+
+/* Bytes that went one way; hashed as they lie, so without padding. */
+struct same_key {
+	struct addr src, dst;
+	uint64_t digest;
+};
+
+struct sip_record {
+	struct trace_sip pub;
+	struct hash_le same;
+	struct same_key key;
+};
+
+_Static_assert(sizeof(struct same_key) == 2 * sizeof(struct addr) + 8,
+	       "a hashed key has no padding");
+
+struct span trace_addr_key(const struct addr *a)
+{
+	return span_from((const char *)a, sizeof(*a));
+}
+
+struct trace *trace_new(void)
+{
+	struct trace *t = xcalloc(1, sizeof(*t));
+
+	arena_init(&t->arena);
+	pool_init(&t->calls, sizeof(struct call));
+	pool_init(&t->sip, sizeof(struct sip_record));
+	pool_init(&t->attempts, sizeof(struct trace_attempt));
+	pool_init(&t->events, sizeof(struct trace_event));
+	pool_init(&t->notes, sizeof(struct trace_note));
+	pool_init(&t->files, sizeof(struct trace_file));
+	hash_init(&t->names);
+	hash_init(&t->call_ids);
+	hash_init(&t->same_sip);
+	trace_rtp_init(t);
+	return t;
+}
+
+void trace_free(struct trace *t)
+{
+	size_t i;
+
+	if (!t)
+		return;
+	for (i = 0; i < t->calls.n; i++)
+		free(((struct call *)pool_at(&t->calls, i))->sip);
+	trace_rtp_fini(t);
+	hash_fini(&t->names);
+	hash_fini(&t->call_ids);
+	hash_fini(&t->same_sip);
+	pool_fini(&t->calls);
+	pool_fini(&t->sip);
+	pool_fini(&t->attempts);
+	pool_fini(&t->events);
+	pool_fini(&t->notes);
+	pool_fini(&t->files);
+	arena_fini(&t->arena);
+	free(t);
+}
+
+/* ---- calls ---- */
+
+static struct call *call_at(const struct trace *t, int call)
+{
+	if (call < 0 || (size_t)call >= t->calls.n)
+		return NULL;
+	return pool_at(&t->calls, (size_t)call);
+}
+
+struct trace_call *trace_call(struct trace *t, int call)
+{
+	assert(call >= 0);
+	while (t->calls.n <= (size_t)call) {
+		struct call *c = pool_add(&t->calls);
+
+		c->pub.t0_us = -1;
+		c->pub.answered_us = -1;
+		c->pub.ended_us = -1;
+	}
+	return &call_at(t, call)->pub;
+}
+
+const struct trace_call *trace_call_at(const struct trace *t, int call)
+{
+	const struct call *c = call_at(t, call);
+
+	return c ? &c->pub : NULL;
+}
+
+int trace_calls(const struct trace *t)
+{
+	return (int)t->calls.n;
+}
+
+void trace_bind_call_id(struct trace *t, struct span call_id, int call)
+{
+	struct hash_le *le = hash_find(&t->call_ids, call_id);
+	struct call_id_bind *b;
+
+	trace_call(t, call);
+	if (le) {
+		container_of(le, struct call_id_bind, le)->call = call;
+		return;
+	}
+	b = arena_alloc(&t->arena, sizeof(*b));
+	b->call = call;
+	hash_add(&t->call_ids, &b->le,
+		 arena_copy(&t->arena, call_id.p, call_id.n));
+}
+
+static int call_of(const struct trace *t, struct span call_id)
+{
+	struct hash_le *le = hash_find(&t->call_ids, call_id);
+
+	return le ? container_of(le, struct call_id_bind, le)->call : -1;
+}
+
+/* ---- names ---- */
+
+static struct addr_name *find_name(const struct trace *t, const struct addr *a)
+{
+	struct hash_le *le = hash_find(&t->names, trace_addr_key(a));
+
+	return le ? container_of(le, struct addr_name, le) : NULL;
+}
+
+static struct addr_name *name_for(struct trace *t, const struct addr *a)
+{
+	struct addr_name *an = find_name(t, a);
+
+	if (!an) {
+		an = arena_alloc(&t->arena, sizeof(*an));
+		an->addr = *a;
+		hash_add(&t->names, &an->le, trace_addr_key(&an->addr));
+	}
+	return an;
+}
+
+void trace_name_addr(struct trace *t, const struct addr *a, const char *name)
+{
+	name_for(t, a)->name = arena_intern(&t->arena, name);
+}
+
+const char *trace_name_of(const struct trace *t, const struct addr *a)
+{
+	const struct addr_name *an = find_name(t, a);
+
+	return an ? an->name : NULL;
+}
+
+/* The name, or the address in text. */
+static const char *who(struct trace *t, const struct addr *a)
+{
+	struct addr_name *an = name_for(t, a);
+	char text[ADDR_TEXT];
+
+	if (an->name)
+		return an->name;
+	if (!an->text)
+		an->text = arena_intern(&t->arena, addr_text(a, text));
+	return an->text;
+}
+
+/* ---- SIP ---- */
+
+void trace_set_classifier(struct trace *t, trace_classify_h *h)
+{
+	t->classify = h;
+}
+
+/* Eight octets a step: a message of some kilobytes passes here each time it
+ * is sent. Equal digests are followed by a comparison. */
+static uint64_t digest_of(const char *p, size_t n)
+{
+	uint64_t sum = n * UINT64_C(0x9e3779b97f4a7c15);
+
+	while (n) {
+		size_t step = n < 8 ? n : 8;
+		uint64_t v = 0;
+
+		memcpy(&v, p, step);
+		sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
+		sum ^= sum >> 32;
+		p += step;
+		n -= step;
+	}
+	return sum;
+}
+
+/* Whether the bytes went this way before; the first that did is kept. */
+static bool went_before(struct trace *t, struct sip_record *m)
+{
+	struct span key = span_from((const char *)&m->key, sizeof(m->key));
+	struct hash_le *le;
+
+	m->key.src = m->pub.src;
+	m->key.dst = m->pub.dst;
+	m->key.digest = digest_of(m->pub.text.p, m->pub.text.n);
+	for (le = hash_find(&t->same_sip, key); le; le = hash_find_next(le))
+		if (span_eq(container_of(le, struct sip_record, same)->pub.text,
+			    m->pub.text))
+			return true;
+	hash_add(&t->same_sip, &m->same, key);
+	return false;
+}
+
+static void list_in_call(struct trace *t, const struct trace_sip *m)
+{
+	struct call *c = call_at(t, m->call);
+
+	if (!c)
+		return;
+	if (c->n_sip == c->cap_sip) {
+		c->cap_sip = c->cap_sip ? c->cap_sip * 2 : 16;
+		c->sip = xreallocarray(c->sip, c->cap_sip, sizeof(*c->sip));
+	}
+	c->sip[c->n_sip++] = m;
+}
+
+struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
+				const struct addr *src, const struct addr *dst,
+				const void *p, size_t n)
+{
+	struct sip_record *r = pool_add(&t->sip);
+	struct trace_sip *m = &r->pub;
+
+	m->order = t->order++;
+	m->sent_us = now_us;
+	m->arrived_us = -1;
+	m->src = *src;
+	m->dst = *dst;
+	m->from = who(t, src);
+	m->to = who(t, dst);
+	m->text = arena_copy(&t->arena, p, n);
+	m->again = went_before(t, r);
+	if (t->classify)
+		t->classify(m);
+	m->call = m->call_id.n ? call_of(t, m->call_id) : -1;
+	list_in_call(t, m);
+	return m;
+}
+
+void trace_sip_arrived(struct trace_sip *m, int64_t now_us)
+{
+	m->arrived_us = now_us;
+}
+
+size_t trace_n_sip(const struct trace *t)
+{
+	return t->sip.n;
+}
+
+const struct trace_sip *trace_sip_at(const struct trace *t, size_t i)
+{
+	return &((struct sip_record *)pool_at(&t->sip, i))->pub;
+}
+
+bool trace_call_sip(const struct trace *t, int call, size_t *i,
+		    const struct trace_sip **m)
+{
+	const struct call *c = call_at(t, call);
+
+	if (!c || *i >= c->n_sip)
+		return false;
+	*m = c->sip[(*i)++];
+	return true;
+}
