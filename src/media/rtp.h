@@ -23,7 +23,7 @@ struct rtp {
 
 /* False for anything that is not a whole RTP version 2 packet, RTCP (RFC 5761
  * section 4: types 192 to 223) among it. CSRCs and a header extension are
- * skipped. */
+ * skipped. `out` is of no use after false. */
 bool rtp_parse(const void *p, size_t n, struct rtp *out);
 
 /* Writes header and payload into `out` (RTP_MAX bytes); returns the length, 0

@@ -18,10 +18,13 @@
 
 struct source;
 
-/* Tone of -10 dBm0 or so, phase continuous. hz up to half the codec's rate. */
+/* Endless tone of -10 dBm0, phase continuous, the same bytes every time. `hz`
+ * is taken to 0.1 Hz; 0 and what is not below half the codec's rate is silence.
+ */
 struct source *source_tone(const struct codec *c, double hz);
 struct source *source_silence(const struct codec *c);
-/* Ends with the file. NULL with the error of sound_read. */
+/* Ends with the file, its last packet filled up with silence. NULL with the
+ * error of sound_read. */
 struct source *source_wav(const struct codec *c, const char *path,
 			  struct err *e);
 
@@ -37,9 +40,10 @@ struct source *source_packets(const struct source_packet *packet, size_t n);
 
 void source_free(struct source *s);
 
-/* The next packet: `*at_us` after the start and `*r` with payload borrowed
- * until the next call. seq, ts, ssrc and (but for captures) pt are filled in
- * relative to 0; the sender adds its own offsets. False at the end. */
+/* The next packet: `*at_us` after the start and `*r` with its payload, borrowed
+ * until the source is freed. seq and ts count from 0, ssrc is 0, pt the codec's
+ * static one: the sender puts its own on top. A capture's packets come as they
+ * are. False at the end. */
 bool source_next(struct source *s, int64_t *at_us, struct rtp *r);
 
 /* Whether seq, ssrc, pt are the capture's own and to be kept (translator,
