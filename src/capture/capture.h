@@ -46,6 +46,7 @@ struct capture_rtp {
 	struct addr src, dst;
 	uint32_t ssrc;
 	size_t n;
+	size_t cut; /* of these, packets that the snap length cut */
 	int64_t first_us;
 	struct capture_rtp_packet {
 		int64_t at_us;	  /* from the stream's first packet */
@@ -64,9 +65,12 @@ struct capture_streams {
 	struct capture_rtp *at; /* owned, in order of their first packet */
 	size_t n;
 	struct capture_info info;
+	char *path;		       /* owned, for messages */
+	struct capture_store *packets; /* owned, the bytes of all packets */
 };
 
-/* All RTP streams: at least 5 packets of one (src, dst, SSRC) in sequence. */
+/* All RTP streams: at least 5 packets of one (src, dst, SSRC) in sequence.
+ * Errors as capture_read; a capture without RTP is none. */
 int capture_streams(struct capture_streams *out, const char *path,
 		    struct err *e);
 void capture_streams_fini(struct capture_streams *s);
@@ -80,12 +84,20 @@ const struct capture_rtp *capture_pick(const struct capture_streams *s,
 /* ---- out ---- */
 
 /* Writes UDP datagrams as Ethernet frames (classic pcap, nanoseconds); large
- * ones as IP fragments of 1500 octets. */
+ * ones as IP fragments of 1500 octets. The same datagrams give the same file:
+ * MAC addresses come from the IP addresses, IPv4 ids count from 1. */
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, struct err *e);
+
+/* `src` and `dst` are of one family. More than 65507 octets (IPv6: 65527) are
+ * no datagram and left out. */
 void capture_writer_add(struct capture_writer *w, int64_t wall_us,
 			const struct addr *src, const struct addr *dst,
 			const void *p, size_t n);
+
+/* After it the file holds all that was added, even if the program ends now. */
+void capture_writer_flush(struct capture_writer *w);
+
 /* -1 with ERR_ENV when something could not be written. NULL is fine. */
 int capture_writer_close(struct capture_writer *w, struct err *e);
 

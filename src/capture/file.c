@@ -1,0 +1,189 @@
+#include "capture/frame.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/xalloc.h"
+
+enum { BUFFER = 1024 * 1024, CHUNK = 64 * 1024 };
+#define PIPE_MAX INT64_C(4294967296)
+
+struct capture_file {
+	int fd;	      /* owned */
+	bool pcapng;  /* else libpcap's */
+	char *buffer; /* owned; of the stream that reads now */
+};
+
+static const struct {
+	uint8_t magic[4];
+	size_t n;
+	const char *fault;
+} not_ours[] = {
+	{{0x1f, 0x8b}, 2, "is compressed: gunzip it first"},
+	{{0x28, 0xb5, 0x2f, 0xfd}, 4, "is compressed: unzstd it first"},
+	{{0xfd, '7', 'z', 'X'}, 4, "is compressed: unxz it first"},
+	{{'B', 'Z', 'h'}, 3, "is compressed: bunzip2 it first"},
+};
+
+void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
+		      struct span data, size_t len)
+{
+	struct capture_frame f = {at_ns, link, data, ++s->info->frames};
+
+	if (data.n < len)
+		s->info->cut++;
+	s->h(&f, s->arg);
+}
+
+void capture_warn(struct capture_info *info, const char *fmt, ...)
+{
+	size_t n = strlen(info->warning), room = sizeof(info->warning);
+	va_list ap;
+
+	if (n && n + 2 < room) {
+		memcpy(info->warning + n, "; ", 3);
+		n += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(info->warning + n, room - n, fmt, ap);
+	va_end(ap);
+}
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* A file without a name that holds what comes out of `from`; -1 with errno. */
+static int spool(int from)
+{
+	char *chunk = xmalloc(CHUNK);
+	FILE *f = tmpfile();
+	int fd = f ? dup(fileno(f)) : -1;
+	int64_t total = 0;
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(from, chunk, CHUNK)) > 0) {
+		total += n;
+		if (total > PIPE_MAX)
+			errno = EFBIG;
+		if (total > PIPE_MAX || write_all(fd, chunk, (size_t)n) < 0) {
+			n = -1;
+			break;
+		}
+	}
+	if (n < 0 && fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	if (f)
+		fclose(f);
+	free(chunk);
+	return fd;
+}
+
+static int open_fd(const char *path, struct err *e)
+{
+	struct stat st;
+	int spooled, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, ERR_ENV, "cannot be opened: %s",
+			       strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	if (!S_ISFIFO(st.st_mode)) {
+		close(fd);
+		return err_set(e, ERR_ENV, "is %s",
+			       S_ISDIR(st.st_mode) ? "a directory"
+						   : "not a file");
+	}
+	spooled = spool(fd);
+	if (spooled < 0)
+		err_set(e, ERR_ENV, "cannot be read: %s", strerror(errno));
+	close(fd);
+	return spooled;
+}
+
+static int look(struct capture_file *c, struct err *e)
+{
+	static const uint8_t section[4] = {0x0a, 0x0d, 0x0d, 0x0a};
+	uint8_t magic[4] = {0};
+	ssize_t n = pread(c->fd, magic, sizeof(magic), 0);
+	size_t i;
+
+	if (n < 0)
+		return err_set(e, ERR_ENV, "cannot be read: %s",
+			       strerror(errno));
+	if (n == 0)
+		return err_set(e, ERR_INPUT, "not a capture file: it is empty");
+	for (i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++) {
+		if (memcmp(magic, not_ours[i].magic, not_ours[i].n) == 0)
+			return err_set(e, ERR_INPUT, "%s", not_ours[i].fault);
+	}
+	c->pcapng = memcmp(magic, section, sizeof(section)) == 0;
+	return 0;
+}
+
+struct capture_file *capture_file_open(const char *path, struct err *e)
+{
+	struct capture_file *c = xcalloc(1, sizeof(*c));
+
+	c->fd = open_fd(path, e);
+	if (c->fd < 0 || look(c, e) < 0) {
+		capture_file_close(c);
+		return NULL;
+	}
+	c->buffer = xmalloc(BUFFER);
+	return c;
+}
+
+void capture_file_close(struct capture_file *c)
+{
+	if (!c)
+		return;
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->buffer);
+	free(c);
+}
+
+/* glibc takes a size for its buffer only together with the memory. */
+static FILE *stream_from_start(struct capture_file *c)
+{
+	int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
+	FILE *f;
+
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return NULL;
+	f = fdopen(fd, "rb");
+	if (f)
+		setvbuf(f, c->buffer, _IOFBF, BUFFER);
+	return f;
+}
+
+int capture_file_read(struct capture_file *c, const struct capture_sink *s,
+		      struct err *e)
+{
+	FILE *f = stream_from_start(c);
+
+	memset(s->info, 0, sizeof(*s->info));
+	if (!f)
+		return err_set(e, ERR_ENV, "cannot be read: %s",
+			       strerror(errno));
+	return c->pcapng ? capture_pcapng_read(f, s, e)
+			 : capture_pcap_read(f, s, e);
+}

@@ -1,0 +1,58 @@
+/*
+ * capture/frame.h - frames out of a capture file, whatever its format
+ *
+ * Inside the room. A file is opened once and may be read several times.
+ */
+#ifndef CAPTURE_FRAME_H
+#define CAPTURE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "capture/capture.h"
+#include "core/err.h"
+#include "core/span.h"
+
+struct capture_frame {
+	int64_t at_ns;	  /* since 1970, never negative */
+	int link;	  /* DLT_ of libpcap, one that capture_link_known */
+	struct span data; /* what was captured; borrowed for the call */
+	size_t number;	  /* from 1 */
+};
+
+typedef void(capture_frame_h)(const struct capture_frame *f, void *arg);
+
+/* Where a reader's frames go. */
+struct capture_sink {
+	capture_frame_h *h;
+	void *arg;
+	struct capture_info *info;
+};
+
+/* Counts a frame of `len` octets on the line, of which `data` was kept, and
+ * hands it to the handler. */
+void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
+		      struct span data, size_t len);
+
+/* Adds to the warnings, separated by "; ", as far as there is room. */
+void capture_warn(struct capture_info *info, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+struct capture_file;
+
+/* ERR_ENV or ERR_INPUT; texts do not name the path. What comes through a pipe
+ * is put in a temporary file first. */
+struct capture_file *capture_file_open(const char *path, struct err *e);
+void capture_file_close(struct capture_file *c); /* NULL is fine */
+
+/* All frames in the order of the file. `s->info` is cleared and filled. */
+int capture_file_read(struct capture_file *c, const struct capture_sink *s,
+		      struct err *e);
+
+/* The two formats. Both read from the start of `f` and close it. */
+int capture_pcap_read(FILE *f, const struct capture_sink *s, struct err *e);
+int capture_pcapng_read(FILE *f, const struct capture_sink *s, struct err *e);
+
+#endif

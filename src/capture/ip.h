@@ -1,0 +1,41 @@
+/*
+ * capture/ip.h - IP packets and UDP datagrams in captured bytes
+ *
+ * Checksums are not looked at: with offload they are wrong in captures.
+ */
+#ifndef CAPTURE_IP_H
+#define CAPTURE_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+#include "core/span.h"
+
+enum { IP_UDP = 17, IP_DATAGRAM_MAX = 65535 };
+
+struct capture_ip {
+	struct addr src, dst; /* ports 0 until capture_udp_parse */
+	uint8_t proto;	      /* IPv6: what follows `payload`'s start */
+	struct span payload;  /* borrowed; may be shorter than `length` */
+	size_t length;	      /* of the payload, as the header says */
+	bool fragment;
+	bool more;     /* fragments follow */
+	size_t offset; /* of this fragment, octets */
+	uint32_t id;   /* of the datagram it belongs to */
+};
+
+/* IPv4 (RFC 791) or IPv6 (RFC 8200), extension headers walked. False when the
+ * header is not whole or makes no sense. */
+bool capture_ip_parse(struct span packet, struct capture_ip *out);
+
+/* Walks on through extension headers that lay inside the fragments of an IPv6
+ * packet. False when they are not whole. */
+bool capture_ip_walk(struct capture_ip *ip);
+
+/* Takes the UDP header off a whole packet: fills in the ports and gives the
+ * data. `*cut` tells that octets are missing at its end. */
+bool capture_udp_parse(struct capture_ip *ip, struct span *data, bool *cut);
+
+#endif

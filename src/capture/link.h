@@ -1,0 +1,21 @@
+/*
+ * capture/link.h - what lies around an IP packet on its link
+ */
+#ifndef CAPTURE_LINK_H
+#define CAPTURE_LINK_H
+
+#include <stdbool.h>
+
+#include "core/span.h"
+
+bool capture_link_known(int dlt);
+
+/* "EN10MB", or a number for a type that libpcap does not know. `out` holds the
+ * number. */
+const char *capture_link_name(int dlt, char out[16]);
+
+/* The frame without its link header, VLAN tags among it, and with padding
+ * still behind it; false when it does not carry IP. */
+bool capture_link_strip(int dlt, struct span frame, struct span *ip);
+
+#endif
