@@ -1,0 +1,116 @@
+/*
+ * call/call.h - the call that is recorded (CS), synthesized
+ *
+ * A caller and a callee, each a user agent with a real dialog and RTP of its
+ * own on the wire. The call knows nothing of recordings; who wants to record
+ * it listens to its handlers and is told of every RTP packet as it arrives at
+ * the other party, as a media relay between the two would see it.
+ */
+#ifndef CALL_CALL_H
+#define CALL_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/ids.h"
+#include "core/loop.h"
+#include "core/rng.h"
+#include "core/span.h"
+#include "net/wire.h"
+#include "sdp/sdp.h"
+#include "trace/trace.h"
+
+struct call;
+
+enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES };
+
+enum call_source_kind { CALL_TONE, CALL_WAV, CALL_PCAP, CALL_SILENCE };
+
+struct call_source {
+	enum call_source_kind kind;
+	double hz;	  /* CALL_TONE */
+	const char *path; /* CALL_WAV, CALL_PCAP */
+	bool has_ssrc;	  /* CALL_PCAP: by SSRC, else by number */
+	uint32_t ssrc;
+	int stream;			 /* from 1; 0: the first */
+	double loss, reorder, duplicate; /* shares 0..1 on the way */
+	int64_t jitter_us;
+};
+
+struct call_party {
+	const char *id; /* "caller": its name in the trace */
+	const char *aor;
+	const char *name; /* display name, or NULL */
+	struct call_source source;
+};
+
+struct call_conf {
+	struct loop *loop;
+	struct wire *wire;
+	struct trace *trace;
+	struct ids *ids;
+	struct rng *rng;
+	int index; /* number of the call in the trace, from 0 */
+	struct call_party party[CALL_PARTIES];
+	int64_t ring_us;	/* 180; -1: none. All from the first INVITE */
+	int64_t early_media_us; /* 183 with SDP; -1: none */
+	int64_t answer_us;	/* 200, or `reject` */
+	int64_t cancel_us;	/* CANCEL by the caller; -1: none */
+	int64_t end_us;		/* BYE */
+	int reject;		/* 300..699, 0: answer */
+	bool ended_by_callee;
+	const char *const *codec; /* names, "PCMU"; preferred first */
+	size_t n_codecs;
+	const char *const *header; /* "Name: value" on the INVITE */
+	size_t n_headers;
+};
+
+/* All may be NULL. Handlers must not free the call. */
+struct call_handlers {
+	/* The callee's SDP came, in a 183 or the 200: both sides of the media
+	 * are known. Once. */
+	void (*sdp_known)(struct call *c, void *arg);
+	void (*answered)(struct call *c, void *arg);
+	/* An RTP packet of a party came to the other one. */
+	void (*rtp)(struct call *c, int party, const void *p, size_t n,
+		    void *arg);
+	/* BYE, CANCEL or a refusal: nothing more will be said. Called when the
+	 * party that ends it says so, once. */
+	void (*ended)(struct call *c, void *arg);
+};
+
+/* What is agreed for the audio of one party, both SDPs known. */
+struct call_media {
+	struct sdp_codec codec[SDP_CODECS]; /* negotiated; the one that the
+						 * party sends comes first */
+	size_t n_codecs;
+	enum sdp_dir dir; /* of the party: sendrecv, sendonly, ... */
+	uint32_t ptime;	  /* ms */
+};
+
+/* Opens addresses and media sources; sends nothing. Strings of `conf` are
+ * borrowed for the life of the call. NULL with ERR_ENV or ERR_INPUT. */
+struct call *call_new(const struct call_conf *conf,
+		      const struct call_handlers *h, void *arg, struct err *e);
+void call_free(struct call *c); /* NULL is fine; nothing is sent */
+
+void call_start(struct call *c); /* INVITE goes out now */
+
+/* By command, in place of the times of `conf`. No-ops when they make no sense
+ * any more. */
+void call_cancel(struct call *c);
+void call_bye(struct call *c, int party);
+
+const struct call_media *call_media(const struct call *c, int party);
+const char *call_id(const struct call *c);     /* Call-ID of its dialog */
+const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */
+bool call_is_answered(const struct call *c);
+bool call_is_over(const struct call *c); /* `ended` was called */
+
+/* Transactions or dialogs still open: not before they are closed is the run
+ * finished. */
+bool call_busy(const struct call *c);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * recorder/recorder.h - the embedded recorder (SRS, RFC 7866 section 6.2)
+ *
+ * Answers recording sessions as it is told, takes their RTP, decodes G.711
+ * and writes one sound file a stream and every metadata document. It knows of
+ * the SRC only what comes over the wire.
+ */
+#ifndef RECORDER_RECORDER_H
+#define RECORDER_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+#include "core/err.h"
+#include "core/ids.h"
+#include "core/loop.h"
+#include "core/rng.h"
+#include "net/wire.h"
+#include "trace/trace.h"
+
+struct recorder;
+
+enum recorder_answer {
+	RECORDER_POLITE,  /* 200 with recvonly */
+	RECORDER_NEVER,	  /* not one response */
+	RECORDER_INACTIVE /* 200 with inactive */
+};
+
+/* Ways to answer wrongly, for SRCs that must cope: bits of `mangle`. */
+enum recorder_mangle {
+	MANGLE_NO_SDP = 1,	/* 200 without a body */
+	MANGLE_ONE_MEDIA = 2,	/* one m-line, whatever was offered */
+	MANGLE_PORTS_ZERO = 4,	/* every m-line refused */
+	MANGLE_NO_LABELS = 8,	/* legal: RFC 4574 section 5 */
+	MANGLE_GARBAGE = 16,	/* bytes that are not SIP */
+	MANGLE_BAD_STATUS = 32, /* SIP/2.0 999 */
+	MANGLE_NO_TO_TAG = 64,	/* final response without To tag */
+	MANGLE_MULTIPART = 128, /* legal: SDP inside multipart/mixed */
+	MANGLE_SENDRECV = 256	/* direction left out */
+};
+/* "no-sdp", "one-media", "ports-zero", "no-labels", "garbage", "bad-status",
+ * "no-to-tag", "multipart", "sendrecv"; 0 for other names. */
+unsigned recorder_mangle_bit(const char *name);
+
+/* What happens at a recorder, for whoever runs it alone. Strings borrowed. */
+struct recorder_event {
+	int64_t at_us;	  /* by loop_now */
+	const char *kind; /* "invite", "answered", "refused", "media",
+				 * "metadata", "reinvite", "bye", "cancelled",
+				 * "ended", "warning" */
+	const char *call_id;
+	const char *text;	/* for a person */
+	const char *label;	/* media: a=label, or "" */
+	const char *party;	/* media: who, or "" */
+	const char *path;	/* media, metadata: the file, or "" */
+	uint64_t packets, lost; /* ended: of the stream, one event each */
+};
+typedef void(recorder_event_h)(const struct recorder_event *ev, void *arg);
+
+/* Name of the party with this address-of-record, or NULL: the scenario's own
+ * ("caller") for file names. */
+typedef const char *(recorder_party_h)(const char *aor, void *arg);
+
+struct recorder_conf {
+	struct loop *loop;
+	struct wire *wire;
+	struct trace *trace;
+	struct ids *ids;
+	struct rng *rng;
+	const char *name;	  /* user part of its URI, file names */
+	const struct addr *local; /* NULL: loopback, any port */
+	enum recorder_answer answer;
+	int refuse;		 /* final code 300..699, 0: accept */
+	const char *redirect;	 /* 302 with this Contact, or NULL */
+	int64_t ring_us;	 /* 180 after; -1: none */
+	int64_t wait_us;	 /* before the final response, 0.. */
+	int64_t bye_after_us;	 /* from its 200; -1: never */
+	int64_t die_after_us;	 /* from its 200; -1: never */
+	bool strict;		 /* 400 to what RFC 7866 forbids */
+	unsigned mangle;	 /* enum recorder_mangle */
+	const char *dir;	 /* of the files; NULL: none written */
+	recorder_party_h *party; /* may be NULL: user part of the aor */
+	recorder_event_h *event; /* may be NULL */
+	void *arg;
+};
+
+/* Strings of `conf` are copied. NULL with ERR_ENV when the address is taken. */
+struct recorder *recorder_new(const struct recorder_conf *conf, struct err *e);
+
+/* Closes its files (headers right), forgets its sessions, sends nothing. */
+void recorder_free(struct recorder *r);
+
+const char *recorder_uri(const struct recorder *r); /* "sip:vault@..." */
+const struct addr *recorder_addr(const struct recorder *r);
+
+void recorder_bye(struct recorder *r);	/* BYE in every session */
+void recorder_kill(struct recorder *r); /* gone; files are closed */
+int recorder_revive(struct recorder *r, struct err *e);
+
+/* Sessions or answers still open. */
+bool recorder_busy(const struct recorder *r);
+size_t recorder_sessions(const struct recorder *r); /* that are up */
+
+#endif
