@@ -148,7 +148,8 @@ static int64_t wall_of_ntp(uint32_t seconds, uint32_t fraction)
 
 	if (!seconds && !fraction)
 		return 0;
-	/* RFC 4330 section 3: without the top bit it is 2036 or later. */
+	/* RFC 4330 section 3: without the top bit it is 2036 or later. The
+	 * uptime RFC 3550 section 6.4.1 allows is read so too: a wrong clock. */
 	if (!(seconds & 0x80000000))
 		since_1900 += NTP_ERA;
 	return (since_1900 - NTP_UNIX) * 1000000 +

@@ -40,25 +40,44 @@ static bool cut_padding(struct span *r)
 	return true;
 }
 
+static uint16_t get_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+
+/* The fixed part is there whole: checked once, for this is done for every
+ * packet. */
+static void read_fixed(const uint8_t *p, struct rtp *out)
+{
+	out->marker = p[1] & MARKER;
+	out->pt = p[1] & PAYLOAD_TYPE;
+	out->seq = get_be16(p + 2);
+	out->ts = get_be32(p + 4);
+	out->ssrc = get_be32(p + 8);
+}
+
 bool rtp_parse(const void *p, size_t n, struct rtp *out)
 {
-	struct span r = span_from(p, n), csrc;
-	uint8_t first, second;
+	struct span r = {p, n}, csrc;
+	const uint8_t *octet = p;
 
-	if (n < RTP_HEADER || rtcp_is(p, n))
+	if (n < RTP_HEADER || octet[0] >> VERSION_SHIFT != VERSION ||
+	    rtcp_is(p, n))
 		return false;
-	if (!rd_u8(&r, &first) || first >> VERSION_SHIFT != VERSION)
+	read_fixed(octet, out);
+	r.p += RTP_HEADER;
+	r.n -= RTP_HEADER;
+	if (octet[0] & CSRC_COUNT &&
+	    !rd_bytes(&r, (size_t)(octet[0] & CSRC_COUNT) * 4, &csrc))
 		return false;
-	if (!rd_u8(&r, &second) || !rd_be16(&r, &out->seq) ||
-	    !rd_be32(&r, &out->ts) || !rd_be32(&r, &out->ssrc))
+	if (octet[0] & EXTENSION && !skip_extension(&r))
 		return false;
-	out->marker = second & MARKER;
-	out->pt = second & PAYLOAD_TYPE;
-	if (!rd_bytes(&r, (size_t)(first & CSRC_COUNT) * 4, &csrc))
-		return false;
-	if (first & EXTENSION && !skip_extension(&r))
-		return false;
-	if (first & PADDING && !cut_padding(&r))
+	if (octet[0] & PADDING && !cut_padding(&r))
 		return false;
 	out->payload = r;
 	return true;

@@ -222,7 +222,10 @@ static double peak_offset(const struct spectrum *x, size_t bin)
 	double right = log(bin_power(x, bin + 1) + tiny);
 	double bend = left - 2 * mid + right;
 
-	return bend < 0 ? (left - right) / 2 / bend : 0;
+	/* At the end of the range the top may lie outside. */
+	if (left > mid || right > mid || bend >= 0)
+		return 0;
+	return (left - right) / 2 / bend;
 }
 
 static double strongest_hz(const struct spectrum *x, uint32_t rate)

@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "media/codec.h"
 

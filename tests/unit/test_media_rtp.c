@@ -4,9 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <string.h>
-
 #include "media/rtp.h"
 
 #define HEAD(first, second)                                                    \

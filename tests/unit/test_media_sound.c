@@ -428,6 +428,18 @@ static void test_analyse_shorter_than_a_frame(void **state)
 	assert_true(fabs(facts.loudest_hz - 1000) < 50);
 }
 
+/* Below 20 Hz nothing is looked for, and what leaks from there does not make
+ * up a frequency. */
+static void test_analyse_rumble(void **state)
+{
+	struct fixture *f = *state;
+	struct sound_facts facts;
+
+	make_sine(&f->sound, 8000, 1, 18, 0.5);
+	sound_analyse(&f->sound, 440, &facts);
+	assert_true(facts.loudest_hz >= 20 && facts.loudest_hz < 25);
+}
+
 static void test_analyse_constant_is_no_tone(void **state)
 {
 	struct fixture *f = *state;
@@ -468,6 +480,7 @@ int main(void)
 		CASE(test_analyse_mix_of_two),
 		CASE(test_analyse_nothing),
 		CASE(test_analyse_shorter_than_a_frame),
+		CASE(test_analyse_rumble),
 		CASE(test_analyse_constant_is_no_tone),
 	};
 
