@@ -1,7 +1,5 @@
 #include "sip/value.h"
 
-#include <string.h>
-
 #include "sip/view.h"
 
 /* Length of the quoted string that `s` begins with, quotes included
@@ -19,19 +17,24 @@ static size_t quoted_len(struct span s)
 	return s.n;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	while (*set && *set != c)
+		set++;
+	return *set;
+}
+
 size_t sip_value_find(struct span s, const char *stops)
 {
 	size_t i = 0;
 
 	while (i < s.n) {
-		struct span rest = span_skip(s, i);
-
-		if (s.p[i] && strchr(stops, s.p[i]))
+		if (is_one_of(s.p[i], stops))
 			return i;
 		if (s.p[i] == '"')
-			i += quoted_len(rest);
+			i += quoted_len(span_skip(s, i));
 		else if (s.p[i] == '<')
-			i += span_chr(rest, '>');
+			i += span_chr(span_skip(s, i), '>');
 		else
 			i++;
 	}

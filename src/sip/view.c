@@ -185,34 +185,52 @@ static void read_cseq(struct sip_view *v, struct span value)
 	v->cseq_method = span_trim(span_skip(value, n));
 }
 
-/* Whether the header is this one and was not seen before. */
-static bool is_first(struct span name, const char *wanted, struct span seen)
+/* Headers a view knows by itself. */
+struct known {
+	struct span via, from, to, call_id, cseq, length;
+};
+
+/* Where the value of a header goes, or NULL: by length, which tells nearly all
+ * other names apart without a comparison. */
+static struct span *place_for(struct known *k, struct span name)
 {
-	return !seen.p && span_case_is(name, wanted);
+	switch (name.n) {
+	case 2:
+		return span_case_is(name, "To") ? &k->to : NULL;
+	case 3:
+		return span_case_is(name, "Via") ? &k->via : NULL;
+	case 4:
+		if (span_case_is(name, "From"))
+			return &k->from;
+		return span_case_is(name, "CSeq") ? &k->cseq : NULL;
+	case 7:
+		return span_case_is(name, "Call-ID") ? &k->call_id : NULL;
+	case 14:
+		return span_case_is(name, "Content-Length") ? &k->length : NULL;
+	}
+	return NULL;
 }
 
+/* The first header of a name counts. */
 static void read_headers(struct sip_view *v)
 {
 	struct span rest = v->headers, name, value;
-	struct span length = {NULL, 0}, cseq = {NULL, 0};
+	struct known k;
 	uint32_t n;
 
+	memset(&k, 0, sizeof(k));
 	while (next_header(&rest, &name, &value)) {
-		if (is_first(name, "Via", v->via))
-			v->via = value;
-		else if (is_first(name, "From", v->from))
-			v->from = value;
-		else if (is_first(name, "To", v->to))
-			v->to = value;
-		else if (is_first(name, "Call-ID", v->call_id))
-			v->call_id = value;
-		else if (is_first(name, "CSeq", cseq))
-			cseq = value;
-		else if (is_first(name, "Content-Length", length))
-			length = value;
+		struct span *place = place_for(&k, name);
+
+		if (place && !place->p)
+			*place = value;
 	}
-	read_cseq(v, cseq);
-	if (parse_u32(length, 0, UINT32_MAX, &n) && n < v->body.n)
+	v->via = sip_value_take(&k.via);
+	v->from = k.from;
+	v->to = k.to;
+	v->call_id = k.call_id;
+	read_cseq(v, k.cseq);
+	if (parse_u32(k.length, 0, UINT32_MAX, &n) && n < v->body.n)
 		v->body.n = n;
 }
 
@@ -230,8 +248,6 @@ bool sip_view(struct span text, struct sip_view *v)
 		v->from_tag = value;
 	if (sip_param(v->to, "tag", &value))
 		v->to_tag = value;
-	rest = v->via;
-	v->via = sip_value_take(&rest);
 	if (sip_param(v->via, "branch", &value))
 		v->branch = value;
 	return true;
