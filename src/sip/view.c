@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sip/value.h"
+
 /* RFC 3261 section 7.3.3 and the IANA registry of compact forms. */
 static const char *const compact[26] = {
 	['a' - 'a'] = "Accept-Contact",
@@ -183,80 +185,53 @@ static void read_cseq(struct sip_view *v, struct span value)
 	v->cseq_method = span_trim(span_skip(value, n));
 }
 
-/* Whether the header is this one and was not seen before. */
-static bool is_first(struct span name, const char *wanted, struct span seen)
+/* Headers a view knows by itself. */
+struct known {
+	struct span via, from, to, call_id, cseq, length;
+};
+
+/* Where the value of a header goes, or NULL: by length, which tells nearly all
+ * other names apart without a comparison. */
+static struct span *place_for(struct known *k, struct span name)
 {
-	return !seen.p && span_case_is(name, wanted);
+	switch (name.n) {
+	case 2:
+		return span_case_is(name, "To") ? &k->to : NULL;
+	case 3:
+		return span_case_is(name, "Via") ? &k->via : NULL;
+	case 4:
+		if (span_case_is(name, "From"))
+			return &k->from;
+		return span_case_is(name, "CSeq") ? &k->cseq : NULL;
+	case 7:
+		return span_case_is(name, "Call-ID") ? &k->call_id : NULL;
+	case 14:
+		return span_case_is(name, "Content-Length") ? &k->length : NULL;
+	}
+	return NULL;
 }
 
+/* The first header of a name counts. */
 static void read_headers(struct sip_view *v)
 {
 	struct span rest = v->headers, name, value;
-	struct span length = {NULL, 0}, cseq = {NULL, 0};
+	struct known k;
 	uint32_t n;
 
+	memset(&k, 0, sizeof(k));
 	while (next_header(&rest, &name, &value)) {
-		if (is_first(name, "Via", v->via))
-			v->via = value;
-		else if (is_first(name, "From", v->from))
-			v->from = value;
-		else if (is_first(name, "To", v->to))
-			v->to = value;
-		else if (is_first(name, "Call-ID", v->call_id))
-			v->call_id = value;
-		else if (is_first(name, "CSeq", cseq))
-			cseq = value;
-		else if (is_first(name, "Content-Length", length))
-			length = value;
+		struct span *place = place_for(&k, name);
+
+		if (place && !place->p)
+			*place = value;
 	}
-	read_cseq(v, cseq);
-	if (parse_u32(length, 0, UINT32_MAX, &n) && n < v->body.n)
+	v->via = sip_value_take(&k.via);
+	v->from = k.from;
+	v->to = k.to;
+	v->call_id = k.call_id;
+	read_cseq(v, k.cseq);
+	if (parse_u32(k.length, 0, UINT32_MAX, &n) && n < v->body.n)
 		v->body.n = n;
-}
-
-/* Length of the quoted string that `s` begins with, quotes included
- * (RFC 3261 section 25.1); all of `s` when it is not closed. */
-static size_t quoted_len(struct span s)
-{
-	size_t i;
-
-	for (i = 1; i < s.n; i++) {
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '"')
-			return i + 1;
-	}
-	return s.n;
-}
-
-/* Position of the first of `stops` outside quoted strings and, unless '<' is
- * itself wanted, outside <>; s.n when there is none. */
-static size_t find_outside(struct span s, const char *stops)
-{
-	size_t i = 0;
-
-	while (i < s.n) {
-		struct span rest = span_skip(s, i);
-
-		if (s.p[i] && strchr(stops, s.p[i]))
-			return i;
-		if (s.p[i] == '"')
-			i += quoted_len(rest);
-		else if (s.p[i] == '<')
-			i += span_chr(rest, '>');
-		else
-			i++;
-	}
-	return s.n;
-}
-
-static struct span take_element(struct span *rest)
-{
-	size_t n = find_outside(*rest, ",");
-	struct span element = span_from(rest->p, n);
-
-	*rest = span_skip(*rest, n < rest->n ? n + 1 : n);
-	return span_trim(element);
 }
 
 bool sip_view(struct span text, struct sip_view *v)
@@ -273,8 +248,6 @@ bool sip_view(struct span text, struct sip_view *v)
 		v->from_tag = value;
 	if (sip_param(v->to, "tag", &value))
 		v->to_tag = value;
-	rest = v->via;
-	v->via = take_element(&rest);
 	if (sip_param(v->via, "branch", &value))
 		v->branch = value;
 	return true;
@@ -316,7 +289,7 @@ bool sip_view_element(const struct sip_view *v, const char *name, unsigned nth,
 		if (!span_case_eq(at, wanted))
 			continue;
 		while (list.n) {
-			element = take_element(&list);
+			element = sip_value_take(&list);
 			if (element.n == 0 || nth-- > 0)
 				continue;
 			*value = element;
@@ -336,87 +309,15 @@ bool sip_view_lists(const struct sip_view *v, const char *name,
 		if (!span_case_eq(at, wanted))
 			continue;
 		while (list.n) {
-			struct span element = take_element(&list);
+			struct span element = sip_value_take(&list);
 
-			element.n = find_outside(element, ";");
-			if (span_case_is(span_trim(element), token))
+			element.n = sip_value_find(element, ";");
+			element = span_trim(element);
+			if (element.n && span_case_is(element, token))
 				return true;
 		}
 	}
 	return false;
-}
-
-/* Parameters of a value, from their first semicolon on. With brackets they
- * begin after '>', without at the first semicolon: RFC 3261 section 20.10. */
-static struct span params_of(struct span value)
-{
-	size_t n = find_outside(value, "<;,");
-
-	if (n < value.n && value.p[n] == '<') {
-		value = span_skip(value, n);
-		value = span_skip(value, span_chr(value, '>'));
-		n = find_outside(value, ";,");
-	}
-	value = span_skip(value, n);
-	if (value.n && value.p[0] == ',')
-		value.n = 0;
-	return value;
-}
-
-static struct span unquoted(struct span s)
-{
-	size_t n;
-
-	s = span_trim(s);
-	if (s.n == 0 || s.p[0] != '"')
-		return s;
-	n = quoted_len(s);
-	if (n > 1 && s.p[n - 1] == '"')
-		n--;
-	return span_from(s.p + 1, n - 1);
-}
-
-bool sip_param(struct span value, const char *name, struct span *out)
-{
-	struct span rest = params_of(value);
-
-	while (rest.n && rest.p[0] == ';') {
-		struct span param, key;
-
-		rest = span_skip(rest, 1);
-		param = span_from(rest.p, find_outside(rest, ";,"));
-		rest = span_skip(rest, param.n);
-		key = span_cut(&param, '=');
-		if (!span_case_is(span_trim(key), name))
-			continue;
-		*out = unquoted(param);
-		return true;
-	}
-	return false;
-}
-
-struct span sip_addr_uri(struct span value)
-{
-	size_t n = find_outside(value, "<;,");
-
-	if (n < value.n && value.p[n] == '<') {
-		value = span_skip(value, n + 1);
-		n = span_chr(value, '>');
-	}
-	return span_trim(span_from(value.p, n));
-}
-
-struct span sip_addr_display(struct span value)
-{
-	size_t n;
-
-	value = span_trim(value);
-	if (value.n && value.p[0] == '"')
-		return unquoted(value);
-	n = find_outside(value, "<;,");
-	if (n == value.n || value.p[n] != '<')
-		return span_from(value.p, 0);
-	return span_trim(span_from(value.p, n));
 }
 
 struct span sip_view_type(const struct sip_view *v)

@@ -4,6 +4,11 @@
 #include "core/xalloc.h"
 #include "trace/priv.h"
 
+static const char *never_null(struct trace *t, const char *s)
+{
+	return arena_intern(&t->arena, s ? s : "");
+}
+
 /* ---- attempts ---- */
 
 struct trace_attempt *trace_add_attempt(struct trace *t, int call,
@@ -15,10 +20,10 @@ struct trace_attempt *trace_add_attempt(struct trace *t, int call,
 
 	a->order = t->order++;
 	a->call = call;
-	a->instance = arena_intern(&t->arena, instance);
-	a->server = arena_intern(&t->arena, server);
-	a->uri = arena_intern(&t->arena, uri);
-	a->call_id = arena_intern(&t->arena, call_id);
+	a->instance = never_null(t, instance);
+	a->server = never_null(t, server);
+	a->uri = never_null(t, uri);
+	a->call_id = never_null(t, call_id);
 	a->at_us = now_us;
 	a->ended_us = -1;
 	return a;
@@ -43,11 +48,6 @@ const struct trace_attempt *trace_attempt_at(const struct trace *t, size_t i)
 }
 
 /* ---- events ---- */
-
-static const char *never_null(struct trace *t, const char *s)
-{
-	return arena_intern(&t->arena, s ? s : "");
-}
 
 const struct trace_event *trace_add_event(struct trace *t,
 					  const struct trace_event *ev)

@@ -291,7 +291,7 @@ static void say_attempt(struct label *s, const struct row *r)
 	}
 	say(s, "%s: %s", a->server, a->result);
 	if (a->why)
-		say(s, " %s", a->why);
+		say(s, " (%s)", a->why);
 }
 
 static void say_event(struct label *s, const struct trace_event *e)
