@@ -136,7 +136,8 @@ static int read_file(struct reader *r, const char *path,
 	rc = capture_file_read(file, &sink, e);
 	lost = capture_frags_lost(r->frags);
 	if (rc == 0 && lost)
-		capture_warn(info, "%zu IP packets lack fragments", lost);
+		capture_warn(info, "fragments of %zu IP packet%s are missing",
+			     lost, lost == 1 ? "" : "s");
 out:
 	capture_file_close(file);
 	return rc;
