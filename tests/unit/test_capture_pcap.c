@@ -159,7 +159,7 @@ static const struct {
 	const char *text;
 } strangers[] = {
 	{"empty", "", 0, ": not a capture file: it is empty"},
-	{"text", "INVITE sip:a@b SIP/2.0\r\nCall-ID: 1\r\n\r\n", 40,
+	{"text", "INVITE sip:a@b SIP/2.0\r\nCall-ID: 1\r\n\r\n", 38,
 	 ": not a capture file: unknown file format"},
 	{"gzip", "\x1f\x8b\x08\0\0\0\0\0", 8,
 	 ": is compressed: gunzip it first"},
