@@ -41,6 +41,14 @@ struct capture_info {
 int capture_read(const char *path, capture_packet_h *h, void *arg,
 		 struct capture_info *info, struct err *e);
 
+/* The same in one pass instead of two, for those who can begin again: when the
+ * frames turn out not to be in time order, `again` is called, what was handed
+ * out is void, and all datagrams come once more, sorted. `info` as above. */
+typedef void(capture_again_h)(void *arg);
+int capture_read_once(const char *path, capture_packet_h *h,
+		      capture_again_h *again, void *arg,
+		      struct capture_info *info, struct err *e);
+
 /* One RTP stream, kept whole for replay. */
 struct capture_rtp {
 	struct addr src, dst;

@@ -342,8 +342,8 @@ static int check_links(const struct pcapng *g, struct err *e)
 		return err_set(e, ERR_INPUT, "link type %s is not supported",
 			       info->link_type);
 	if (g->skipped)
-		capture_warn(info, "%zu packets of other link types skipped",
-			     g->skipped);
+		capture_warn(info, "%zu packet%s of other link types skipped",
+			     g->skipped, g->skipped == 1 ? "" : "s");
 	return 0;
 }
 

@@ -14,11 +14,19 @@ struct kept {
 	struct capture_packet packet; /* data owned */
 };
 
+enum mode {
+	LOOK,	  /* whether frames are in time order, nothing else */
+	HAND_OUT, /* until they are not */
+	KEEP,	  /* all, to be sorted */
+};
+
 struct reader {
 	capture_packet_h *h;
 	void *arg;
+	enum mode mode;
+	int64_t last_ns; /* time of the frame before */
+	bool disordered;
 	struct capture_frags *frags; /* owned */
-	bool keep;		     /* frames are out of order */
 	struct kept *kept;	     /* owned */
 	size_t n_kept, cap;
 };
@@ -46,6 +54,11 @@ static void on_frame(const struct capture_frame *f, void *arg)
 	struct capture_ip ip;
 	struct span packet;
 
+	if (f->at_ns < r->last_ns)
+		r->disordered = true;
+	r->last_ns = f->at_ns;
+	if (r->mode == LOOK || (r->mode == HAND_OUT && r->disordered))
+		return;
 	if (!capture_link_strip(f->link, f->data, &packet) ||
 	    !capture_ip_parse(packet, &ip))
 		return;
@@ -58,7 +71,7 @@ static void on_frame(const struct capture_frame *f, void *arg)
 	p.at_us = at_ns / 1000;
 	p.src = ip.src;
 	p.dst = ip.dst;
-	if (r->keep)
+	if (r->mode == KEEP)
 		keep(r, at_ns, &p);
 	else
 		r->h(&p, r->arg);
@@ -93,51 +106,61 @@ static void reader_fini(struct reader *r)
 	capture_frags_free(r->frags);
 }
 
-struct order {
-	int64_t last_ns;
-	bool broken;
-};
-
-static void check_order(const struct capture_frame *f, void *arg)
+/* One time through the file. */
+static int pass(struct reader *r, struct capture_file *file, enum mode mode,
+		struct capture_info *info, struct err *e)
 {
-	struct order *o = arg;
+	struct capture_sink sink = {on_frame, r, info};
+	size_t lost;
 
-	if (f->at_ns < o->last_ns)
-		o->broken = true;
-	o->last_ns = f->at_ns;
-}
-
-/* Merged files may go back in time. A look through the file first costs less
- * than keeping all of every capture. */
-static int in_order(struct capture_file *file, bool *yes, struct err *e)
-{
-	struct order o = {INT64_MIN, false};
-	struct capture_info info;
-	struct capture_sink sink = {check_order, &o, &info};
-
+	r->mode = mode;
+	r->last_ns = 0;
+	capture_frags_free(r->frags);
+	r->frags = capture_frags_new();
 	if (capture_file_read(file, &sink, e) < 0)
 		return -1;
-	*yes = !o.broken;
+	lost = capture_frags_lost(r->frags);
+	if (lost)
+		capture_warn(info, "fragments of %zu IP packet%s are missing",
+			     lost, lost == 1 ? "" : "s");
 	return 0;
 }
 
-static int read_file(struct reader *r, const char *path,
-		     struct capture_info *info, struct err *e)
+/* Merged files may go back in time. To find out costs less than to keep all of
+ * every capture. */
+static int read_file(struct reader *r, struct capture_file *file,
+		     capture_again_h *again, struct capture_info *info,
+		     struct err *e)
 {
+	if (pass(r, file, again ? HAND_OUT : LOOK, info, e) < 0)
+		return -1;
+	if (again && !r->disordered)
+		return 0;
+	if (again)
+		again(r->arg);
+	if (pass(r, file, r->disordered ? KEEP : HAND_OUT, info, e) < 0)
+		return -1;
+	hand_out_kept(r);
+	return 0;
+}
+
+int capture_read_once(const char *path, capture_packet_h *h,
+		      capture_again_h *again, void *arg,
+		      struct capture_info *info, struct err *e)
+{
+	struct reader r = {.h = h, .arg = arg};
 	struct capture_file *file = capture_file_open(path, e);
-	struct capture_sink sink = {on_frame, r, info};
-	size_t lost;
-	bool ordered;
+	struct capture_info unused;
 	int rc = -1;
 
-	if (!file || in_order(file, &ordered, e) < 0)
-		goto out;
-	r->keep = !ordered;
-	rc = capture_file_read(file, &sink, e);
-	lost = capture_frags_lost(r->frags);
-	if (rc == 0 && lost)
-		capture_warn(info, "%zu IP packets lack fragments", lost);
-out:
+	if (!info)
+		info = &unused;
+	memset(info, 0, sizeof(*info));
+	if (file)
+		rc = read_file(&r, file, again, info, e);
+	if (rc < 0)
+		err_wrap(e, "%s", path);
+	reader_fini(&r);
 	capture_file_close(file);
 	return rc;
 }
@@ -145,19 +168,5 @@ out:
 int capture_read(const char *path, capture_packet_h *h, void *arg,
 		 struct capture_info *info, struct err *e)
 {
-	struct reader r = {.h = h, .arg = arg};
-	struct capture_info unused;
-	int rc;
-
-	if (!info)
-		info = &unused;
-	memset(info, 0, sizeof(*info));
-	r.frags = capture_frags_new();
-	rc = read_file(&r, path, info, e);
-	if (rc < 0)
-		err_wrap(e, "%s", path);
-	else
-		hand_out_kept(&r);
-	reader_fini(&r);
-	return rc;
+	return capture_read_once(path, h, NULL, arg, info, e);
 }

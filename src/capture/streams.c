@@ -34,8 +34,8 @@ struct candidate {
 struct finder {
 	struct hash by_key;
 	struct candidate *first, **last; /* owned; as they appeared */
-	struct capture_store *store;	 /* borrowed */
-	struct capture_book *book;
+	struct capture_store *store;	 /* owned, bytes of packets */
+	struct capture_book *book;	 /* owned */
 };
 
 static struct candidate *candidate_of(struct finder *f,
@@ -120,6 +120,17 @@ static void take_streams(struct finder *f, struct capture_streams *out)
 		out->at[out->n++] = c->rtp;
 		c->rtp.packet = NULL;
 	}
+	out->packets = f->store;
+	f->store = NULL;
+}
+
+static void finder_init(struct finder *f)
+{
+	hash_init(&f->by_key);
+	f->first = NULL;
+	f->last = &f->first;
+	f->store = capture_store_new();
+	f->book = capture_book_new();
 }
 
 static void finder_fini(struct finder *f)
@@ -132,26 +143,29 @@ static void finder_fini(struct finder *f)
 		free(c->rtp.packet);
 		free(c);
 	}
+	capture_store_free(f->store);
 	capture_book_free(f->book);
+}
+
+static void begin_again(void *arg)
+{
+	finder_fini(arg);
+	finder_init(arg);
 }
 
 int capture_streams(struct capture_streams *out, const char *path,
 		    struct err *e)
 {
-	struct finder f = {.last = &f.first};
+	struct finder f;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	out->packets = capture_store_new();
-	out->path = xstrdup(path);
-	hash_init(&f.by_key);
-	f.store = out->packets;
-	f.book = capture_book_new();
-	rc = capture_read(path, on_packet, &f, &out->info, e);
-	if (rc == 0)
+	finder_init(&f);
+	rc = capture_read_once(path, on_packet, begin_again, &f, &out->info, e);
+	if (rc == 0) {
+		out->path = xstrdup(path);
 		take_streams(&f, out);
-	else
-		capture_streams_fini(out);
+	}
 	finder_fini(&f);
 	return rc;
 }
