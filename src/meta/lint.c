@@ -75,19 +75,6 @@ static int line_of(const xmlNode *n)
 
 /* ---- L2 to L4: ids ---- */
 
-/* base64Binary may hold blanks anywhere; ids compare without them. */
-static char *drop_blanks(char *id)
-{
-	char *to = id;
-	const char *at;
-
-	for (at = id; *at; at++)
-		if (!strchr(" \t\r\n", *at))
-			*to++ = *at;
-	*to = '\0';
-	return id;
-}
-
 /* 128 bits are 21 sextets and two bits more. */
 static bool is_uuid(const char *id)
 {
@@ -109,13 +96,12 @@ static void check_shape(struct lint *l, const char *what, const char *id,
 
 static void define(struct lint *l, const struct place *at, const xmlNode *n)
 {
-	char *id = xml_attr(n, at->attr);
+	char *id = xml_id(xml_attr(n, at->attr));
 	struct hash_le *other;
 	struct thing *t;
 
 	if (!id)
 		return; /* the schema says so */
-	drop_blanks(id);
 	check_shape(l, kind_names[at->kind], id, line_of(n));
 	other = hash_find(&l->ids, span_of(id));
 	if (other) {
@@ -142,12 +128,11 @@ static bool is_defined(const struct hash_le *e, enum kind kind)
 }
 
 static void resolve(struct lint *l, const struct place *at, const xmlNode *n,
-		    char *id)
+		    const char *id)
 {
 	const struct hash_le *e;
 	const char *from = at->child ? at->child : at->element;
 
-	drop_blanks(id);
 	e = hash_find(&l->ids, span_of(id));
 	if (is_defined(e, at->kind))
 		return;
@@ -170,14 +155,14 @@ static void follow(struct lint *l, const struct place *at, const xmlNode *n)
 	char *id;
 
 	if (at->attr) {
-		id = xml_attr(n, at->attr);
+		id = xml_id(xml_attr(n, at->attr));
 		if (id)
 			resolve(l, at, n, id);
 		free(id);
 		return;
 	}
 	for (n = xml_child(n, at->child); n; n = xml_next(n, at->child)) {
-		id = xml_text(n);
+		id = xml_id(xml_text(n));
 		resolve(l, at, n, id);
 		free(id);
 	}

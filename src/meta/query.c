@@ -13,19 +13,36 @@
 /* What one expression may cost: steps of libxml2, and bytes of its result. */
 enum { OPS_MAX = 2000000, FOUND_MAX = 8 * META_MAX };
 
+/* libxml2 hands these over without a text. */
+static const struct {
+	int code;
+	const char *text;
+} reasons[] = {
+	{XPATH_UNDEF_PREFIX_ERROR, "unknown prefix (r is known)"},
+	{XPATH_UNKNOWN_FUNC_ERROR, "unknown function"},
+	{XPATH_UNDEF_VARIABLE_ERROR, "unknown variable"},
+	{XPATH_INVALID_ARITY, "wrong number of arguments"},
+	{XPATH_INVALID_TYPE, "a value of the wrong type"},
+	{XPATH_OP_LIMIT_EXCEEDED, "takes too many steps on this document"},
+	{XPATH_RECURSION_LIMIT_EXCEEDED, "too deeply nested"},
+};
+
 static void on_error(void *arg, xmlErrorPtr error)
 {
+	int code = error->code - XML_XPATH_EXPRESSION_OK + XPATH_EXPRESSION_OK;
 	struct err *e = arg;
-	char text[200];
+	size_t i;
 
 	if (e->kind != ERR_NONE)
 		return; /* the first is the cause */
-	xml_tidy(error->message ? error->message : "", text, sizeof(text));
-	if (error->code == XML_XPATH_EXPR_ERROR)
+	for (i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].code == code)
+			break;
+	if (i < sizeof(reasons) / sizeof(*reasons))
+		err_set(e, ERR_SCENARIO, "%s", reasons[i].text);
+	else
 		err_set(e, ERR_SCENARIO, "invalid expression at character %d",
 			error->int1 + 1);
-	else
-		err_set(e, ERR_SCENARIO, "%s", text);
 }
 
 /* The value of an expression over a document; freed by the caller. The
@@ -136,10 +153,10 @@ int meta_xpath_check(const char *xpath, struct err *e)
 
 /* ---- who is on a label ---- */
 
-static bool text_is(const xmlNode *n, const char *wanted)
+/* Takes over `text`, which may be NULL. */
+static bool is_text(char *text, const char *wanted)
 {
-	char *text = xml_text(n);
-	bool same = strcmp(text, wanted) == 0;
+	bool same = text && strcmp(text, wanted) == 0;
 
 	free(text);
 	return same;
@@ -151,8 +168,8 @@ static char *stream_id(const xmlNode *root, const char *label)
 
 	for (s = xml_child(root, "stream"); s; s = xml_next(s, "stream")) {
 		n = xml_child(s, "label");
-		if (n && text_is(n, label))
-			return xml_attr(s, "stream_id");
+		if (n && is_text(xml_text(n), label))
+			return xml_id(xml_attr(s, "stream_id"));
 	}
 	return NULL;
 }
@@ -162,7 +179,7 @@ static bool sends(const xmlNode *assoc, const char *id)
 	const xmlNode *n;
 
 	for (n = xml_child(assoc, "send"); n; n = xml_next(n, "send"))
-		if (text_is(n, id))
+		if (is_text(xml_id(xml_text(n)), id))
 			return true;
 	return false;
 }
@@ -174,7 +191,7 @@ static char *sender_id(const xmlNode *root, const char *stream)
 
 	for (n = xml_child(root, assoc); n; n = xml_next(n, assoc))
 		if (sends(n, stream))
-			return xml_attr(n, "participant_id");
+			return xml_id(xml_attr(n, "participant_id"));
 	return NULL;
 }
 
@@ -184,11 +201,10 @@ static char *aor_of(const xmlNode *root, const char *participant)
 
 	for (p = xml_child(root, "participant"); p;
 	     p = xml_next(p, "participant")) {
-		char *id = xml_attr(p, "participant_id");
-		bool same = id && strcmp(id, participant) == 0;
-
-		free(id);
-		name = same ? xml_child(p, "nameID") : NULL;
+		if (!is_text(xml_id(xml_attr(p, "participant_id")),
+			     participant))
+			continue;
+		name = xml_child(p, "nameID");
 		if (name)
 			return xml_attr(name, "aor");
 	}

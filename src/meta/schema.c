@@ -243,7 +243,8 @@ static bool is_ipv6_aor(const xmlError *error)
 	aor = xml_attr(n, "aor");
 	open = aor ? strchr(aor, '[') : NULL;
 	close = open ? strchr(open, ']') : NULL;
-	if (close &&
+	/* after it only what RFC 3261 section 25.1 lets follow a host */
+	if (close && strchr(":;?", close[1]) &&
 	    addr_parse_ip(span_from(open + 1, (size_t)(close - open - 1)),
 			  &a) &&
 	    a.family == 6)

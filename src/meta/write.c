@@ -22,20 +22,40 @@ struct out {
 
 /* ---- text ---- */
 
-/* Length of the UTF-8 character at `s` that XML 1.0 allows, else 0. */
+/* How many bytes the UTF-8 character at `s` has by its first (RFC 3629 section
+ * 3), and its bits; 0 when no character begins so. */
+static size_t lead_len(unsigned char lead, uint32_t *bits)
+{
+	static const struct {
+		unsigned char mask, value;
+	} leads[] = {{0x80, 0}, {0xe0, 0xc0}, {0xf0, 0xe0}, {0xf8, 0xf0}};
+	size_t i;
+
+	for (i = 0; i < sizeof(leads) / sizeof(*leads); i++) {
+		if ((lead & leads[i].mask) == leads[i].value) {
+			*bits = lead & (unsigned char)~leads[i].mask;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* Length of the printable character at `s` that XML 1.0 allows, else 0. */
 static size_t char_len(const char *s)
 {
-	int n = (int)strnlen(s, 4);
-	int c = xmlGetUTF8Char((const unsigned char *)s, &n);
+	static const uint32_t least[] = {0, ' ', 0x80, 0x800, 0x10000};
+	uint32_t c = 0;
+	size_t n = lead_len((unsigned char)*s, &c), i;
 
-	if (c < ' ' || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ||
+	for (i = 1; i < n; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (c < least[n] || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ||
 	    c == 0xfffe || c == 0xffff || c > 0x10ffff)
 		return 0;
-	/* RFC 3629 section 3: the shortest form only */
-	if ((n == 2 && c < 0x80) || (n == 3 && c < 0x800) ||
-	    (n == 4 && c < 0x10000))
-		return 0;
-	return (size_t)n;
+	return n;
 }
 
 /* Owned copy that can stand in XML: what is no UTF-8 and no printable
@@ -152,28 +172,39 @@ static void copy_head(struct out *o, const xmlNode *n)
 	}
 }
 
-/* White space between elements is the writer's affair, unless text stands
- * beside it. */
+/* Text that counts: white space between elements does not, unless other text
+ * stands beside it. */
 static bool has_text(const xmlNode *n)
 {
-	for (n = n->children; n; n = n->next)
-		if (n->type == XML_TEXT_NODE && !xmlIsBlankNode(n))
+	const xmlNode *child;
+
+	for (child = n->children; child; child = child->next)
+		if (child->type == XML_TEXT_NODE && !xmlIsBlankNode(child))
 			return true;
 	return !xmlFirstElementChild((xmlNode *)n);
 }
 
-/* libxml2 reads no deeper than 256, so neither goes this. */
-static void copy_element(struct out *o, const xmlNode *n)
+/* Inside of text nothing is indented, as that would change the text. libxml2
+ * reads no deeper than 256, so neither goes this. */
+static void copy_element(struct out *o, const xmlNode *n, bool in_text)
 {
 	const xmlNode *child;
-	bool text = has_text(n);
+	bool text = in_text || has_text(n);
 
 	copy_head(o, n);
+	if (text)
+		xmlTextWriterSetIndent(o->w, 0);
 	for (child = n->children; child; child = child->next) {
 		if (child->type == XML_ELEMENT_NODE)
-			copy_element(o, child);
+			copy_element(o, child, text);
 		else if (child->type == XML_TEXT_NODE && text)
 			xmlTextWriterWriteString(o->w, child->content);
+	}
+	if (text && !in_text) {
+		xmlTextWriterSetIndent(o->w, 1);
+		if (n->children)
+			/* the end tag stands right here */
+			xmlTextWriterWriteString(o->w, xc(""));
 	}
 	close_el(o);
 }
@@ -191,7 +222,7 @@ static int fragment(struct out *o, const char *xml, bool own_ns,
 		return err_wrap(o->e, "%s", what);
 	for (n = xmlDocGetRootElement(doc)->children; n; n = n->next)
 		if (n->type == XML_ELEMENT_NODE)
-			copy_element(o, n);
+			copy_element(o, n, false);
 	xmlFreeDoc(doc);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/xmlIO.h>
 
@@ -14,6 +15,12 @@ static void keep_quiet(void *arg, xmlErrorPtr error)
 {
 	(void)arg;
 	(void)error;
+}
+
+static void print_nothing(void *arg, const char *fmt, ...)
+{
+	(void)arg;
+	(void)fmt;
 }
 
 static xmlParserInputPtr load_nothing(const char *url, const char *id,
@@ -31,6 +38,7 @@ void xml_begin(void)
 		return;
 	xmlInitParser();
 	xmlSetStructuredErrorFunc(NULL, keep_quiet);
+	xmlSetGenericErrorFunc(NULL, print_nothing);
 	xmlSetExternalEntityLoader(load_nothing);
 	begun = true;
 }
@@ -68,23 +76,26 @@ static void refuse_dtd(void *arg, const xmlChar *name, const xmlChar *id,
 		       const xmlChar *url)
 {
 	xmlParserCtxtPtr ctxt = arg;
-	bool *refused = ctxt->_private;
+	int *dtd_line = ctxt->_private;
 
 	(void)name;
 	(void)id;
 	(void)url;
-	*refused = true;
+	*dtd_line = xmlSAX2GetLineNumber(ctxt);
 	xmlStopParser(ctxt);
 }
 
-static int read_fault(xmlParserCtxtPtr ctxt, bool dtd, int *line, struct err *e)
+static int read_fault(xmlParserCtxtPtr ctxt, int dtd_line, int *line,
+		      struct err *e)
 {
 	const xmlError *last = xmlCtxtGetLastError(ctxt);
 	char text[200];
 
-	if (dtd)
+	if (dtd_line) {
+		*line = dtd_line;
 		return err_set(e, ERR_INPUT,
 			       "document type declaration refused");
+	}
 	if (!last || !last->message)
 		return err_set(e, ERR_INPUT, "not well-formed");
 	*line = last->line;
@@ -96,7 +107,7 @@ xmlDoc *xml_read(struct span text, int *line, struct err *e)
 {
 	xmlParserCtxtPtr ctxt;
 	xmlDoc *doc;
-	bool dtd = false;
+	int dtd_line = 0;
 
 	*line = 0;
 	if (text.n == 0 || text.n > META_MAX) {
@@ -106,7 +117,7 @@ xmlDoc *xml_read(struct span text, int *line, struct err *e)
 	}
 	xml_begin();
 	ctxt = xmlNewParserCtxt();
-	ctxt->_private = &dtd;
+	ctxt->_private = &dtd_line;
 	ctxt->sax->internalSubset = refuse_dtd;
 	doc = xmlCtxtReadMemory(
 		ctxt, text.p, (int)text.n, NULL, NULL,
@@ -114,8 +125,9 @@ xmlDoc *xml_read(struct span text, int *line, struct err *e)
 			XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES);
 	/* a prefix without declaration is well-formed, yet nobody who reads
 	 * namespaces takes it */
-	if (!doc || dtd || !ctxt->nsWellFormed || !xmlDocGetRootElement(doc)) {
-		read_fault(ctxt, dtd, line, e);
+	if (!doc || dtd_line || !ctxt->nsWellFormed ||
+	    !xmlDocGetRootElement(doc)) {
+		read_fault(ctxt, dtd_line, line, e);
 		xmlFreeDoc(doc);
 		doc = NULL;
 	}
@@ -167,4 +179,17 @@ char *xml_attr(const xmlNode *n, const char *name)
 	xmlChar *value = xmlGetNoNsProp(n, (const xmlChar *)name);
 
 	return value ? xml_take(value) : NULL;
+}
+
+char *xml_id(char *text)
+{
+	char *to = text;
+	const char *at;
+
+	for (at = text; at && *at; at++)
+		if (!strchr(" \t\r\n", *at))
+			*to++ = *at;
+	if (to)
+		*to = '\0';
+	return text;
 }

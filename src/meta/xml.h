@@ -40,6 +40,10 @@ const xmlNode *xml_next(const xmlNode *n, const char *name);
 char *xml_text(const xmlNode *n);
 char *xml_attr(const xmlNode *n, const char *name);
 
+/* Takes the blanks out of an id, in place: base64Binary may hold them
+ * anywhere, and ids compare without. NULL stays NULL. */
+char *xml_id(char *text);
+
 /* Owned copy of a string of libxml2, trimmed; frees `s`, which may be NULL. */
 char *xml_take(xmlChar *s);
 
