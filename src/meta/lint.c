@@ -94,22 +94,47 @@ static void check_shape(struct lint *l, const char *what, const char *id,
 			   what, id);
 }
 
+static struct thing *thing_find(const struct lint *l, const char *id,
+				enum kind kind)
+{
+	const struct hash_le *e = hash_find(&l->ids, span_of(id));
+
+	for (; e; e = hash_find_next(e)) {
+		struct thing *t = container_of(e, struct thing, le);
+
+		if (t->kind == kind)
+			return t;
+	}
+	return NULL;
+}
+
+/* The newest thing with this id, of whatever kind. */
+static struct thing *thing_any(const struct lint *l, const char *id)
+{
+	struct hash_le *e = hash_find(&l->ids, span_of(id));
+
+	return e ? container_of(e, struct thing, le) : NULL;
+}
+
 static void define(struct lint *l, const struct place *at, const xmlNode *n)
 {
 	char *id = xml_id(xml_attr(n, at->attr));
-	struct hash_le *other;
+	const struct thing *other;
 	struct thing *t;
 
 	if (!id)
 		return; /* the schema says so */
 	check_shape(l, kind_names[at->kind], id, line_of(n));
-	other = hash_find(&l->ids, span_of(id));
-	if (other) {
-		t = container_of(other, struct thing, le);
+	other = thing_any(l, id);
+	if (other)
 		faults_add(l->f, "L3", line_of(n),
 			   "%s id '%.60s' is that of the %s on line %d",
-			   kind_names[at->kind], id, kind_names[t->kind],
-			   t->line);
+			   kind_names[at->kind], id, kind_names[other->kind],
+			   other->line);
+	/* one of a kind will do, and keeps the chains of the table short */
+	if (thing_find(l, id, at->kind)) {
+		free(id);
+		return;
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->kind = at->kind;
@@ -119,28 +144,18 @@ static void define(struct lint *l, const struct place *at, const xmlNode *n)
 	list_append(&l->all, &t->le_all);
 }
 
-static bool is_defined(const struct hash_le *e, enum kind kind)
-{
-	for (; e; e = hash_find_next(e))
-		if (container_of(e, const struct thing, le)->kind == kind)
-			return true;
-	return false;
-}
-
 static void resolve(struct lint *l, const struct place *at, const xmlNode *n,
 		    const char *id)
 {
-	const struct hash_le *e;
+	const struct thing *other = thing_any(l, id);
 	const char *from = at->child ? at->child : at->element;
 
-	e = hash_find(&l->ids, span_of(id));
-	if (is_defined(e, at->kind))
+	if (thing_find(l, id, at->kind))
 		return;
-	if (e)
+	if (other)
 		faults_add(l->f, "L4", line_of(n),
 			   "%s refers to %s '%.60s', which is a %s", from,
-			   kind_names[at->kind], id,
-			   kind_names[container_of(e, struct thing, le)->kind]);
+			   kind_names[at->kind], id, kind_names[other->kind]);
 	else if (l->partial)
 		check_shape(l, kind_names[at->kind], id, line_of(n));
 	else
@@ -185,14 +200,20 @@ static void visit_all(struct lint *l, const xmlNode *root,
 
 /* ---- L5: labels ---- */
 
-static bool has_label(const char *const *label, size_t n, const char *text)
+/* Marks the labels that are `text`; false when there are none. */
+static bool mark(const char *const *label, bool *seen, size_t n,
+		 const char *text)
 {
+	bool found = false;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(label[i], text) == 0)
-			return true;
-	return false;
+	for (i = 0; i < n; i++) {
+		if (strcmp(label[i], text) == 0) {
+			seen[i] = true;
+			found = true;
+		}
+	}
+	return found;
 }
 
 static void check_labels(struct lint *l, const xmlNode *root,
@@ -209,10 +230,7 @@ static void check_labels(struct lint *l, const xmlNode *root,
 		if (!n)
 			continue;
 		text = xml_text(n);
-		for (i = 0; i < n_labels; i++)
-			if (strcmp(label[i], text) == 0)
-				seen[i] = true;
-		if (!has_label(label, n_labels, text))
+		if (!mark(label, seen, n_labels, text))
 			faults_add(l->f, "L5", line_of(n),
 				   "label '%.60s' is on no m-line of the SDP",
 				   text);
