@@ -2,7 +2,8 @@
  * meta/meta.h - recording metadata (RFC 7865)
  *
  * A model of plain data, a writer, and the checks: the schema, and the cross
- * references that no schema sees. libxml2 is used only in this room.
+ * references that no schema sees. libxml2 is used only in this room, and only
+ * from one thread.
  */
 #ifndef META_META_H
 #define META_META_H
@@ -25,7 +26,7 @@ enum { META_ID = 25, META_MAX = 1024 * 1024 };
  * not UTF-8 is written as U+FFFD. */
 struct meta_participant {
 	char id[META_ID];
-	const char *aor;
+	const char *aor;  /* NULL: anonymous (RFC 3323) */
 	const char *name; /* NULL: nameID without name */
 	const char *xml;  /* replaces nameID: elements, or NULL */
 	int64_t associate_us, disassociate_us;
@@ -59,13 +60,18 @@ struct meta_doc {
 	size_t n_streams;
 };
 
-/* Appends the document: declaration, elements in schema order. -1 with
- * ERR_SCENARIO when an `xml` fragment is not well-formed. */
+/* Appends the document: declaration, elements in schema order. A complete one
+ * associates every participant and the recording with the session. A partial
+ * one has only the associations that are dated; a participant in it without
+ * aor and xml is one the recorder knows, so only its streams are told. -1
+ * with ERR_SCENARIO when an `xml` fragment cannot stand where it should
+ * (meta_check_fragment), or when `b` is too small. */
 int meta_write(struct buf *b, const struct meta_doc *d, struct err *e);
 
-/* Whether text is a well-formed sequence of elements to put into a document;
- * `own_ns`: every top element must have a namespace of its own, not that of
- * recording metadata (RFC 7865 schema: ##other). -1 says line and reason. */
+/* Whether text is a well-formed sequence of elements to put into a document.
+ * Elements without prefix are in the namespace of recording metadata;
+ * `own_ns`: every top element must have one of its own (RFC 7865 schema:
+ * ##other), and there may be none at all. -1 says line and reason. */
 int meta_check_fragment(struct span xml, bool own_ns, struct err *e);
 
 /* ---- checks ---- */
@@ -84,8 +90,8 @@ struct meta_faults {
 /* Judges one document as a recorder would: well-formed, no DTD, valid by our
  * schema of RFC 7865, and lint rules L1 to L8 (the list is in the header of
  * meta/lint.c). `label` are the a=label values of live m-lines in the SDP of
- * the same message (L5); pass sdp false when it carried none. Returns the
- * number of faults; they are appended. */
+ * the same message (L5); with `sdp` false L5 is not judged. Returns the number
+ * of faults, at most 100 for a document; they are appended. */
 size_t meta_check(struct span xml, const char *const *label, size_t n_labels,
 		  bool sdp, struct meta_faults *out);
 void meta_faults_fini(struct meta_faults *f);
@@ -108,9 +114,13 @@ void meta_found_fini(struct meta_found *f);
 /* Whether an expression compiles, for `check`. */
 int meta_xpath_check(const char *xpath, struct err *e);
 
-/* What a recorder needs to name its files: the party (aor of the sender) and
- * label of each stream. False when the label is not in the document. */
+/* What a recorder needs to name its files: the aor of the first sender of the
+ * stream with this label, cut to `size`, empty when nobody is known to send.
+ * False when the label is not in the document. */
 bool meta_label_sender(struct span xml, const char *label, char *aor,
 		       size_t size);
+
+/* Frees what the room keeps between calls; for the end of the program. */
+void meta_fini(void);
 
 #endif
