@@ -10,7 +10,17 @@
 #define SCENARIO_LOAD_H
 
 #include "core/err.h"
+#include "core/span.h"
 #include "scenario/model.h"
+
+/* XML and XPath are the business of another room, so the program installs its
+ * judges once, before the first load. A NULL member leaves texts unchecked;
+ * NULL takes all of them away. Each returns -1 with the reason in `e`. */
+struct scn_checkers {
+	int (*xpath)(const char *xpath, struct err *e);
+	int (*fragment)(struct span xml, bool own_ns, struct err *e);
+};
+void scn_set_checkers(const struct scn_checkers *c);
 
 /* Runs of one file, in the order of the matrix (last key fastest). */
 struct scn_set {

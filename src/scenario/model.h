@@ -49,7 +49,8 @@ struct scn_call {
 	size_t n_parties;	/* at least 2 */
 	int64_t ring_us;	/* 180; SCN_UNSET: none */
 	int64_t early_media_us; /* 183 with SDP; SCN_UNSET: none */
-	int64_t answer_us;	/* 200 (or `reject`); default 1 s */
+	int64_t answer_us;	/* 200 (or `reject`); default 1 s, or 1 s after
+				 * a `cancel` */
 	int64_t cancel_us;	/* caller's CANCEL; SCN_UNSET: none */
 	int64_t end_us;		/* BYE; default 5 s */
 	int reject;		/* final code 300..699, 0: none */
@@ -169,7 +170,8 @@ struct scn_step {
 	int64_t time_us; /* SCN_AT and SCN_AFTER */
 	char *when;	 /* SCN_WHEN: name of an event */
 	enum scn_verb verb;
-	char *target; /* instance, party ("caller") or recorder */
+	char *target; /* "recording" (all of them) or an instance; "call"
+		       * to cancel; party to say bye; recorder */
 	int srs;      /* recorder meant by `by` or target, or -1 */
 	struct scn_place place;
 };
@@ -216,8 +218,9 @@ struct scn_check {
 	char *source; /* the entry as written, one line, for reports */
 
 	/* What is looked at. Unused ones are NULL, empty or unset. */
-	struct scn_strings list;      /* recorded_by, attempts, requests,
-					 * has names only for `nobody` */
+	struct scn_strings list;      /* recorded_by (empty: nobody),
+					 * attempts ("first timeout", one
+					 * blank), requests */
 	struct scn_event_want *event; /* events */
 	size_t n_events;
 	char *subject;		   /* never/reply: method; rtp/audio: recorder;
@@ -301,6 +304,10 @@ struct scenario {
 /* The clock it runs on: `asked` unless that is auto, then the file's choice,
  * then virtual when every party and recorder is embedded, else real. */
 enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked);
+
+void scn_strings_add(struct scn_strings *s, const char *text);
+bool scn_strings_has(const struct scn_strings *s, const char *text);
+void scn_strings_fini(struct scn_strings *s);
 
 /* Index of an embedded or external recorder by name, or -1. */
 int scenario_srs(const struct scenario *s, const char *name);

@@ -1,0 +1,64 @@
+#include "cli/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+
+int cmd_vars_add(struct cmd_vars *v, const char *text, struct err *e)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals || equals == text)
+		return err_set(e, ERR_USAGE, "--var wants NAME=VALUE, not '%s'",
+			       text);
+	v->at = xreallocarray(v->at, v->n + 1, sizeof(*v->at));
+	v->at[v->n].name = xstrndup(text, (size_t)(equals - text));
+	v->at[v->n++].value = xstrdup(equals + 1);
+	return 0;
+}
+
+void cmd_vars_fini(struct cmd_vars *v)
+{
+	while (v->n) {
+		v->n--;
+		free(v->at[v->n].name);
+		free(v->at[v->n].value);
+	}
+	free(v->at);
+	v->at = NULL;
+}
+
+void cmd_paths_add(struct cmd_paths *p, const char *path)
+{
+	p->at = xreallocarray(p->at, p->n + 1, sizeof(*p->at));
+	p->at[p->n++] = (char *)(uintptr_t)path;
+}
+
+void cmd_paths_fini(struct cmd_paths *p)
+{
+	free(p->at);
+	p->at = NULL;
+	p->n = 0;
+}
+
+int cmd_show_causes(const struct causes *c)
+{
+	int code = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		int this = cmd_show_err(&c->at[i]);
+
+		if (this > code)
+			code = this;
+	}
+	return code;
+}
+
+int cmd_show_err(const struct err *e)
+{
+	fprintf(stderr, "%s\n", e->text);
+	return err_exit_code(e->kind);
+}

@@ -1,0 +1,40 @@
+/*
+ * cli/cmd.h - the commands, and what several of them do alike
+ *
+ * A command gets its own name as argv[0] and returns the exit code of the
+ * contract.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include "core/err.h"
+#include "scenario/load.h"
+
+int cmd_check(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+/* Values of --var K=V, later ones first in rank. Zeroed is empty. */
+struct cmd_vars {
+	struct scn_var *at; /* owned */
+	size_t n;
+};
+
+/* -1 with ERR_USAGE when it is not K=V. */
+int cmd_vars_add(struct cmd_vars *v, const char *text, struct err *e);
+void cmd_vars_fini(struct cmd_vars *v);
+
+/* Arguments that are files and directories. Zeroed is empty. */
+struct cmd_paths {
+	char **at; /* owned array of borrowed texts */
+	size_t n;
+};
+void cmd_paths_add(struct cmd_paths *p, const char *path);
+void cmd_paths_fini(struct cmd_paths *p);
+
+/* Prints one line each on standard error; returns the exit code, 0 when there
+ * are none. */
+int cmd_show_causes(const struct causes *c);
+int cmd_show_err(const struct err *e);
+
+#endif

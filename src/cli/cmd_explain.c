@@ -1,0 +1,429 @@
+#include "cli/cmd.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/opt.h"
+#include "core/buf.h"
+#include "core/xalloc.h"
+
+static const struct opt options[] = {
+	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
+	{NULL, 0, NULL, NULL}};
+static const struct opt_table table = {
+	"explain", "FILE|DIR ...",
+	"Prints who does what and when, and what is expected, without running.",
+	options};
+
+/* One line of the play. Lines whose time hangs on an event come last, in the
+ * order of the file. */
+struct line {
+	int64_t at_us; /* SCN_UNSET: hangs on an event */
+	size_t seq;
+	char *text;
+};
+
+struct play {
+	struct line *at;
+	size_t n;
+};
+
+static void say(struct play *p, int64_t at_us, const char *who, const char *fmt,
+		...) __attribute__((format(printf, 4, 5)));
+
+static void say(struct play *p, int64_t at_us, const char *who, const char *fmt,
+		...)
+{
+	va_list ap;
+	char *what;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	p->at = xreallocarray(p->at, p->n + 1, sizeof(*p->at));
+	p->at[p->n].at_us = at_us;
+	p->at[p->n].seq = p->n;
+	p->at[p->n++].text = xasprintf("%-9s %s", who, what);
+	free(what);
+}
+
+static int line_cmp(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	bool x_open = x->at_us == SCN_UNSET, y_open = y->at_us == SCN_UNSET;
+
+	if (x_open != y_open)
+		return x_open ? 1 : -1;
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	return x->seq < y->seq ? -1 : 1;
+}
+
+static void play_print(struct play *p)
+{
+	size_t i;
+
+	if (p->n)
+		qsort(p->at, p->n, sizeof(*p->at), line_cmp);
+	for (i = 0; i < p->n; i++) {
+		if (p->at[i].at_us == SCN_UNSET)
+			printf("             %s\n", p->at[i].text);
+		else
+			printf("  +%.3f s  %s\n", (double)p->at[i].at_us / 1e6,
+			       p->at[i].text);
+	}
+}
+
+static void play_fini(struct play *p)
+{
+	while (p->n)
+		free(p->at[--p->n].text);
+	free(p->at);
+}
+
+/* ---- the call ---- */
+
+/* First timed step with that verb, or SCN_UNSET. */
+static int64_t step_time(const struct scenario *s, enum scn_verb verb)
+{
+	int64_t first = SCN_UNSET;
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		const struct scn_step *p = &s->step[i];
+
+		if (p->verb == verb && p->kind == SCN_AT && p->srs < 0 &&
+		    (first == SCN_UNSET || p->time_us < first))
+			first = p->time_us;
+	}
+	return first;
+}
+
+static bool is_cancelled(const struct scenario *s)
+{
+	return s->call.cancel_us != SCN_UNSET ||
+	       step_time(s, SCN_VERB_CANCEL) != SCN_UNSET;
+}
+
+/* When the callee's SDP is known; SCN_UNSET: never. */
+static int64_t sdp_time(const struct scenario *s)
+{
+	if (s->call.early_media_us != SCN_UNSET)
+		return s->call.early_media_us;
+	if (s->call.reject || is_cancelled(s))
+		return SCN_UNSET;
+	return s->call.answer_us;
+}
+
+static void say_end(struct play *p, const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+	int64_t bye = step_time(s, SCN_VERB_BYE);
+
+	if (c->cancel_us != SCN_UNSET)
+		say(p, c->cancel_us, "caller", "CANCEL");
+	if (is_cancelled(s))
+		return;
+	if (c->reject) {
+		say(p, c->answer_us, "callee", "%d", c->reject);
+		return;
+	}
+	say(p, c->answer_us, "callee", "200 OK with SDP");
+	if (bye == SCN_UNSET || bye > c->end_us)
+		say(p, c->end_us, c->ended_by_callee ? "callee" : "caller",
+		    "BYE");
+}
+
+static void say_call(struct play *p, const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+
+	say(p, 0, "caller", "INVITE to callee (%s)", c->party[SCN_CALLEE].aor);
+	if (c->ring_us != SCN_UNSET)
+		say(p, c->ring_us, "callee", "180 Ringing");
+	if (c->early_media_us != SCN_UNSET)
+		say(p, c->early_media_us, "callee",
+		    "183 Session Progress with SDP");
+	say_end(p, s);
+}
+
+static void say_media(struct play *p, const struct scenario *s)
+{
+	int64_t at_us = sdp_time(s);
+	size_t i;
+
+	for (i = 0; at_us != SCN_UNSET && i < 2; i++) {
+		const struct scn_media *m = &s->media[i];
+		const char *who = s->call.party[i].id;
+
+		if (m->source == SCN_SOURCE_TONE)
+			say(p, at_us, who, "sends a tone of %g Hz", m->hz);
+		else if (m->source == SCN_SOURCE_SILENCE)
+			say(p, at_us, who, "sends silence");
+		else
+			say(p, at_us, who, "sends %s", m->path);
+	}
+}
+
+/* ---- the recording ---- */
+
+static char *servers_text(const struct scn_instance *in)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 64 * 1024);
+	for (i = 0; i < in->n_servers; i++)
+		buf_addf(&b, "%s%s", i ? ", then " : "", in->server[i].name);
+	return buf_steal(&b);
+}
+
+static void say_recording(struct play *p, const struct scenario *s,
+			  const struct scn_instance *in)
+{
+	int64_t at_us = sdp_time(s);
+	char *servers = servers_text(in);
+
+	if (in->start == SCN_START_ANSWER)
+		at_us = s->call.reject || is_cancelled(s) ? SCN_UNSET
+							  : s->call.answer_us;
+	if (in->start == SCN_START_MANUAL)
+		say(p, SCN_UNSET, "src", "waits for a step to start '%s' (%s)",
+		    in->name, servers);
+	else if (at_us == SCN_UNSET)
+		say(p, SCN_UNSET, "src", "never starts recording '%s'",
+		    in->name);
+	else
+		say(p, at_us, "src", "starts recording '%s': tries %s",
+		    in->name, servers);
+	free(servers);
+}
+
+/* ---- the timeline ---- */
+
+static const char *verb_text(const struct scn_step *p)
+{
+	static const char *const text[] = {
+		[SCN_VERB_START] = "starts",   [SCN_VERB_PAUSE] = "pauses",
+		[SCN_VERB_RESUME] = "resumes", [SCN_VERB_STOP] = "stops",
+		[SCN_VERB_CANCEL] = "CANCEL",  [SCN_VERB_BYE] = "BYE",
+		[SCN_VERB_KILL] = "vanishes",  [SCN_VERB_REVIVE] = "is back"};
+
+	return text[p->verb];
+}
+
+static void say_step(struct play *p, const struct scenario *s,
+		     const struct scn_step *step, int64_t at_us,
+		     const char *when)
+{
+	const char *verb = verb_text(step);
+
+	if (step->srs >= 0)
+		say(p, at_us, s->srs[step->srs].name, "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_CANCEL)
+		say(p, at_us, "caller", "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_BYE)
+		say(p, at_us, step->target, "%s%s", when, verb);
+	else if (strcmp(step->target, "recording") == 0)
+		say(p, at_us, "src", "%s%s the recording", when, verb);
+	else
+		say(p, at_us, "src", "%s%s recording '%s'", when, verb,
+		    step->target);
+}
+
+/* `after` counts from the step before, which may itself wait for an event. */
+static void say_timeline(struct play *p, const struct scenario *s)
+{
+	const char *event = NULL;
+	int64_t at_us = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		const struct scn_step *step = &s->step[i];
+		char *when = NULL;
+
+		if (step->kind == SCN_AFTER)
+			at_us += step->time_us;
+		else
+			at_us = step->kind == SCN_AT ? step->time_us : 0;
+		if (step->kind != SCN_AFTER)
+			event = step->when;
+		if (event && at_us)
+			when = xasprintf("%g s after '%s': ",
+					 (double)at_us / 1e6, event);
+		else if (event)
+			when = xasprintf("at '%s': ", event);
+		say_step(p, s, step, event ? SCN_UNSET : at_us,
+			 when ? when : "");
+		free(when);
+	}
+}
+
+/* ---- recorders, clock, expectations ---- */
+
+static void recorder_text(const struct scn_srs *r, struct buf *b)
+{
+	if (r->uri) {
+		buf_addf(b, "is at %s", r->uri);
+		return;
+	}
+	if (r->ring_us != SCN_UNSET)
+		buf_addf(b, "rings after %g s, ", (double)r->ring_us / 1e6);
+	if (r->wait_us > 0)
+		buf_addf(b, "waits %g s, ", (double)r->wait_us / 1e6);
+	if (r->refuse)
+		buf_addf(b, "refuses with %d", r->refuse);
+	else if (r->redirect)
+		buf_addf(b, "redirects to %s", r->redirect);
+	else if (r->answer == SCN_ANSWER_NEVER)
+		buf_add_str(b, "never answers");
+	else if (r->answer == SCN_ANSWER_INACTIVE)
+		buf_add_str(b, "answers 200 inactive");
+	else
+		buf_add_str(b, "answers 200");
+	if (r->bye_after_us != SCN_UNSET)
+		buf_addf(b, ", hangs up %g s later",
+			 (double)r->bye_after_us / 1e6);
+	if (r->die_after_us != SCN_UNSET)
+		buf_addf(b, ", vanishes %g s later",
+			 (double)r->die_after_us / 1e6);
+	if (r->strict)
+		buf_add_str(b, ", strict");
+}
+
+static void print_recorders(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_srs; i++) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		recorder_text(&s->srs[i], &b);
+		printf("  %s: %s\n", s->srs[i].name, buf_str(&b));
+		buf_fini(&b);
+	}
+}
+
+static void print_clock(const struct scenario *s)
+{
+	bool virtual_ = scenario_clock(s, SCN_CLOCK_AUTO) == SCN_CLOCK_VIRTUAL;
+	const char *why = "as the file says";
+
+	if (s->clock == SCN_CLOCK_AUTO)
+		why = virtual_ ? "every party and recorder is embedded"
+			       : "a recorder is not embedded";
+	printf("  clock: %s (%s)\n", virtual_ ? "virtual" : "real", why);
+}
+
+static void print_expect(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_checks; i++)
+		printf("  line %d: %s\n", s->check[i].place.line,
+		       s->check[i].source);
+	if (s->n_checks_skipped)
+		printf("  (%zu left out of this run by 'if')\n",
+		       s->n_checks_skipped);
+	if (!s->n_checks && !s->n_checks_skipped)
+		printf("  the call and every recording end in good order\n");
+}
+
+static void explain(const struct scenario *s)
+{
+	struct play p = {NULL, 0};
+	size_t i;
+
+	printf("%s (%s)\n", s->name, s->file);
+	for (i = 0; i < s->n_matrix; i++)
+		printf("  %s = %s\n", s->matrix[i].name, s->matrix[i].value);
+	print_clock(s);
+	if (s->load.calls > 1)
+		printf("  %d calls\n", s->load.calls);
+	print_recorders(s);
+	say_call(&p, s);
+	say_media(&p, s);
+	for (i = 0; i < s->n_instances; i++)
+		say_recording(&p, s, &s->instance[i]);
+	say_timeline(&p, s);
+	printf("what happens:\n");
+	play_print(&p);
+	printf("what is expected:\n");
+	print_expect(s);
+	play_fini(&p);
+}
+
+static int explain_file(const struct cmd_vars *vars, const char *path)
+{
+	struct scn_set set;
+	struct causes causes;
+	int code = 0;
+	size_t i;
+
+	causes_init(&causes);
+	if (scn_load(&set, path, vars->at, vars->n, &causes) < 0)
+		code = cmd_show_causes(&causes);
+	for (i = 0; i < set.n; i++) {
+		if (i)
+			putchar('\n');
+		explain(set.at[i]);
+	}
+	scn_set_fini(&set);
+	causes_fini(&causes);
+	return code;
+}
+
+static int explain_paths(const struct cmd_vars *vars,
+			 const struct cmd_paths *paths)
+{
+	struct scn_strings files;
+	struct err e = ERR_INIT;
+	int code = 0;
+	size_t i;
+
+	if (!paths->n)
+		return opt_fault(&table, "which file? (see --help)");
+	if (scn_find(&files, paths->at, paths->n, &e) < 0)
+		return cmd_show_err(&e);
+	for (i = 0; i < files.n; i++) {
+		int this;
+
+		if (i)
+			putchar('\n');
+		this = explain_file(vars, files.at[i]);
+		if (this > code)
+			code = this;
+	}
+	scn_strings_fini(&files);
+	return code;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct cmd_vars vars = {NULL, 0};
+	struct cmd_paths paths = {NULL, 0};
+	struct err e = ERR_INIT;
+	struct opt_parser p;
+	struct opt_got got;
+	enum opt_kind kind;
+	int code = -1;
+
+	opt_init(&p, &table, argc, argv);
+	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
+		if (kind == OPT_EXIT)
+			code = p.exit_code;
+		else if (kind == OPT_ARG)
+			cmd_paths_add(&paths, got.value);
+		else if (cmd_vars_add(&vars, got.value, &e) < 0)
+			code = opt_fault(&table, "%s", e.text);
+	}
+	if (code < 0)
+		code = explain_paths(&vars, &paths);
+	cmd_vars_fini(&vars);
+	cmd_paths_fini(&paths);
+	return code;
+}

@@ -1,0 +1,208 @@
+#include "scenario/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "scenario/expect.h"
+
+/* ---- questions ---- */
+
+static bool all_embedded(const struct scenario *s)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->n_instances; i++) {
+		for (j = 0; j < s->instance[i].n_servers; j++) {
+			if (s->instance[i].server[j].uri)
+				return false;
+		}
+	}
+	return true;
+}
+
+enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked)
+{
+	if (asked != SCN_CLOCK_AUTO)
+		return asked;
+	if (s->clock != SCN_CLOCK_AUTO)
+		return s->clock;
+	return all_embedded(s) ? SCN_CLOCK_VIRTUAL : SCN_CLOCK_REAL;
+}
+
+int scenario_srs(const struct scenario *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_srs; i++) {
+		if (strcmp(s->srs[i].name, name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+int64_t scenario_length_us(const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+	int64_t last = c->reject ? c->answer_us : c->end_us;
+	size_t i;
+
+	if (c->cancel_us != SCN_UNSET)
+		last = c->cancel_us;
+	for (i = 0; i < s->n_steps; i++) {
+		if (s->step[i].kind == SCN_AT && s->step[i].time_us > last)
+			last = s->step[i].time_us;
+	}
+	return last;
+}
+
+/* ---- lists of text ---- */
+
+void scn_strings_add(struct scn_strings *s, const char *text)
+{
+	s->at = xreallocarray(s->at, s->n + 1, sizeof(*s->at));
+	s->at[s->n++] = xstrdup(text);
+}
+
+void scn_strings_fini(struct scn_strings *s)
+{
+	while (s->n)
+		free(s->at[--s->n]);
+	free(s->at);
+	s->at = NULL;
+}
+
+bool scn_strings_has(const struct scn_strings *s, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (strcmp(s->at[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the end ---- */
+
+static void call_fini(struct scn_call *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_parties; i++) {
+		free(c->party[i].id);
+		free(c->party[i].aor);
+		free(c->party[i].name);
+	}
+	free(c->party);
+	scn_strings_fini(&c->codecs);
+	scn_strings_fini(&c->headers);
+}
+
+static void instance_fini(struct scn_instance *i)
+{
+	size_t k;
+
+	for (k = 0; k < i->n_servers; k++) {
+		free(i->server[k].name);
+		free(i->server[k].uri);
+	}
+	free(i->server);
+	free(i->name);
+	free(i->skip_failover_codes);
+	free(i->group);
+	free(i->caller_xml);
+	free(i->callee_xml);
+	free(i->media);
+	scn_strings_fini(&i->headers);
+	free(i->from_uri);
+	free(i->to_uri);
+	free(i->group_custom_extension);
+	free(i->session_custom_extension);
+}
+
+static void srs_fini(struct scn_srs *r)
+{
+	free(r->name);
+	free(r->uri);
+	free(r->listen);
+	free(r->redirect);
+}
+
+static void event_fini(struct scn_event_want *w)
+{
+	free(w->name);
+	scn_strings_fini(&w->has_key);
+	scn_strings_fini(&w->has_value);
+}
+
+void scn_check_fini(struct scn_check *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_events; i++)
+		event_fini(&c->event[i]);
+	free(c->event);
+	scn_strings_fini(&c->list);
+	scn_strings_fini(&c->to);
+	scn_strings_fini(&c->across);
+	scn_strings_fini(&c->has);
+	scn_strings_fini(&c->has_not);
+	free(c->source);
+	free(c->subject);
+	free(c->party);
+	free(c->of);
+	free(c->instance);
+	free(c->is);
+	free(c->matches);
+	free(c->codec);
+	free(c->count.text);
+	free(c->code.text);
+	free(c->packets.text);
+	free(c->loss.text);
+	free(c->jitter.text);
+	free(c->max_gap.text);
+	free(c->duration.text);
+}
+
+static void lists_fini(struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_matrix; i++) {
+		free(s->matrix[i].name);
+		free(s->matrix[i].value);
+	}
+	for (i = 0; s->media && i < s->call.n_parties; i++)
+		free(s->media[i].path);
+	for (i = 0; i < s->n_instances; i++)
+		instance_fini(&s->instance[i]);
+	for (i = 0; i < s->n_srs; i++)
+		srs_fini(&s->srs[i]);
+	for (i = 0; i < s->n_steps; i++) {
+		free(s->step[i].when);
+		free(s->step[i].target);
+	}
+	for (i = 0; i < s->n_checks; i++)
+		scn_check_fini(&s->check[i]);
+}
+
+void scenario_free(struct scenario *s)
+{
+	if (!s)
+		return;
+	lists_fini(s);
+	call_fini(&s->call);
+	scn_strings_fini(&s->tags);
+	scn_strings_fini(&s->warnings);
+	free(s->matrix);
+	free(s->media);
+	free(s->instance);
+	free(s->srs);
+	free(s->step);
+	free(s->check);
+	free(s->file);
+	free(s->stem);
+	free(s->name);
+	free(s);
+}

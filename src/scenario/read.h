@@ -1,0 +1,67 @@
+/*
+ * scenario/read.h - the sections of a file, one reader each
+ *
+ * Each takes the node of its section (NULL: the section is not there) and
+ * fills its part of the scenario. They are called in the order in which names
+ * come to be known: call, media, srs, src, timeline, expect.
+ */
+#ifndef SCENARIO_READ_H
+#define SCENARIO_READ_H
+
+#include "scenario/fault.h"
+#include "scenario/model.h"
+#include "scenario/node.h"
+#include "scenario/table.h"
+
+void scn_read_call(struct faults *f, const struct node *n, struct scenario *s);
+void scn_read_media(struct faults *f, const struct node *n, struct scenario *s);
+void scn_read_srs(struct faults *f, const struct node *n, struct scenario *s);
+void scn_read_src(struct faults *f, const struct node *n, struct scenario *s);
+void scn_read_timeline(struct faults *f, const struct node *n,
+		       struct scenario *s);
+void scn_read_expect(struct faults *f, const struct node *n,
+		     struct scenario *s);
+
+/* What several sections say together: the clock, the end of the call. `root`
+ * is the document. */
+void scn_check_whole(struct faults *f, const struct node *root,
+		     struct scenario *s);
+
+/* ---- names ---- */
+
+/* Each is the fault itself when the name points nowhere. */
+int scn_name_srs(struct faults *f, const struct node *n,
+		 const struct scenario *s, const char *name);
+bool scn_name_recorder(struct faults *f, const struct node *n,
+		       const struct scenario *s, const char *name);
+int scn_name_party(struct faults *f, const struct node *n,
+		   const struct scenario *s, const char *id);
+bool scn_name_instance(struct faults *f, const struct node *n,
+		       const struct scenario *s, const char *name);
+bool scn_name_event(struct faults *f, const struct node *n, const char *name);
+extern const char *const scn_event_names[]; /* ends with NULL */
+
+/* ---- handlers of keys.c, each in the file of its section ---- */
+scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
+	scn_read_verb, scn_read_check_key, scn_read_events, scn_read_if,
+	scn_read_at, scn_read_between, scn_read_ssrc, scn_read_check_ssrc,
+	scn_read_code, scn_read_step_when, scn_read_flag_order,
+	scn_read_nothing;
+
+/* Structs that the tables of entries fill: the model's and what is needed to
+ * make sense of it. */
+struct step_draft {
+	struct scn_step step;
+	char *by;
+};
+
+struct check_draft {
+	struct scn_check check;
+	const struct node *only_if; /* borrowed */
+};
+
+/* Warns when a pattern of skip_failover_codes matches more than it seems. */
+void scn_check_skip_codes(struct scn_strings *warnings, const char *file,
+			  struct scn_place place, const char *pattern);
+
+#endif

@@ -1,0 +1,221 @@
+#include "scenario/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "scenario/text.h"
+
+enum { PARTIES_MAX = 16 };
+
+static void party_text(struct faults *f, const struct node *n,
+		       struct scn_party *p)
+{
+	free(p->aor);
+	free(p->name);
+	if (!scn_text_name_addr(n->text, &p->aor, &p->name))
+		scn_fault(
+			f, n->place,
+			"a party is 'Alice <sip:alice@example.com>', a SIP URI "
+			"or a tel URI, not '%.60s'",
+			n->text);
+}
+
+static void party_map(struct faults *f, const struct node *n,
+		      struct scn_party *p)
+{
+	const struct node *aor = scn_node_get(n, "aor");
+
+	free(p->name);
+	p->name = NULL;
+	scn_table_read(f, &scn_party_table, n, p);
+	if (aor && p->aor && !scn_text_is_aor(p->aor))
+		scn_fault(f, aor->place,
+			  "'aor' wants a SIP or tel URI, not '%.60s'", p->aor);
+}
+
+static void party_value(struct faults *f, const struct scn_key *k,
+			const struct node *n, struct scn_party *p)
+{
+	if (n->kind == NODE_MAP)
+		party_map(f, n, p);
+	else if (n->kind == NODE_TEXT && !scn_node_is_null(n))
+		party_text(f, n, p);
+	else
+		scn_fault_type(f, k, "a name-addr or {aor, name}", n);
+}
+
+static void read_parties(struct faults *f, const struct scn_key *k,
+			 const struct node *n, struct scn_call *c)
+{
+	size_t i;
+
+	if (n->kind != NODE_MAP || n->n > PARTIES_MAX) {
+		scn_fault(f, n->place,
+			  "'parties' wants up to %d names with people",
+			  PARTIES_MAX);
+		return;
+	}
+	c->party = xreallocarray(c->party, 2 + n->n, sizeof(*c->party));
+	for (i = 0; i < n->n; i++) {
+		struct scn_party *p = &c->party[c->n_parties];
+		const char *id = n->key[i]->text;
+
+		if (!scn_text_is_plain_name(id) || !strcmp(id, "caller") ||
+		    !strcmp(id, "callee")) {
+			scn_fault(f, n->key[i]->place,
+				  "'%.60s' cannot be the id of a further party",
+				  id);
+			continue;
+		}
+		memset(p, 0, sizeof(*p));
+		p->id = xstrdup(id);
+		c->n_parties++;
+		party_value(f, k, n->item[i], p);
+	}
+}
+
+void scn_read_party(struct faults *f, const struct scn_key *k,
+		    const struct node *n, void *out)
+{
+	struct scn_call *c = out;
+
+	if (k->type == SCN_T_NAMED)
+		read_parties(f, k, n, c);
+	else
+		party_value(f, k, n, &c->party[strcmp(k->name, "callee") == 0]);
+}
+
+static void add_codec(struct faults *f, const struct node *n, void *arg)
+{
+	if (strcmp(n->text, "PCMU") && strcmp(n->text, "PCMA"))
+		scn_fault(
+			f, n->place,
+			"'codecs' wants PCMU or PCMA, not '%.60s' (others come "
+			"only from a capture)",
+			n->text);
+	else if (scn_strings_has(arg, n->text))
+		scn_fault(f, n->place, "codec '%s' stands twice", n->text);
+	else
+		scn_strings_add(arg, n->text);
+}
+
+void scn_read_codecs(struct faults *f, const struct scn_key *k,
+		     const struct node *n, void *out)
+{
+	struct scn_call *c = out;
+
+	scn_strings_fini(&c->codecs);
+	scn_each_text(f, k, n, add_codec, &c->codecs);
+	if (n->kind == NODE_LIST && n->n == 0)
+		scn_fault(f, n->place, "'codecs' is empty");
+}
+
+static void default_parties(struct scn_call *c)
+{
+	c->party = xcalloc(2, sizeof(*c->party));
+	c->n_parties = 2;
+	c->party[SCN_CALLER].id = xstrdup("caller");
+	c->party[SCN_CALLER].aor = xstrdup("sip:alice@example.com");
+	c->party[SCN_CALLER].name = xstrdup("Alice");
+	c->party[SCN_CALLEE].id = xstrdup("callee");
+	c->party[SCN_CALLEE].aor = xstrdup("sip:bob@example.com");
+	c->party[SCN_CALLEE].name = xstrdup("Bob");
+}
+
+void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
+{
+	struct scn_call *c = &s->call;
+
+	c->ring_us = c->early_media_us = c->cancel_us = SCN_UNSET;
+	default_parties(c);
+	scn_table_defaults(&scn_call_table, c);
+	scn_strings_add(&c->codecs, "PCMU");
+	scn_strings_add(&c->codecs, "PCMA");
+	if (!n)
+		return;
+	c->place = n->place;
+	scn_table_read(f, &scn_call_table, n, c);
+}
+
+/* ---- media ---- */
+
+static const char *const sources[] = {"tone", "wav", "pcap", "silence"};
+
+static void default_media(struct scn_media *m, size_t party)
+{
+	memset(m, 0, sizeof(*m));
+	m->source = party < 2 ? SCN_SOURCE_TONE : SCN_SOURCE_SILENCE;
+	m->hz = party == SCN_CALLER ? 440 : party == SCN_CALLEE ? 660 : 0;
+}
+
+/* The enum goes in the order of `sources`. */
+static void pick_source(struct faults *f, const struct node *n,
+			struct scn_media *m)
+{
+	const char *first = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		if (!scn_node_get(n, sources[i]))
+			continue;
+		if (first)
+			scn_fault(f, scn_node_key_place(n, sources[i]),
+				  "a party sends one thing, not '%s' and '%s'",
+				  first, sources[i]);
+		first = sources[i];
+		m->source = (enum scn_source)i;
+	}
+	if (m->source != SCN_SOURCE_TONE)
+		m->hz = 0;
+}
+
+static void check_pick(struct faults *f, const struct node *n)
+{
+	if (scn_node_get(n, "ssrc") && scn_node_get(n, "stream"))
+		scn_fault(f, scn_node_key_place(n, "stream"),
+			  "'ssrc' and 'stream' pick the same thing (one is "
+			  "enough)");
+	if (scn_node_get(n, "pcap"))
+		return;
+	if (scn_node_get(n, "ssrc"))
+		scn_fault(f, scn_node_key_place(n, "ssrc"),
+			  "'ssrc' needs 'pcap'");
+	if (scn_node_get(n, "stream"))
+		scn_fault(f, scn_node_key_place(n, "stream"),
+			  "'stream' needs 'pcap'");
+}
+
+void scn_read_media(struct faults *f, const struct node *n, struct scenario *s)
+{
+	size_t i;
+
+	s->media = xcalloc(s->call.n_parties, sizeof(*s->media));
+	for (i = 0; i < s->call.n_parties; i++)
+		default_media(&s->media[i], i);
+	if (n && n->kind != NODE_MAP) {
+		scn_fault(f, n->place,
+			  "'media' wants parties with what they send");
+		return;
+	}
+	for (i = 0; n && i < n->n; i++) {
+		int party = scn_name_party(f, n->key[i], s, n->key[i]->text);
+
+		if (party < 0)
+			continue;
+		s->media[party].place = n->item[i]->place;
+		scn_table_read(f, &scn_media_table, n->item[i],
+			       &s->media[party]);
+		pick_source(f, n->item[i], &s->media[party]);
+		check_pick(f, n->item[i]);
+	}
+}
+
+void scn_read_ssrc(struct faults *f, const struct scn_key *k,
+		   const struct node *n, void *out)
+{
+	struct scn_media *m = out;
+
+	scn_value_read(f, k, n, &m->ssrc);
+	m->has_ssrc = true;
+}

@@ -1,0 +1,221 @@
+#include "scenario/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+
+enum { STEPS_MAX = 1000 };
+
+void scn_read_step_time(struct faults *f, const struct scn_key *k,
+			const struct node *n, void *out)
+{
+	struct step_draft *d = out;
+
+	d->step.kind = strcmp(k->name, "at") == 0 ? SCN_AT : SCN_AFTER;
+	scn_value_read(f, k, n, &d->step.time_us);
+}
+
+void scn_read_step_when(struct faults *f, const struct scn_key *k,
+			const struct node *n, void *out)
+{
+	struct step_draft *d = out;
+
+	d->step.kind = SCN_WHEN;
+	scn_value_read(f, k, n, &d->step.when);
+	if (d->step.when)
+		scn_name_event(f, n, d->step.when);
+}
+
+/* The key's number is the verb. */
+void scn_read_verb(struct faults *f, const struct scn_key *k,
+		   const struct node *n, void *out)
+{
+	struct step_draft *d = out;
+
+	d->step.verb = (enum scn_verb)k->with;
+	scn_value_read(f, k, n, &d->step.target);
+}
+
+/* How many keys of an entry are a verb (or a check), built or not; `first` is
+ * the value of the first. */
+static size_t count_keys(const struct node *n, unsigned flag,
+			 const struct scn_table *t, const struct node **first)
+{
+	size_t i, count = 0;
+
+	*first = NULL;
+	for (i = 0; n->kind == NODE_MAP && i < n->n; i++) {
+		const struct scn_key *k = scn_table_key(t, n->key[i]->text);
+
+		if (!k || !(k->flags & flag))
+			continue;
+		if (count++ == 0)
+			*first = n->item[i];
+	}
+	return count;
+}
+
+static void check_time(struct faults *f, const struct node *n)
+{
+	int count = (scn_node_get(n, "at") != NULL) +
+		    (scn_node_get(n, "after") != NULL) +
+		    (scn_node_get(n, "when") != NULL);
+
+	if (count == 0)
+		scn_fault(f, n->place, "a step needs 'at', 'after' or 'when'");
+	else if (count > 1)
+		scn_fault(f, n->place,
+			  "a step has one of 'at', 'after' and 'when'");
+}
+
+static void recording_target(struct faults *f, const struct node *n,
+			     const struct scenario *s, const struct scn_step *p)
+{
+	if (strcmp(p->target, "recording") != 0)
+		scn_name_instance(f, n, s, p->target);
+}
+
+static void recorder_scripted(struct faults *f, const struct node *n,
+			      const struct scenario *s, int srs)
+{
+	if (srs >= 0 && s->srs[srs].uri)
+		scn_fault(f, n->place,
+			  "recorder '%s' is a real one: it cannot be scripted",
+			  s->srs[srs].name);
+}
+
+static void call_target(struct faults *f, const struct node *n,
+			const struct scenario *s, struct scn_step *p)
+{
+	if (p->verb == SCN_VERB_CANCEL) {
+		if (strcmp(p->target, "call") != 0)
+			scn_fault(f, n->place,
+				  "'cancel' wants call, not '%.60s'",
+				  p->target);
+	} else if (strcmp(p->target, "call") == 0) {
+		free(p->target);
+		p->target = xstrdup(s->call.ended_by_callee ? "callee"
+							    : "caller");
+	} else if (strcmp(p->target, "caller") && strcmp(p->target, "callee")) {
+		scn_fault(
+			f, n->place,
+			"'bye' wants caller, callee or call, not '%.60s' (of a "
+			"recorder: {bye: recording, by: NAME})",
+			p->target);
+	}
+}
+
+/* kill and revive name the recorder themselves, or leave it to `by`. */
+static void recorder_target(struct faults *f, const struct node *n,
+			    const struct node *by, const struct scenario *s,
+			    struct scn_step *p)
+{
+	bool general = !strcmp(p->target, "recorder") ||
+		       !strcmp(p->target, "recording");
+
+	if (by && !general && strcmp(p->target, by->text) != 0)
+		scn_fault(f, by->place,
+			  "'by: %.60s' says another recorder than "
+			  "'%.60s'",
+			  by->text, p->target);
+	if (by)
+		return;
+	p->srs = scn_name_srs(f, n, s, p->target);
+	recorder_scripted(f, n, s, p->srs);
+}
+
+static void check_by(struct faults *f, const struct node *by,
+		     const struct scenario *s, struct scn_step *p)
+{
+	if (p->verb != SCN_VERB_BYE && p->verb != SCN_VERB_KILL &&
+	    p->verb != SCN_VERB_REVIVE) {
+		scn_fault(f, by->place,
+			  "'by' goes with what a recorder does: bye, "
+			  "kill, revive");
+		return;
+	}
+	p->srs = scn_name_srs(f, by, s, by->text);
+	recorder_scripted(f, by, s, p->srs);
+}
+
+static void check_target(struct faults *f, const struct node *n,
+			 const struct node *verb, const struct scenario *s,
+			 struct scn_step *p)
+{
+	const struct node *by = scn_node_get(n, "by");
+
+	if (by && by->kind == NODE_TEXT)
+		check_by(f, by, s, p);
+	else
+		by = NULL;
+	switch (p->verb) {
+	case SCN_VERB_START:
+	case SCN_VERB_PAUSE:
+	case SCN_VERB_RESUME:
+	case SCN_VERB_STOP:
+		recording_target(f, verb, s, p);
+		break;
+	case SCN_VERB_CANCEL:
+		call_target(f, verb, s, p);
+		break;
+	case SCN_VERB_BYE:
+		if (!by)
+			call_target(f, verb, s, p);
+		else if (strcmp(p->target, "recording") != 0)
+			scn_fault(f, verb->place,
+				  "a recorder can hang up on a "
+				  "'recording', not on '%.60s'",
+				  p->target);
+		break;
+	case SCN_VERB_KILL:
+	case SCN_VERB_REVIVE:
+		recorder_target(f, verb, by, s, p);
+		break;
+	}
+}
+
+static void read_step(struct faults *f, const struct node *n,
+		      struct scenario *s)
+{
+	struct step_draft d = {.step = {.srs = -1, .time_us = 0}};
+	const struct node *verb;
+	size_t verbs = count_keys(n, KEY_ALONE, &scn_step_table, &verb);
+
+	d.step.place = n->place;
+	scn_table_read(f, &scn_step_table, n, &d);
+	if (n->kind == NODE_MAP) {
+		check_time(f, n);
+		if (verbs == 0)
+			scn_fault(f, n->place,
+				  "a step needs a verb, such as "
+				  "'pause: recording'");
+		else if (verbs > 1)
+			scn_fault(f, n->place,
+				  "two verbs in one step (write two "
+				  "steps)");
+	}
+	if (verbs == 1 && d.step.target)
+		check_target(f, n, verb, s, &d.step);
+	if (!d.step.target)
+		d.step.target = xstrdup("");
+	free(d.by);
+	s->step[s->n_steps++] = d.step;
+}
+
+void scn_read_timeline(struct faults *f, const struct node *n,
+		       struct scenario *s)
+{
+	size_t i, count;
+
+	if (!n || (n->kind == NODE_LIST && n->n == 0))
+		return;
+	count = n->kind == NODE_LIST ? n->n : 1;
+	if (count > STEPS_MAX) {
+		scn_fault(f, n->place, "more than %d steps", STEPS_MAX);
+		return;
+	}
+	s->step = xcalloc(count, sizeof(*s->step));
+	for (i = 0; i < count; i++)
+		read_step(f, n->kind == NODE_LIST ? n->item[i] : n, s);
+}

@@ -1,0 +1,211 @@
+#include "scenario/read.h"
+
+#include <stdlib.h>
+#include "core/xalloc.h"
+
+static struct scn_place key_place(const struct node *root, const char *section,
+				  const char *key)
+{
+	const struct node *n = scn_node_get(root, section);
+	const struct node *value = scn_node_get(n, key);
+
+	return value ? value->place : n ? n->place : root->place;
+}
+
+static double seconds(int64_t us)
+{
+	return (double)us / 1e6;
+}
+
+/* Earliest CANCEL whose time the file says, or SCN_UNSET. */
+static int64_t cancel_time(const struct scenario *s, struct scn_place *place)
+{
+	int64_t first = s->call.cancel_us;
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		const struct scn_step *p = &s->step[i];
+
+		if (p->verb != SCN_VERB_CANCEL || p->kind != SCN_AT ||
+		    (first != SCN_UNSET && p->time_us >= first))
+			continue;
+		first = p->time_us;
+		*place = p->place;
+	}
+	return first;
+}
+
+/* A callee whose answer nobody timed does not answer before the CANCEL. */
+static void check_cancel(struct faults *f, const struct node *root,
+			 struct scenario *s)
+{
+	struct scn_place place = key_place(root, "call", "cancel");
+	int64_t cancel = cancel_time(s, &place);
+	bool answer_said = scn_node_get(scn_node_get(root, "call"), "answer") !=
+			   NULL;
+
+	if (cancel == SCN_UNSET || cancel < s->call.answer_us)
+		return;
+	if (answer_said)
+		scn_fault(
+			f, place,
+			"cancel at %gs is not before the answer at %gs (a call "
+			"that is answered ends by 'end' or 'bye')",
+			seconds(cancel), seconds(s->call.answer_us));
+	else
+		s->call.answer_us = cancel + 1000000;
+}
+
+static void check_before_answer(struct faults *f, const struct node *root,
+				const char *key, int64_t us, int64_t answer_us)
+{
+	if (us != SCN_UNSET && us >= answer_us)
+		scn_fault(f, key_place(root, "call", key),
+			  "%s at %gs is not before the answer at %gs", key,
+			  seconds(us), seconds(answer_us));
+}
+
+static void check_end(struct faults *f, const struct node *root,
+		      const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+	bool said = scn_node_get(scn_node_get(root, "call"), "end") != NULL;
+	struct scn_place none;
+
+	if (c->reject || cancel_time(s, &none) != SCN_UNSET ||
+	    c->end_us > c->answer_us)
+		return;
+	scn_fault(f, key_place(root, "call", said ? "end" : "answer"),
+		  "the call ends at %gs%s, but is answered only at %gs (%s)",
+		  seconds(c->end_us), said ? "" : " (the default)",
+		  seconds(c->answer_us),
+		  said ? "say a later 'end'" : "say 'end' as well");
+}
+
+static void check_bye(struct faults *f, const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		const struct scn_step *p = &s->step[i];
+
+		if (p->verb == SCN_VERB_BYE && p->srs < 0 &&
+		    p->kind == SCN_AT && p->time_us <= s->call.answer_us)
+			scn_fault(
+				f, p->place,
+				"bye at %gs, but the call is answered only at "
+				"%gs (use 'cancel: call')",
+				seconds(p->time_us),
+				seconds(s->call.answer_us));
+	}
+}
+
+static bool can_die(const struct scenario *s, int srs)
+{
+	size_t i;
+
+	if (s->srs[srs].die_after_us != SCN_UNSET)
+		return true;
+	for (i = 0; i < s->n_steps; i++) {
+		if (s->step[i].verb == SCN_VERB_KILL && s->step[i].srs == srs)
+			return true;
+	}
+	return false;
+}
+
+static void check_revive(struct faults *f, const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		const struct scn_step *p = &s->step[i];
+
+		if (p->verb == SCN_VERB_REVIVE && p->srs >= 0 &&
+		    !can_die(s, p->srs))
+			scn_fault(f, p->place,
+				  "nothing ever kills recorder '%s' (a 'kill' "
+				  "step "
+				  "or 'die_after' does)",
+				  s->srs[p->srs].name);
+	}
+}
+
+static const struct scn_server *outside_server(const struct scenario *s)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->n_instances; i++) {
+		for (j = 0; j < s->instance[i].n_servers; j++) {
+			if (s->instance[i].server[j].uri)
+				return &s->instance[i].server[j];
+		}
+	}
+	return NULL;
+}
+
+static void check_clock(struct faults *f, const struct node *root,
+			const struct scenario *s)
+{
+	const struct scn_server *v = outside_server(s);
+
+	if (s->clock == SCN_CLOCK_VIRTUAL && v)
+		scn_fault(
+			f, scn_node_get(root, "clock")->place,
+			"the virtual clock is for embedded recorders, and '%s' "
+			"is at %s (say 'clock: real', or 'auto')",
+			v->name, v->uri);
+}
+
+static void check_recorders(struct faults *f, const struct node *root,
+			    const struct scenario *s)
+{
+	size_t i, servers = 0;
+
+	for (i = 0; i < s->n_instances; i++)
+		servers += s->instance[i].n_servers;
+	if (servers || scn_node_get(root, "srs") ||
+	    scn_node_get(scn_node_get(root, "src"), "servers"))
+		return;
+	scn_fault(f, root->place,
+		  "nobody records (add 'srs: [{name: vault}]' for "
+		  "an embedded recorder, or src.servers)");
+}
+
+static void check_start(const struct faults *f, struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++) {
+		if (s->step[i].verb == SCN_VERB_START)
+			return;
+	}
+	for (i = 0; i < s->n_instances; i++) {
+		const struct scn_instance *in = &s->instance[i];
+		char *text;
+
+		if (in->start != SCN_START_MANUAL)
+			continue;
+		text = xasprintf("%s:%d:%d: warning: 'start: manual', and no "
+				 "step starts '%s'",
+				 f->file, in->place.line, in->place.col,
+				 in->name);
+		scn_strings_add(&s->warnings, text);
+		free(text);
+	}
+}
+
+void scn_check_whole(struct faults *f, const struct node *root,
+		     struct scenario *s)
+{
+	check_cancel(f, root, s);
+	check_before_answer(f, root, "ring", s->call.ring_us,
+			    s->call.answer_us);
+	check_before_answer(f, root, "early_media", s->call.early_media_us,
+			    s->call.answer_us);
+	check_end(f, root, s);
+	check_bye(f, s);
+	check_revive(f, s);
+	check_clock(f, root, s);
+	check_recorders(f, root, s);
+	check_start(f, s);
+}
