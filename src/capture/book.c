@@ -136,7 +136,7 @@ void capture_book_read(struct capture_book *b, const struct capture_packet *p)
 	size_t i;
 
 	/* a start line begins with a letter, RTP and STUN do not */
-	if (!p->data.n || (uint8_t)p->data.p[0] < 'A' || p->data.p[0] > 'z' ||
+	if (!p->data.n || p->data.p[0] < 'A' || p->data.p[0] > 'z' ||
 	    !sip_view(p->data, &v))
 		return;
 	mime_of(&parts, &v, NULL); /* what could be read stays in parts */
