@@ -186,10 +186,8 @@ static void test_check_changes(void **state)
 		char *xml = replaced(buf_span(&good), changes[i].from,
 				     changes[i].to);
 
-		/* a change of label or stream is judged against the SDP */
 		assert_faults(changes[i].name, span_of(xml), both_labels, 2,
-			      strstr(xml, "<dataMode>") == NULL,
-			      changes[i].faults);
+			      true, changes[i].faults);
 		free(xml);
 	}
 	buf_fini(&good);
