@@ -52,16 +52,22 @@ static uint32_t count(struct ids *ids, const char *kind)
 }
 
 /* RFC 4122 section 4.3, below a namespace of our own. */
-static void from_name(struct ids *ids, const char *kind, uint8_t out[16])
+void ids_of_name(const char *name, uint8_t out[16])
 {
 	static const uuid_t ns = {0x6f, 0x1a, 0x53, 0x70, 0x2d, 0x0b,
 				  0x4c, 0x1e, 0x9a, 0x77, 0x51, 0x0e,
 				  0xc3, 0x8d, 0x42, 0x96};
-	char name[96];
-	int n = snprintf(name, sizeof(name), "%llu/%s/%u",
-			 (unsigned long long)ids->seed, kind, count(ids, kind));
 
-	uuid_generate_sha1(out, ns, name, (size_t)n);
+	uuid_generate_sha1(out, ns, name, strlen(name));
+}
+
+static void from_name(struct ids *ids, const char *kind, uint8_t out[16])
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%llu/%s/%u",
+		 (unsigned long long)ids->seed, kind, count(ids, kind));
+	ids_of_name(name, out);
 }
 
 /* RFC 4122 section 4.4. */

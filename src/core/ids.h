@@ -23,6 +23,10 @@ void ids_free(struct ids *ids);
  * the ids of streams. */
 void ids_uuid(struct ids *ids, const char *kind, uint8_t out[16]);
 
+/* Always the same version 5 UUID for a name: a group that is known by name
+ * only. */
+void ids_of_name(const char *name, uint8_t out[16]);
+
 /* Base64 of the 16 octets: 24 characters ending in "==" and a NUL. */
 void ids_base64(const uint8_t uuid[16], char out[25]);
 

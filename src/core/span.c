@@ -1,7 +1,6 @@
 #include "core/span.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/xalloc.h"
 
@@ -34,9 +33,24 @@ bool span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* ASCII only, whatever the locale; a NUL is a byte like any other. */
+static unsigned char fold(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
+}
+
 bool span_case_eq(struct span a, struct span b)
 {
-	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+	size_t i;
+
+	if (a.n != b.n)
+		return false;
+	for (i = 0; i < a.n; i++)
+		if (fold(a.p[i]) != fold(b.p[i]))
+			return false;
+	return true;
 }
 
 bool span_is(struct span s, const char *text)
@@ -60,7 +74,7 @@ bool span_case_starts(struct span s, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return s.n >= n && (n == 0 || strncasecmp(s.p, prefix, n) == 0);
+	return s.n >= n && span_case_eq(span_from(s.p, n), span_of(prefix));
 }
 
 int span_cmp(struct span a, struct span b)

@@ -454,6 +454,14 @@ static const struct scn_word answers[] = {
 static const struct scn_word modes[] = {
 	{"lenient", 0, false}, {"strict", 1, false}, {NULL, 0, false}};
 
+/* The recorder knows what each of them does. */
+static const struct scn_word mangles[] = {
+	{"no-sdp", 0, false},	  {"one-media", 0, false},
+	{"ports-zero", 0, false}, {"no-labels", 0, false},
+	{"garbage", 0, false},	  {"bad-status", 0, false},
+	{"no-to-tag", 0, false},  {"multipart", 0, false},
+	{"sendrecv", 0, false},	  {NULL, 0, false}};
+
 #define AT(field) .at = offsetof(struct scn_srs, field)
 static const struct scn_key srs_keys[] = {
 	{.name = "name",
@@ -516,8 +524,9 @@ static const struct scn_key srs_keys[] = {
 	 .help = "asks for user and password"},
 	{.name = "mangle",
 	 .type = SCN_T_TEXTS,
-	 .flags = KEY_LATER,
-	 .help = "spoils its messages"},
+	 AT(mangle),
+	 .word = mangles,
+	 .help = "spoils its 200 in these ways"},
 	{.name = "script",
 	 .type = SCN_T_LIST,
 	 .flags = KEY_LATER,

@@ -127,6 +127,7 @@ static void srs_fini(struct scn_srs *r)
 	free(r->uri);
 	free(r->listen);
 	free(r->redirect);
+	scn_strings_fini(&r->mangle);
 }
 
 static void event_fini(struct scn_event_want *w)

@@ -47,11 +47,45 @@ static void add_text(struct faults *f, const struct node *n, void *arg)
 	scn_strings_add(arg, n->text);
 }
 
+/* Whether a text is one of the key's words, if it has any. */
+static void check_word(struct faults *f, const struct scn_key *k,
+		       const struct node *n)
+{
+	char hint[SUGGEST_HINT];
+	struct suggest s;
+	size_t i;
+
+	scn_suggest_init(&s, n->text);
+	for (i = 0; k->word[i].name; i++) {
+		if (strcmp(k->word[i].name, n->text) == 0)
+			return;
+		scn_suggest_try(&s, k->word[i].name);
+	}
+	scn_fault(f, n->place, "'%s' has no way '%s'%s", k->name, n->text,
+		  scn_suggest_hint(&s, hint));
+}
+
+struct wordy {
+	const struct scn_key *key;
+	struct scn_strings *out;
+};
+
+static void add_wordy(struct faults *f, const struct node *n, void *arg)
+{
+	const struct wordy *w = arg;
+
+	if (w->key->word)
+		check_word(f, w->key, n);
+	add_text(f, n, w->out);
+}
+
 static void read_texts(struct faults *f, const struct scn_key *k,
 		       const struct node *n, void *field)
 {
+	struct wordy w = {k, field};
+
 	scn_strings_fini(field);
-	scn_each_text(f, k, n, add_text, field);
+	scn_each_text(f, k, n, add_wordy, &w);
 }
 
 static void read_bool(struct faults *f, const struct scn_key *k,

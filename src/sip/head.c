@@ -9,6 +9,7 @@
 #include <osipparser2/osip_uri.h>
 
 #include "core/buf.h"
+#include "net/resolve.h"
 
 enum { HEAD_MAX = 65536 };
 
@@ -252,7 +253,7 @@ enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
 
 bool sip_uri_addr(const struct sip_uri *u, struct addr *a)
 {
-	if (!addr_parse_ip(span_of(u->host), a))
+	if (!resolve_host(span_of(u->host), a))
 		return false;
 	a->port = u->port;
 	if (!a->port)

@@ -36,8 +36,8 @@ struct sip_uri {
 /* False when it is no SIP, SIPS or tel URI, or its port is out of range. */
 bool sip_uri_parse(struct span text, struct sip_uri *u);
 
-/* Where requests for a URI go: its host as an IP literal and its port, 5060
- * without one (RFC 3263 section 4.2). False when the host is a name. */
+/* Where requests for a URI go: its host (net/resolve.h) and its port, 5060
+ * without one (RFC 3263 section 4.2). False for a name nobody looked up. */
 bool sip_uri_addr(const struct sip_uri *u, struct addr *a);
 
 /* Where responses to a request go (RFC 3261 section 18.2.2, RFC 3581): the

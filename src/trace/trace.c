@@ -120,6 +120,11 @@ int trace_calls(const struct trace *t)
 	return (int)t->calls.n;
 }
 
+const char *trace_keep(struct trace *t, const char *text)
+{
+	return arena_intern(&t->arena, text);
+}
+
 void trace_bind_call_id(struct trace *t, struct span call_id, int call)
 {
 	struct hash_le *le = hash_find(&t->call_ids, call_id);

@@ -40,6 +40,9 @@ struct trace_call *trace_call(struct trace *t, int call); /* made on demand */
 const struct trace_call *trace_call_at(const struct trace *t, int call);
 int trace_calls(const struct trace *t);
 
+/* A copy of `text` that lives as long as the trace; for `disorder`. */
+const char *trace_keep(struct trace *t, const char *text);
+
 /* Messages with this Call-ID belong to the call. */
 void trace_bind_call_id(struct trace *t, struct span call_id, int call);
 

@@ -1,0 +1,257 @@
+/* The recording session once it is up: changes of ours, wishes of the SRS. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recording/priv.h"
+#include "sip/mime.h"
+
+/* Another INVITE is open: look again after this long. */
+#define SYNC_AGAIN_US INT64_C(50000)
+
+static void stop_media(struct instance *i)
+{
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		fork_stop(i->fork[p]);
+}
+
+/* RFC 3261 section 12.2.1.2: the dialog is gone. */
+static void lost(struct instance *i, const char *code, const char *reason)
+{
+	i->disorder = "the recorder was lost";
+	instance_event(i, "lost", code, reason);
+	stop_media(i);
+	instance_event(i, "stop", "", "");
+	sip_session_hangup(i->rs, NULL);
+	sip_session_release(i->rs);
+	i->rs = NULL;
+	instance_over(i);
+}
+
+static void apply_pause(struct instance *i)
+{
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		fork_pause(i->fork[p], i->want_paused || i->recorder_inactive);
+}
+
+/* ---- re-INVITE of ours ---- */
+
+static void accepted(struct instance *i, const struct sip_view *resp)
+{
+	bool was = i->agreed_paused;
+	char why[200];
+
+	if (!instance_take_answer(i, resp, why, sizeof(why))) {
+		lost(i, "", why);
+		return;
+	}
+	i->agreed_paused = i->offered_paused;
+	if (was != i->agreed_paused)
+		instance_event(i, i->agreed_paused ? "pause" : "resume", "",
+			       "");
+	else
+		instance_event(i, "update", "", "");
+	apply_pause(i);
+	instance_sync(i);
+}
+
+/* RFC 3261 section 14.1: the session stays as it was. */
+static void not_accepted(struct instance *i, const struct sip_view *resp)
+{
+	char code[16], reason[100];
+
+	snprintf(code, sizeof(code), "%d", resp->code);
+	snprintf(reason, sizeof(reason), "%.*s", SPAN_ARG(resp->reason));
+	if (resp->code == 481 || resp->code == 408) {
+		lost(i, code, reason);
+		return;
+	}
+	i->want_paused = i->agreed_paused;
+	i->snapshot = false;
+	instance_event(i, "refused", code, reason);
+	apply_pause(i);
+}
+
+static void on_changed(struct sip_session *s, enum sip_outcome o,
+		       const struct sip_view *resp, void *arg)
+{
+	struct instance *i = arg;
+
+	(void)s;
+	if (i->state != INSTANCE_RECORDING)
+		return;
+	if (o != SIP_FINAL)
+		lost(i, o == SIP_UNREACHABLE ? "503" : "408",
+		     o == SIP_UNREACHABLE ? "unreachable" : "timeout");
+	else if (resp->code < 300)
+		accepted(i, resp);
+	else
+		not_accepted(i, resp);
+}
+
+static void send_change(struct instance *i)
+{
+	struct buf body, headers;
+	char type[128];
+	struct err e = ERR_INIT;
+
+	if (offer_write(i, i->want_paused, &e) < 0)
+		return;
+	buf_init(&body, 65000);
+	buf_init(&headers, 16384);
+	offer_body(i, &body, type, sizeof(type));
+	offer_headers(i, &headers, false);
+	if (sip_session_reinvite(i->rs, buf_str(&headers), type,
+				 buf_span(&body), on_changed, i) == 0)
+		i->snapshot = i->refresh = false;
+	buf_fini(&body);
+	buf_fini(&headers);
+}
+
+void instance_sync(void *arg)
+{
+	struct instance *i = arg;
+
+	if (i->state != INSTANCE_RECORDING || !i->rs)
+		return;
+	if (i->want_paused)
+		apply_pause(i); /* at once, whatever the recorder will say */
+	if (i->want_paused == i->agreed_paused && !i->snapshot && !i->refresh)
+		return;
+	if (sip_session_is_open(i->rs))
+		timer_after(&i->sync_timer, SYNC_AGAIN_US);
+	else
+		send_change(i);
+}
+
+/* ---- what the recorder asks ---- */
+
+static void answer_offer(struct instance *i, struct sip_session *s,
+			 const struct sdp *theirs)
+{
+	struct buf sdp;
+	size_t m;
+
+	i->recorder_inactive = true;
+	for (m = 0; m < theirs->n_media && m < RECORDING_PARTIES; m++) {
+		const struct sdp_media *t = &theirs->media[m];
+
+		fork_aim(i->fork[m], &i->offer->media[m], t);
+		if (t->port &&
+		    (t->dir == SDP_RECVONLY || t->dir == SDP_SENDRECV))
+			i->recorder_inactive = false;
+	}
+	buf_init(&sdp, 65000);
+	offer_write_answer(i, theirs, &sdp);
+	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&sdp));
+	buf_fini(&sdp);
+	if (i->want_paused)
+		apply_pause(i);
+	instance_event(i, "update", "", "the recorder changed its media");
+}
+
+/* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
+static void answer_without_offer(struct instance *i, struct sip_session *s)
+{
+	struct buf body;
+	char type[128];
+
+	if (offer_write(i, i->want_paused, NULL) < 0) {
+		sip_session_reject(s, 500, NULL);
+		return;
+	}
+	buf_init(&body, 65000);
+	offer_body(i, &body, type, sizeof(type));
+	sip_session_answer(s, 200, NULL, type, buf_span(&body));
+	buf_fini(&body);
+}
+
+static struct sdp *sdp_of(const struct sip_view *v, struct err *e)
+{
+	const struct mime_part *part;
+	struct mime m;
+
+	if (mime_of(&m, v, e) < 0)
+		return NULL;
+	part = mime_find(&m, "application/sdp");
+	if (!part) {
+		err_set(e, ERR_INPUT, "no SDP");
+		return NULL;
+	}
+	return sdp_parse(part->body, e);
+}
+
+static void on_reinvited(struct sip_session *s, const struct sip_view *req,
+			 void *arg)
+{
+	struct instance *i = arg;
+	struct sdp *theirs;
+
+	if (span_empty(req->body)) {
+		answer_without_offer(i, s);
+		return;
+	}
+	theirs = sdp_of(req, NULL);
+	if (!theirs || theirs->n_media == 0)
+		sip_session_reject(s, 488, NULL);
+	else
+		answer_offer(i, s, theirs);
+	sdp_free(theirs);
+}
+
+static void on_acked(struct sip_session *s, const struct sip_view *ack,
+		     void *arg)
+{
+	struct instance *i = arg;
+	char why[200];
+
+	(void)s;
+	if (!span_empty(ack->body) && i->state == INSTANCE_RECORDING)
+		instance_take_answer(i, ack, why, sizeof(why));
+}
+
+/* UPDATE with `requestsnapshot` (7866-9.2): 200 now, the document in an
+ * exchange of its own. */
+static bool on_request(struct sip_session *s, struct sip_txn *x,
+		       const struct sip_view *req, void *arg)
+{
+	struct instance *i = arg;
+	struct mime m;
+
+	if (!span_is(req->method, "UPDATE") || mime_of(&m, req, NULL) < 0 ||
+	    !mime_metadata(&m))
+		return false;
+	sip_session_reply(s, x, 200, NULL, NULL, span_of(""));
+	i->snapshot = true;
+	timer_after(&i->sync_timer, 0);
+	return true;
+}
+
+static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
+{
+	struct instance *i = arg;
+
+	i->rs = NULL;
+	if (i->state == INSTANCE_RECORDING) {
+		if (how == SIP_ENDED_BY_PEER) {
+			i->disorder = "the recorder hung up";
+			instance_event(i, "lost", "", "the recorder hung up");
+		}
+		stop_media(i);
+		instance_event(i, "stop", "", "");
+		instance_over(i);
+	}
+	sip_session_release(s);
+}
+
+const struct sip_session_handlers instance_handlers = {
+	.reinvited = on_reinvited,
+	.acked = on_acked,
+	.request = on_request,
+	.ended = on_ended,
+};

@@ -1,0 +1,204 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "media/rtcp.h"
+#include "net/wire.h"
+#include "recording/priv.h"
+
+enum { DROP = 255, RTCP_MAX = 512 };
+
+struct fork {
+	struct fork_conf conf;
+	char *cname;
+	struct flow *rtp, *rtcp;
+	struct addr dst, rtcp_dst;
+	bool aimed, paused, mux;
+	uint8_t map[128];	/* payload type of the call -> of the answer */
+	struct sdp_codec codec; /* first of the answer; fmtp not kept */
+	struct timer timer;	/* next report */
+	bool reported;
+	uint32_t ssrc, ts; /* of the newest packet */
+	int64_t at_us;
+	uint32_t packets, octets;
+	uint64_t unfit;
+};
+
+static void on_rtcp_due(void *arg);
+
+static void ignore(const struct addr *from, const void *p, size_t n, void *arg)
+{
+	(void)from; /* a recorder's RR: the trace has it */
+	(void)p;
+	(void)n;
+	(void)arg;
+}
+
+struct fork *fork_new(const struct fork_conf *conf, struct err *e)
+{
+	struct fork *f = xcalloc(1, sizeof(*f));
+	struct flow_conf fc = {
+		.name = conf->name, .local = &conf->local, .recv = ignore};
+
+	f->conf = *conf;
+	if (flow_open_pair(conf->wire, &fc, &f->rtp, &f->rtcp, e) < 0) {
+		free(f);
+		return NULL;
+	}
+	f->cname = xstrdup(conf->cname);
+	timer_init(&f->timer, conf->loop, on_rtcp_due, f);
+	return f;
+}
+
+const struct addr *fork_addr(const struct fork *f)
+{
+	return flow_addr(f->rtp);
+}
+
+const struct addr *fork_dst(const struct fork *f)
+{
+	return &f->dst;
+}
+
+const struct sdp_codec *fork_codec(const struct fork *f)
+{
+	return f->aimed ? &f->codec : NULL;
+}
+
+uint64_t fork_unfit(const struct fork *f)
+{
+	return f->unfit;
+}
+
+/* ---- RTCP: an endpoint's own reports (RFC 7866 section 8.1.1) ---- */
+
+static void send_report(struct fork *f, bool bye)
+{
+	int64_t now_us = loop_now(f->conf.loop);
+	int64_t since_us = now_us - f->at_us;
+	struct rtcp_sender s = {.ssrc = f->ssrc,
+				.wall_us = loop_wall_us(f->conf.loop),
+				.packets = f->packets,
+				.octets = f->octets};
+	struct buf b;
+
+	/* RFC 3550 section 6.4.1: the same instant on both clocks */
+	s.rtp_ts = f->ts + (uint32_t)(since_us * f->codec.rate / 1000000);
+	buf_init(&b, RTCP_MAX);
+	if (bye)
+		rtcp_write_sr_bye(&b, &s, f->cname);
+	else
+		rtcp_write_sr(&b, &s, f->cname);
+	flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, b.p, b.n);
+	buf_fini(&b);
+}
+
+static void schedule(struct fork *f)
+{
+	timer_after(&f->timer,
+		    rtcp_interval_us(!f->reported, rng_unit(f->conf.rng)));
+}
+
+static void on_rtcp_due(void *arg)
+{
+	struct fork *f = arg;
+
+	if (f->packets)
+		send_report(f, false);
+	f->reported = true;
+	schedule(f);
+}
+
+/* ---- aiming ---- */
+
+static void map_codecs(struct fork *f, const struct sdp_media *offer,
+		       const struct sdp_media *answer)
+{
+	size_t i;
+
+	memset(f->map, DROP, sizeof(f->map));
+	for (i = 0; i < offer->n_codecs; i++) {
+		const struct sdp_codec *c = &offer->codec[i];
+		const struct sdp_codec *a = sdp_codec_like(answer, c);
+
+		if (a && c->pt < sizeof(f->map))
+			f->map[c->pt] = a->pt;
+	}
+}
+
+bool fork_aim(struct fork *f, const struct sdp_media *offer,
+	      const struct sdp_media *answer)
+{
+	bool takes = answer->dir == SDP_RECVONLY || answer->dir == SDP_SENDRECV;
+
+	fork_stop(f);
+	if (answer->port == 0 || answer->n_codecs == 0 ||
+	    !addr_is_set(&answer->conn))
+		return false;
+	map_codecs(f, offer, answer);
+	f->dst = answer->conn;
+	f->mux = answer->rtcp_mux && offer->rtcp_mux;
+	f->rtcp_dst = f->mux ? answer->conn : answer->rtcp;
+	f->codec = answer->codec[0];
+	f->codec.fmtp = NULL;
+	if (!f->codec.rate)
+		f->codec.rate = 8000;
+	f->aimed = true;
+	/* RFC 3264 section 8.4: c=0.0.0.0 is the old form of hold */
+	f->paused = !takes || addr_is_any(&answer->conn);
+	schedule(f);
+	return true;
+}
+
+void fork_stop(struct fork *f)
+{
+	timer_stop(&f->timer);
+	if (f->aimed && f->packets)
+		send_report(f, true);
+	f->aimed = false;
+	f->reported = false;
+	f->packets = f->octets = 0;
+}
+
+void fork_pause(struct fork *f, bool paused)
+{
+	f->paused = paused;
+}
+
+void fork_free(struct fork *f)
+{
+	if (!f)
+		return;
+	fork_stop(f);
+	flow_close(f->rtp);
+	flow_close(f->rtcp);
+	free(f->cname);
+	free(f);
+}
+
+/* ---- the packet's way; nothing is allocated here ---- */
+
+void fork_send(struct fork *f, const void *p, size_t n)
+{
+	uint8_t out[RTP_MAX];
+	struct rtp r;
+
+	if (!f->aimed || f->paused || n > sizeof(out) || !rtp_parse(p, n, &r))
+		return;
+	if (f->map[r.pt] == DROP) {
+		f->unfit++;
+		return;
+	}
+	/* a translator keeps SSRC, sequence, time and payload (RFC 3550
+	 * section 7.1); the payload type is the answer's (RFC 3264 6.1) */
+	memcpy(out, p, n);
+	out[1] = (uint8_t)((out[1] & 0x80) | f->map[r.pt]);
+	if (f->ssrc != r.ssrc)
+		f->packets = f->octets = 0;
+	f->ssrc = r.ssrc;
+	f->ts = r.ts;
+	f->at_us = loop_now(f->conf.loop);
+	f->packets++;
+	f->octets += (uint32_t)r.payload.n;
+	flow_send(f->rtp, &f->dst, out, n);
+}

@@ -1,0 +1,243 @@
+/*
+ * The hunt: servers in the order given, each a new dialog, until one accepts
+ * or a code says that nobody shall (RFC-MATRIX section 17).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recording/priv.h"
+
+enum { REDIRECTS = 5, WHY = 200 };
+
+static void try_next(struct instance *i);
+static void try_server(struct instance *i);
+
+static struct trace *trace_of(const struct instance *i)
+{
+	return i->r->conf.trace;
+}
+
+static int64_t now_of(const struct instance *i)
+{
+	return loop_now(i->r->conf.loop);
+}
+
+static void end_attempt(struct instance *i, const char *result, const char *why)
+{
+	timer_stop(&i->answer_timer);
+	if (i->attempt)
+		trace_attempt_end(trace_of(i), i->attempt, now_of(i), result,
+				  why);
+	i->attempt = NULL;
+}
+
+/* The session goes on by itself: CANCEL, or ACK and BYE for a late 2xx. */
+static void let_go(struct instance *i)
+{
+	if (i->rs) {
+		sip_session_hangup(i->rs, NULL);
+		sip_session_release(i->rs);
+	}
+	i->rs = NULL;
+}
+
+static bool is_skip_code(const struct instance *i, const char *code)
+{
+	return i->has_skip && code[0] &&
+	       regexec(&i->skip, code, 0, NULL, 0) == 0;
+}
+
+/* One server did not accept. `code` is what skip codes are matched against,
+ * "" when there is none; `text` is for people. */
+static void refused(struct instance *i, const char *code, const char *text)
+{
+	const char *server = i->set->server[i->at].name;
+	char reason[WHY + 64];
+
+	snprintf(reason, sizeof(reason), "%s: %s", server, text);
+	free(i->redirect);
+	i->redirect = NULL;
+	if (is_skip_code(i, code)) {
+		i->disorder = "a skip code ended the hunt";
+		instance_event(i, "skipped", code, reason);
+		instance_over(i);
+		return;
+	}
+	if (i->at + 1 >= i->set->n_servers) {
+		i->disorder = "no server accepted it";
+		instance_event(i, "exhausted", code, reason);
+		instance_over(i);
+		return;
+	}
+	instance_event(i, "failover", code, reason);
+	i->redirects = 0;
+	i->at++;
+	try_next(i);
+}
+
+/* ---- outcomes ---- */
+
+/* RFC 3261 section 8.1.3.4, when it is asked for. */
+static bool follow(struct instance *i, const struct sip_failure *f)
+{
+	struct span contact;
+
+	if (!i->set->follow_redirects || f->outcome != SIP_FINAL ||
+	    f->code / 100 != 3 || i->redirects >= REDIRECTS ||
+	    !sip_view_element(f->resp, "Contact", 0, &contact))
+		return false;
+	i->redirects++;
+	free(i->redirect);
+	i->redirect = span_dup(sip_addr_uri(contact));
+	try_server(i);
+	return true;
+}
+
+static void on_failed(struct sip_session *s, const struct sip_failure *f,
+		      void *arg)
+{
+	struct instance *i = arg;
+	char code[16], why[WHY];
+	const char *result = code;
+
+	i->rs = NULL;
+	sip_session_release(s);
+	snprintf(code, sizeof(code), "%d", f->code);
+	why[0] = '\0';
+	switch (f->outcome) {
+	case SIP_TIMEOUT:
+		result = "timeout";
+		break;
+	case SIP_UNREACHABLE:
+		result = "unreachable";
+		break;
+	case SIP_MALFORMED:
+		result = "malformed";
+		snprintf(why, sizeof(why), "%s", f->why ? f->why : "");
+		code[0] = '\0';
+		break;
+	default:
+		snprintf(why, sizeof(why), "%.*s", SPAN_ARG(f->resp->reason));
+		break;
+	}
+	end_attempt(i, result, why[0] ? why : NULL);
+	if (i->state != INSTANCE_HUNTING || follow(i, f))
+		return;
+	if (f->outcome == SIP_FINAL)
+		snprintf(why, sizeof(why), "%s %.*s", code,
+			 SPAN_ARG(f->resp->reason));
+	else if (!why[0])
+		snprintf(why, sizeof(why), "%s", result);
+	refused(i, code, why);
+}
+
+static void on_answered(struct sip_session *s, const struct sip_view *resp,
+			void *arg)
+{
+	struct instance *i = arg;
+	char why[WHY], code[16];
+
+	(void)s;
+	if (!instance_take_answer(i, resp, why, sizeof(why))) {
+		/* D-fo-2xx-bad: ACK, BYE, and on */
+		end_attempt(i, "unusable", why);
+		let_go(i);
+		refused(i, "", why);
+		return;
+	}
+	snprintf(code, sizeof(code), "%d", resp->code);
+	end_attempt(i, code, NULL);
+	instance_recording(i, resp);
+}
+
+void hunt_timeout(void *arg)
+{
+	struct instance *i = arg;
+
+	end_attempt(i, "timeout", "no final response in time");
+	let_go(i);
+	/* RFC 3261 section 8.1.3.1 */
+	refused(i, "408", "timeout");
+}
+
+/* ---- attempts ---- */
+
+static void send_invite(struct instance *i, const char *uri)
+{
+	struct sip_session_handlers h = instance_handlers;
+	struct buf body, headers;
+	char type[128];
+	char *from = offer_from(i), *to = offer_to(i, uri);
+	struct sip_invite inv = {.uri = uri, .from = from, .to = to};
+	struct err e = ERR_INIT;
+
+	h.failed = on_failed;
+	h.answered = on_answered;
+	buf_init(&body, 65000);
+	buf_init(&headers, 16384);
+	offer_body(i, &body, type, sizeof(type));
+	offer_headers(i, &headers, true);
+	inv.headers = buf_str(&headers);
+	inv.content_type = type;
+	inv.body = buf_span(&body);
+	i->rs = sip_session_invite(i->r->conf.ua, &inv, &h, i, &e);
+	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
+				       i->set->name, i->set->server[i->at].name,
+				       uri,
+				       i->rs ? sip_session_call_id(i->rs) : "");
+	if (i->rs)
+		trace_bind_call_id(trace_of(i),
+				   span_of(sip_session_call_id(i->rs)),
+				   i->r->conf.call);
+	else
+		end_attempt(i, "unreachable", e.text);
+	buf_fini(&body);
+	buf_fini(&headers);
+	free(from);
+	free(to);
+}
+
+static void try_server(struct instance *i)
+{
+	const char *uri = instance_uri(i);
+
+	send_invite(i, uri);
+	if (i->rs)
+		timer_after(&i->answer_timer, i->set->answer_within_us);
+	else
+		refused(i, "503", "its URI leads nowhere");
+}
+
+static void try_next(struct instance *i)
+{
+	struct err e = ERR_INIT;
+
+	/* what the recorder is told may have changed since the last one */
+	if (offer_write(i, i->want_paused, &e) < 0) {
+		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
+			    TRACE_WARNING, i->set->name, "%s", e.text);
+		i->disorder = "its offer could not be written";
+		instance_over(i);
+		return;
+	}
+	try_server(i);
+}
+
+void hunt_begin(struct instance *i)
+{
+	i->at = 0;
+	i->redirects = 0;
+	i->state = INSTANCE_HUNTING;
+	i->disorder = NULL;
+	try_next(i);
+}
+
+void hunt_cancel(struct instance *i)
+{
+	end_attempt(i, "cancelled", NULL);
+	let_go(i);
+	instance_event(i, "cancelled", "", "");
+	instance_over(i);
+}

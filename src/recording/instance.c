@@ -1,0 +1,347 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recording/priv.h"
+#include "sip/mime.h"
+
+enum { TEXT_MAX = 60000 };
+
+const char *instance_uri(const struct instance *i)
+{
+	return i->redirect ? i->redirect : i->set->server[i->at].uri;
+}
+
+void instance_event(struct instance *i, const char *kind, const char *code,
+		    const char *reason)
+{
+	struct recording *r = i->r;
+	struct trace_event ev = {
+		.call = r->conf.call,
+		.at_us = loop_now(r->conf.loop),
+		.kind = kind,
+		.dlg_id = r->conf.dlg_id,
+		.dlg_callid = r->conf.call_id,
+		.callid = i->rs ? sip_session_call_id(i->rs) : "",
+		.session_id = i->session_id,
+		.server = i->set->n_servers ? instance_uri(i) : "",
+		.instance = i->set->name,
+		.code = code,
+		.reason = reason};
+	const struct trace_event *added;
+	char name[40] = "SIPREC_SRC_";
+	size_t n;
+
+	if (strcmp(kind, "start") == 0 || strcmp(kind, "stop") == 0)
+		memcpy(name, "E_SIPREC_", sizeof("E_SIPREC_"));
+	n = strlen(name);
+	for (; *kind && n + 1 < sizeof(name); kind++)
+		name[n++] = (char)(*kind - 'a' + 'A');
+	name[n] = '\0';
+	ev.name = name;
+	added = trace_add_event(r->conf.trace, &ev);
+	if (r->conf.event)
+		r->conf.event(added, r->conf.arg);
+}
+
+/* ---- life ---- */
+
+static void on_refresh(void *arg);
+
+int instance_init(struct instance *i, struct recording *r,
+		  const struct recording_settings *set, struct err *e)
+{
+	struct loop *l = r->conf.loop;
+	char why[200];
+	int rc;
+
+	i->r = r;
+	i->set = set;
+	buf_init(&i->sdp, TEXT_MAX);
+	buf_init(&i->meta, TEXT_MAX);
+	timer_init(&i->answer_timer, l, hunt_timeout, i);
+	timer_init(&i->sync_timer, l, instance_sync, i);
+	timer_init(&i->refresh_timer, l, on_refresh, i);
+	i->wanted = set->start != RECORDING_MANUAL;
+	if (!set->skip_failover_codes || !set->skip_failover_codes[0])
+		return 0;
+	rc = regcomp(&i->skip, set->skip_failover_codes,
+		     REG_EXTENDED | REG_ICASE | REG_NOSUB);
+	if (rc) {
+		regerror(rc, &i->skip, why, sizeof(why));
+		return err_set(e, ERR_SCENARIO, "skip_failover_codes '%s': %s",
+			       set->skip_failover_codes, why);
+	}
+	i->has_skip = true;
+	return 0;
+}
+
+static void close_forks(struct instance *i)
+{
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		fork_free(i->fork[p]);
+		i->fork[p] = NULL;
+	}
+}
+
+static void stop_timers(struct instance *i)
+{
+	timer_stop(&i->answer_timer);
+	timer_stop(&i->sync_timer);
+	timer_stop(&i->refresh_timer);
+}
+
+void instance_over(struct instance *i)
+{
+	i->state = INSTANCE_IDLE;
+	i->wanted = false;
+	stop_timers(i);
+	close_forks(i);
+	free(i->redirect);
+	i->redirect = NULL;
+}
+
+void instance_fini(struct instance *i)
+{
+	if (!i->r)
+		return;
+	sip_session_release(i->rs);
+	i->rs = NULL;
+	instance_over(i);
+	if (i->has_skip)
+		regfree(&i->skip);
+	sdp_free(i->offer);
+	buf_fini(&i->sdp);
+	buf_fini(&i->meta);
+}
+
+/* ---- beginning ---- */
+
+/* The ids stay the same over failover and over stop and start again: it is
+ * the same CS (D-fo-newdialog, 7865-6.5.1-b). */
+static void make_ids(struct instance *i)
+{
+	struct ids *ids = i->r->conf.ids;
+	uint8_t uuid[16];
+	size_t p;
+
+	if (i->session_id[0])
+		return;
+	ids_uuid(ids, "session", uuid);
+	ids_base64(uuid, i->session_id);
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		ids_uuid(ids, "participant", uuid);
+		ids_base64(uuid, i->participant_id[p]);
+		ids_uuid(ids, "stream", uuid);
+		ids_base64(uuid, i->stream_id[p]);
+	}
+	i->sdp_id = (uint64_t)(loop_wall_us(i->r->conf.loop) / 1000000) +
+		    UINT64_C(2208988800);
+	i->sdp_version = 1;
+}
+
+static int open_forks(struct instance *i, struct err *e)
+{
+	struct recording *r = i->r;
+	char cname[25];
+	struct fork_conf conf = {.wire = r->conf.wire,
+				 .loop = r->conf.loop,
+				 .rng = r->conf.rng,
+				 .name = "src",
+				 .cname = cname};
+	size_t p;
+
+	conf.local = *sip_ua_addr(r->conf.ua);
+	conf.local.port = 0;
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		/* RFC 7022 section 4.2: 96 bits that say nothing */
+		ids_hex(r->conf.ids, "cname", cname, 24);
+		i->fork[p] = fork_new(&conf, e);
+		if (!i->fork[p])
+			return -1;
+	}
+	return 0;
+}
+
+void instance_begin(struct instance *i)
+{
+	struct recording *r = i->r;
+	struct err e = ERR_INIT;
+
+	if (i->state != INSTANCE_IDLE || !i->wanted || r->ended)
+		return;
+	make_ids(i);
+	i->associate_us = loop_wall_us(r->conf.loop);
+	i->agreed_paused = i->want_paused;
+	i->recorder_inactive = false;
+	if (open_forks(i, &e) < 0) {
+		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
+			    TRACE_WARNING, i->set->name, "%s", e.text);
+		i->disorder = "no ports for its media";
+		close_forks(i);
+		return;
+	}
+	hunt_begin(i);
+}
+
+/* ---- the answer ---- */
+
+static void bind_stream(struct instance *i, size_t p)
+{
+	struct recording *r = i->r;
+	const struct sdp_codec *c = fork_codec(i->fork[p]);
+
+	if (c)
+		trace_bind_rtp(r->conf.trace, fork_dst(i->fork[p]),
+			       r->conf.call, i->set->name,
+			       i->set->server[i->at].name, r->conf.party[p].id,
+			       i->offer->media[p].label, c->name, c->rate);
+}
+
+static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
+		     size_t size)
+{
+	struct err e = ERR_INIT;
+	bool usable = false;
+	size_t p;
+
+	if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
+		snprintf(why, size, "%s", e.text);
+		if (!usable)
+			return false;
+		trace_notef(i->r->conf.trace, i->r->conf.call,
+			    loop_now(i->r->conf.loop), TRACE_WARNING,
+			    i->set->server[i->at].name, "%s", e.text);
+	}
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		if (fork_aim(i->fork[p], &i->offer->media[p],
+			     &answer->media[p]))
+			bind_stream(i, p);
+		if (i->want_paused)
+			fork_pause(i->fork[p], true);
+	}
+	return usable;
+}
+
+bool instance_take_answer(struct instance *i, const struct sip_view *resp,
+			  char *why, size_t size)
+{
+	const struct mime_part *part;
+	struct err e = ERR_INIT;
+	struct sdp *answer;
+	struct mime m;
+	bool ok;
+
+	snprintf(why, size, "its %d has no SDP", resp->code);
+	if (mime_of(&m, resp, &e) < 0) {
+		snprintf(why, size, "%s", e.text);
+		return false;
+	}
+	part = mime_find(&m, "application/sdp");
+	if (!part)
+		return false;
+	answer = sdp_parse(part->body, &e);
+	if (!answer) {
+		snprintf(why, size, "%s", e.text);
+		return false;
+	}
+	ok = take_sdp(i, answer, why, size);
+	sdp_free(answer);
+	return ok;
+}
+
+/* RFC 4028 section 7.2: we refresh when the 2xx makes us the refresher, half
+ * way. */
+static void arm_refresh(struct instance *i, const struct sip_view *resp)
+{
+	struct span value, who;
+	uint32_t seconds;
+
+	timer_stop(&i->refresh_timer);
+	if (!sip_view_header(resp, "Session-Expires", 0, &value))
+		return;
+	if (!sip_param(value, "refresher", &who) || !span_case_is(who, "uac"))
+		return;
+	value.n = span_chr(value, ';');
+	if (parse_u32(span_trim(value), 90, INT32_MAX, &seconds))
+		timer_after(&i->refresh_timer, (int64_t)seconds * 500000);
+}
+
+static void on_refresh(void *arg)
+{
+	struct instance *i = arg;
+
+	i->refresh = true;
+	instance_sync(i);
+}
+
+void instance_recording(struct instance *i, const struct sip_view *resp)
+{
+	i->state = INSTANCE_RECORDING;
+	i->agreed_paused = i->offered_paused;
+	arm_refresh(i, resp);
+	instance_event(i, "start", "", "");
+	if (i->state == INSTANCE_RECORDING)
+		timer_after(&i->sync_timer, 0);
+}
+
+/* ---- ending ---- */
+
+static void stop_recording(struct instance *i)
+{
+	struct sip_session *rs = i->rs;
+
+	instance_event(i, "stop", "", "");
+	i->rs = NULL;
+	instance_over(i);
+	sip_session_hangup(rs, NULL);
+	sip_session_release(rs);
+}
+
+void instance_call_ended(struct instance *i)
+{
+	if (i->state == INSTANCE_RECORDING)
+		stop_recording(i);
+	else if (i->state == INSTANCE_HUNTING)
+		hunt_cancel(i);
+	i->wanted = false;
+}
+
+/* ---- verbs ---- */
+
+enum recording_result instance_start(struct instance *i)
+{
+	if (i->state != INSTANCE_IDLE)
+		return RECORDING_ALREADY;
+	if (i->r->ended)
+		return RECORDING_NOT_RECORDING;
+	i->wanted = true;
+	if (i->r->known)
+		instance_begin(i);
+	return RECORDING_OK;
+}
+
+enum recording_result instance_pause(struct instance *i, bool paused)
+{
+	if (i->state == INSTANCE_IDLE && !i->wanted)
+		return RECORDING_NOT_RECORDING;
+	i->want_paused = paused;
+	instance_sync(i);
+	return RECORDING_OK;
+}
+
+enum recording_result instance_stop(struct instance *i)
+{
+	if (i->state == INSTANCE_RECORDING)
+		stop_recording(i);
+	else if (i->state == INSTANCE_HUNTING)
+		hunt_cancel(i);
+	else if (!i->wanted)
+		return RECORDING_NOT_RECORDING;
+	i->wanted = false;
+	i->want_paused = false;
+	return RECORDING_OK;
+}

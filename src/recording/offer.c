@@ -1,0 +1,240 @@
+/* What is said to a recorder: SDP, metadata, headers. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/xalloc.h"
+#include "recording/priv.h"
+#include "sip/mime.h"
+#include "sip/print.h"
+
+enum { TEXT_MAX = 60000 };
+
+static void fill_media(const struct instance *i, size_t p, bool paused,
+		       struct sdp_out_media *m, char label[8])
+{
+	const struct recording *r = i->r;
+
+	snprintf(label, 8, "%zu", p + 1);
+	memset(m, 0, sizeof(*m));
+	m->type = "audio";
+	m->addr = *fork_addr(i->fork[p]);
+	if (i->set->media) {
+		uint16_t port = m->addr.port;
+
+		addr_parse_ip(span_of(i->set->media), &m->addr);
+		m->addr.port = port;
+	}
+	m->codec = r->codec[p];
+	m->n_codecs = r->n_codecs[p];
+	m->dir = paused ? SDP_INACTIVE : SDP_SENDONLY;
+	m->label = label;
+	m->rtcp_mux = false;
+	m->ptime = r->ptime[p];
+}
+
+static void write_sdp(struct instance *i, bool paused, struct buf *out)
+{
+	struct sdp_out_media media[RECORDING_PARTIES];
+	char label[RECORDING_PARTIES][8];
+	struct sdp_out s = {.sess_id = i->sdp_id,
+			    .version = i->sdp_version,
+			    .name = "siprec-src",
+			    .media = media,
+			    .n_media = RECORDING_PARTIES};
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		fill_media(i, p, paused, &media[p], label[p]);
+	s.addr = media[0].addr;
+	sdp_write(out, &s);
+}
+
+/* RFC 3264 section 8: a changed description has version + 1, the same version
+ * is the same description. */
+static int update_sdp(struct instance *i, bool paused, struct err *e)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	write_sdp(i, paused, &text);
+	if (i->sdp.n && !span_eq(buf_span(&text), buf_span(&i->sdp))) {
+		i->sdp_version++;
+		buf_clear(&text);
+		write_sdp(i, paused, &text);
+	}
+	buf_clear(&i->sdp);
+	buf_add_span(&i->sdp, buf_span(&text));
+	buf_fini(&text);
+	sdp_free(i->offer);
+	i->offer = sdp_parse(buf_span(&i->sdp), e);
+	return i->offer ? 0 : -1;
+}
+
+/* RFC 7865 wants base64 of a UUID; a name of the user's becomes one. */
+static void group_id(const char *group, char out[META_ID])
+{
+	uint8_t uuid[16];
+
+	if (strlen(group) == META_ID - 1 && strcmp(group + 22, "==") == 0) {
+		memcpy(out, group, META_ID);
+		return;
+	}
+	ids_of_name(group, uuid);
+	ids_base64(uuid, out);
+}
+
+static int update_metadata(struct instance *i, struct err *e)
+{
+	const struct recording *r = i->r;
+	const struct recording_settings *set = i->set;
+	struct meta_participant party[RECORDING_PARTIES];
+	struct meta_stream stream[RECORDING_PARTIES];
+	const char *id[RECORDING_PARTIES];
+	struct meta_session session;
+	char group[META_ID];
+	struct meta_doc doc = {.session = &session,
+			       .participant = party,
+			       .n_participants = RECORDING_PARTIES,
+			       .stream = stream,
+			       .n_streams = RECORDING_PARTIES};
+	static const char *const label[] = {"1", "2"};
+	size_t p;
+
+	memset(&session, 0, sizeof(session));
+	memset(party, 0, sizeof(party));
+	memcpy(session.id, i->session_id, META_ID);
+	session.start_us = r->began_us;
+	session.associate_us = i->associate_us;
+	session.group_xml = set->group_xml;
+	session.session_xml = set->session_xml;
+	if (set->group) {
+		group_id(set->group, group);
+		session.group = group;
+	}
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		id[p] = i->stream_id[p];
+		memcpy(stream[p].id, i->stream_id[p], META_ID);
+		stream[p].label = label[p];
+	}
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		memcpy(party[p].id, i->participant_id[p], META_ID);
+		party[p].aor = r->conf.party[p].aor;
+		party[p].name = r->conf.party[p].name;
+		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
+		party[p].associate_us = i->associate_us;
+		party[p].send = &id[p];
+		party[p].n_send = 1;
+		party[p].recv = &id[1 - p];
+		party[p].n_recv = 1;
+	}
+	buf_clear(&i->meta);
+	return meta_write(&i->meta, &doc, e);
+}
+
+int offer_write(struct instance *i, bool paused, struct err *e)
+{
+	i->offered_paused = paused;
+	if (update_sdp(i, paused, e) < 0)
+		return -1;
+	return update_metadata(i, e);
+}
+
+void offer_body(struct instance *i, struct buf *body, char *content_type,
+		size_t size)
+{
+	struct span part[] = {buf_span(&i->sdp), buf_span(&i->meta)};
+	char boundary[71], token[META_ID];
+	size_t n = 0, k;
+
+	/* of the base64 what may stand in a boundary without quotes */
+	for (k = 0; i->session_id[k]; k++)
+		if (isalnum((unsigned char)i->session_id[k]))
+			token[n++] = i->session_id[k];
+	token[n] = '\0';
+	mime_boundary(boundary, sizeof(boundary), token, part, 2);
+	mime_add(body, boundary, "Content-Type: application/sdp\r\n", part[0]);
+	mime_add(body, boundary,
+		 "Content-Type: " META_TYPE "\r\n"
+		 "Content-Disposition: recording-session\r\n",
+		 part[1]);
+	mime_close(body, boundary);
+	snprintf(content_type, size, "multipart/mixed;boundary=%s", boundary);
+}
+
+void offer_headers(struct instance *i, struct buf *headers, bool first)
+{
+	char date[32];
+	size_t h;
+
+	clock_sip_date(loop_wall_us(i->r->conf.loop), date, sizeof(date));
+	buf_add_str(headers, "Require: siprec\r\n"
+			     "Supported: timer\r\n"
+			     "Allow: " SIP_ALLOW "\r\n"
+			     "Accept: application/sdp, " META_TYPE "\r\n");
+	buf_addf(headers, "Date: %s\r\n", date);
+	if (!first && !i->set->headers_on_all)
+		return;
+	for (h = 0; h < i->set->n_headers; h++)
+		buf_addf(headers, "%s\r\n", i->set->header[h]);
+}
+
+/* RFC 7866 section 6.1.1: From is the SRC, To is the SRS. */
+char *offer_from(const struct instance *i)
+{
+	char at[ADDR_TEXT];
+
+	if (i->set->from_uri)
+		return xasprintf("<%s>", i->set->from_uri);
+	return xasprintf("<sip:siprec-src@%s>",
+			 addr_text(sip_ua_addr(i->r->conf.ua), at));
+}
+
+char *offer_to(const struct instance *i, const char *uri)
+{
+	return xasprintf("<%s>", i->set->to_uri ? i->set->to_uri : uri);
+}
+
+/* ---- the recorder offers ---- */
+
+static void answer_media(struct instance *i, const struct sdp_media *theirs,
+			 size_t m, struct sdp_out_media *out, char label[8])
+{
+	memset(out, 0, sizeof(*out));
+	if (m < RECORDING_PARTIES && theirs->port) {
+		bool flows = theirs->dir == SDP_RECVONLY ||
+			     theirs->dir == SDP_SENDRECV;
+
+		fill_media(i, m, i->want_paused || !flows, out, label);
+	} else {
+		/* 7866-7.2-g: what the recorder adds or removes is refused */
+		out->type = theirs->type;
+		out->codec = theirs->codec;
+		out->n_codecs = theirs->n_codecs;
+		out->addr = *fork_addr(i->fork[0]);
+		out->addr.port = 0;
+	}
+	out->proto = theirs->proto;
+}
+
+void offer_write_answer(struct instance *i, const struct sdp *theirs,
+			struct buf *out)
+{
+	struct sdp_out_media media[SDP_MEDIA];
+	char label[SDP_MEDIA][8];
+	struct sdp_out s = {.sess_id = i->sdp_id,
+			    .name = "siprec-src",
+			    .media = media,
+			    .n_media = theirs->n_media};
+	size_t m;
+
+	for (m = 0; m < theirs->n_media; m++)
+		answer_media(i, &theirs->media[m], m, &media[m], label[m]);
+	s.addr = *fork_addr(i->fork[0]);
+	s.version = ++i->sdp_version;
+	sdp_write(out, &s);
+	buf_clear(&i->sdp);
+	buf_add_span(&i->sdp, buf_span(out));
+}

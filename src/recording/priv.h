@@ -1,0 +1,145 @@
+/*
+ * recording/priv.h - what the files of this room share
+ */
+#ifndef RECORDING_PRIV_H
+#define RECORDING_PRIV_H
+
+#include <regex.h>
+
+#include "core/buf.h"
+#include "core/list.h"
+#include "media/rtp.h"
+#include "meta/meta.h"
+#include "recording/recording.h"
+#include "sip/session.h"
+
+/* ---- fork.c: one party's RTP on its way to one server ---- */
+
+struct fork;
+
+struct fork_conf {
+	struct wire *wire;
+	struct loop *loop;
+	struct rng *rng;
+	struct addr local; /* port 0 */
+	const char *name;  /* of the actor */
+	const char *cname; /* SDES CNAME, copied */
+};
+
+/* Opens the pair of ports; nothing is sent before fork_aim. */
+struct fork *fork_new(const struct fork_conf *conf, struct err *e);
+void fork_free(struct fork *f); /* says RTCP BYE when it had sent anything */
+const struct addr *fork_addr(const struct fork *f);
+
+/* Where it sends from now on and how codecs of the call are numbered there.
+ * `offer` and `answer` are the m-sections of the exchange. False: the answer
+ * refuses the stream, nothing is sent. */
+bool fork_aim(struct fork *f, const struct sdp_media *offer,
+	      const struct sdp_media *answer);
+void fork_stop(struct fork *f); /* nowhere any more, RTCP neither */
+void fork_pause(struct fork *f, bool paused); /* no RTP, RTCP goes on */
+void fork_send(struct fork *f, const void *p, size_t n);
+const struct addr *fork_dst(const struct fork *f);
+/* Codec that the answer chose, or NULL when refused. */
+const struct sdp_codec *fork_codec(const struct fork *f);
+/* Packets that could not go because the answer has no such codec. */
+uint64_t fork_unfit(const struct fork *f);
+
+/* ---- instance.c ---- */
+
+enum instance_state {
+	INSTANCE_IDLE, /* not begun, stopped, or failed */
+	INSTANCE_HUNTING,
+	INSTANCE_RECORDING
+};
+
+struct instance {
+	struct recording *r;
+	const struct recording_settings *set;
+	enum instance_state state;
+	bool wanted; /* begin as soon as the media is known */
+	regex_t skip;
+	bool has_skip;
+
+	/* hunt */
+	size_t at;	/* server being tried */
+	char *redirect; /* Contact that is followed, or NULL */
+	int redirects;
+	struct trace_attempt *attempt;
+	struct sip_session *rs;
+	struct timer answer_timer;
+
+	/* what was offered last, and what is agreed */
+	struct buf sdp, meta; /* texts */
+	struct sdp *offer;
+	char session_id[META_ID], stream_id[RECORDING_PARTIES][META_ID];
+	char participant_id[RECORDING_PARTIES][META_ID];
+	uint64_t sdp_id, sdp_version;
+	int64_t associate_us;
+	struct fork *fork[RECORDING_PARTIES];
+	bool want_paused, offered_paused, agreed_paused;
+	bool snapshot; /* the recorder asked for all metadata */
+	bool refresh;  /* the session timer asks for a re-INVITE */
+	struct timer sync_timer;
+	struct timer refresh_timer;
+	bool recorder_inactive; /* its SDP takes no media now */
+	const char *disorder;
+};
+
+struct recording {
+	struct recording_conf conf;
+	struct instance *instance;
+	size_t n;
+	struct sdp_codec codec[RECORDING_PARTIES][SDP_CODECS];
+	size_t n_codecs[RECORDING_PARTIES];
+	uint32_t ptime[RECORDING_PARTIES];
+	bool known, answered, ended;
+	int64_t began_us;
+	char *disorder;
+};
+
+int instance_init(struct instance *i, struct recording *r,
+		  const struct recording_settings *set, struct err *e);
+void instance_fini(struct instance *i);
+enum recording_result instance_start(struct instance *i);
+enum recording_result instance_pause(struct instance *i, bool paused);
+enum recording_result instance_stop(struct instance *i);
+void instance_begin(struct instance *i); /* the media is known */
+void instance_call_ended(struct instance *i);
+const char *instance_uri(const struct instance *i);
+void instance_event(struct instance *i, const char *kind, const char *code,
+		    const char *reason);
+/* Takes an answer's SDP into the forks; false when it cannot be used. */
+bool instance_take_answer(struct instance *i, const struct sip_view *resp,
+			  char *why, size_t size);
+/* From accepted to ended. */
+void instance_recording(struct instance *i, const struct sip_view *resp);
+void instance_over(struct instance *i); /* forks closed, idle */
+
+/* ---- hunt.c ---- */
+
+void hunt_begin(struct instance *i);
+void hunt_cancel(struct instance *i); /* the call ended or `stop` */
+void hunt_timeout(void *arg);
+
+/* ---- dialog.c: handlers of the session once it is up ---- */
+
+extern const struct sip_session_handlers instance_handlers;
+void instance_sync(void *arg); /* brings the RS to what is wanted */
+
+/* ---- offer.c ---- */
+
+/* Writes i->sdp (version + 1 when it differs from the last) and i->meta. */
+int offer_write(struct instance *i, bool paused, struct err *e);
+/* The SDP that answers the recorder's own offer. */
+void offer_write_answer(struct instance *i, const struct sdp *theirs,
+			struct buf *out);
+/* multipart/mixed of both; content_type is "multipart/mixed;boundary=..." */
+void offer_body(struct instance *i, struct buf *body, char *content_type,
+		size_t size);
+/* Header lines of INVITE and re-INVITE. */
+void offer_headers(struct instance *i, struct buf *headers, bool first);
+char *offer_from(const struct instance *i);
+char *offer_to(const struct instance *i, const char *uri);
+
+#endif

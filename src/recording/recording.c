@@ -1,0 +1,195 @@
+#include "recording/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recording/priv.h"
+
+struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e)
+{
+	struct sip_ua_conf c = *conf;
+
+	c.name = "src";
+	c.user = "siprec-src";
+	c.contact_params = ";+sip.src";
+	c.accept = "application/sdp, " META_TYPE;
+	c.understood = "siprec, timer";
+	return sip_ua_new(&c, e);
+}
+
+struct recording *recording_new(const struct recording_conf *conf,
+				struct err *e)
+{
+	struct recording *r = xcalloc(1, sizeof(*r));
+	size_t n;
+
+	r->conf = *conf;
+	r->n = conf->n_instances;
+	r->instance = xcalloc(r->n, sizeof(*r->instance));
+	for (n = 0; n < r->n; n++) {
+		if (instance_init(&r->instance[n], r, &conf->instance[n], e) <
+		    0) {
+			recording_free(r);
+			return NULL;
+		}
+	}
+	return r;
+}
+
+void recording_free(struct recording *r)
+{
+	size_t n, p, c;
+
+	if (!r)
+		return;
+	for (n = 0; n < r->n; n++)
+		instance_fini(&r->instance[n]);
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		for (c = 0; c < r->n_codecs[p]; c++)
+			free(r->codec[p][c].fmtp);
+	free(r->instance);
+	free(r->disorder);
+	free(r);
+}
+
+/* ---- what the call does ---- */
+
+static void begin(struct recording *r, enum recording_start start)
+{
+	size_t n;
+
+	for (n = 0; n < r->n; n++)
+		if (r->instance[n].set->start == start)
+			instance_begin(&r->instance[n]);
+}
+
+void recording_media_known(struct recording *r,
+			   const struct recording_media media[],
+			   int64_t began_us)
+{
+	size_t p, c;
+
+	if (r->known)
+		return;
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		r->n_codecs[p] = media[p].n_codecs;
+		r->ptime[p] = media[p].ptime;
+		for (c = 0; c < media[p].n_codecs; c++) {
+			r->codec[p][c] = media[p].codec[c];
+			if (media[p].codec[c].fmtp)
+				r->codec[p][c].fmtp = xstrdup(
+					media[p].codec[c].fmtp);
+		}
+	}
+	r->known = true;
+	r->began_us = began_us;
+	begin(r, RECORDING_AT_SDP);
+	begin(r, RECORDING_MANUAL); /* those that were asked for already */
+}
+
+void recording_answered(struct recording *r)
+{
+	r->answered = true;
+	begin(r, RECORDING_AT_ANSWER);
+}
+
+void recording_rtp(struct recording *r, int party, const void *p, size_t n)
+{
+	size_t k;
+
+	for (k = 0; k < r->n; k++)
+		if (r->instance[k].state == INSTANCE_RECORDING)
+			fork_send(r->instance[k].fork[party], p, n);
+}
+
+void recording_call_ended(struct recording *r)
+{
+	size_t n;
+
+	r->ended = true;
+	for (n = 0; n < r->n; n++)
+		instance_call_ended(&r->instance[n]);
+}
+
+/* ---- verbs ---- */
+
+const char *recording_result_text(enum recording_result result)
+{
+	switch (result) {
+	case RECORDING_OK:
+		return "ok";
+	case RECORDING_NO_INSTANCE:
+		return "no such instance";
+	case RECORDING_NOT_RECORDING:
+		return "not recording";
+	case RECORDING_ALREADY:
+		return "already recording";
+	}
+	return "?";
+}
+
+static enum recording_result do_one(struct instance *i,
+				    enum recording_verb verb)
+{
+	switch (verb) {
+	case RECORDING_START:
+		return instance_start(i);
+	case RECORDING_PAUSE:
+		return instance_pause(i, true);
+	case RECORDING_RESUME:
+		return instance_pause(i, false);
+	case RECORDING_STOP:
+		return instance_stop(i);
+	}
+	return RECORDING_NO_INSTANCE;
+}
+
+enum recording_result recording_do(struct recording *r,
+				   enum recording_verb verb,
+				   const char *instance)
+{
+	enum recording_result result = RECORDING_NO_INSTANCE, one;
+	size_t n;
+
+	for (n = 0; n < r->n; n++) {
+		struct instance *i = &r->instance[n];
+
+		if (instance && strcmp(instance, i->set->name) != 0)
+			continue;
+		one = do_one(i, verb);
+		if (result == RECORDING_NO_INSTANCE || one == RECORDING_OK)
+			result = one;
+	}
+	return result;
+}
+
+/* ---- what the world asks ---- */
+
+bool recording_busy(const struct recording *r)
+{
+	size_t n;
+
+	for (n = 0; n < r->n; n++)
+		if (r->instance[n].state != INSTANCE_IDLE)
+			return true;
+	return false;
+}
+
+const char *recording_disorder(const struct recording *r)
+{
+	struct recording *w = (struct recording *)(uintptr_t)r;
+	size_t n;
+
+	for (n = 0; n < r->n; n++) {
+		const struct instance *i = &r->instance[n];
+
+		if (!i->disorder)
+			continue;
+		free(w->disorder);
+		w->disorder = xasprintf("recording '%s': %s", i->set->name,
+					i->disorder);
+		return w->disorder;
+	}
+	return NULL;
+}

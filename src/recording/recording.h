@@ -1,0 +1,144 @@
+/*
+ * recording/recording.h - the SRC: a call's recording sessions (RFC 7866)
+ *
+ * One recording belongs to one call and has one or more instances, side by
+ * side, each with its servers, settings and state of its own. An instance
+ * hunts for a server that accepts, forks the parties' RTP to it, and ends with
+ * the call. The call is told nothing and waits for nothing.
+ */
+#ifndef RECORDING_RECORDING_H
+#define RECORDING_RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "sdp/sdp.h"
+#include "sip/ua.h"
+#include "trace/trace.h"
+
+struct recording;
+
+enum { RECORDING_PARTIES = 2 };
+
+enum recording_start {
+	RECORDING_AT_SDP, /* as soon as the callee's SDP is known */
+	RECORDING_AT_ANSWER,
+	RECORDING_MANUAL
+};
+
+struct recording_server {
+	const char *name; /* in the scenario */
+	const char *uri;
+};
+
+/* Settings of one instance, named as in the OpenSIPS module; borrowed. NULL
+ * and 0: not set. */
+struct recording_settings {
+	const char *name;
+	const struct recording_server *server; /* tried in this order */
+	size_t n_servers;
+	const char *skip_failover_codes; /* POSIX extended, case-blind,
+						 * unanchored */
+	enum recording_start start;
+	int64_t answer_within_us; /* from INVITE to final response */
+	bool follow_redirects;
+	const char *group;
+	const char *caller_xml, *callee_xml;
+	const char *group_xml, *session_xml;
+	const char *media;	   /* IP address for the SDP */
+	const char *const *header; /* "Name: value" */
+	size_t n_headers;
+	bool headers_on_all;
+	const char *from_uri, *to_uri;
+};
+
+struct recording_party {
+	const char *id; /* "caller" */
+	const char *aor;
+	const char *name; /* or NULL */
+};
+
+/* An event was added to the trace. */
+typedef void(recording_event_h)(const struct trace_event *ev, void *arg);
+
+struct recording_conf {
+	struct sip_ua *ua; /* of the SRC, made by recording_agent */
+	struct wire *wire;
+	struct loop *loop;
+	struct trace *trace;
+	struct ids *ids;
+	struct rng *rng;
+	int call;	     /* number in the trace */
+	const char *call_id; /* of the recorded dialog */
+	const char *dlg_id;
+	struct recording_party party[RECORDING_PARTIES];
+	const struct recording_settings *instance;
+	size_t n_instances;
+	recording_event_h *event; /* may be NULL */
+	void *arg;
+};
+
+/* The user agent that recordings of any number of calls share: +sip.src in
+ * the Contact (RFC 7866 section 6.1.1). `conf` gives loop, wire, trace, ids,
+ * rng, local; the rest is filled in. */
+struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e);
+
+/* `conf` is copied, what it points to is borrowed for the life of the
+ * recording. NULL with ERR_SCENARIO for a bad skip_failover_codes. */
+struct recording *recording_new(const struct recording_conf *conf,
+				struct err *e);
+void recording_free(struct recording *r); /* NULL is fine; silent */
+
+/* ---- what the call does ---- */
+
+/* What is agreed for one party's audio; the codec it sends comes first. */
+struct recording_media {
+	const struct sdp_codec *codec;
+	size_t n_codecs;
+	uint32_t ptime;
+};
+
+/* Both sides of the media are known: instances that wait for it begin. The
+ * call began at `began_us` (1970, UTC). */
+void recording_media_known(struct recording *r,
+			   const struct recording_media media[],
+			   int64_t began_us);
+void recording_answered(struct recording *r);
+/* A packet of a party came through. */
+void recording_rtp(struct recording *r, int party, const void *p, size_t n);
+/* Ends what runs (BYE) and what hunts (CANCEL when it may). */
+void recording_call_ended(struct recording *r);
+
+/* ---- what the user asks for; `instance` NULL: each of them ---- */
+
+enum recording_verb {
+	RECORDING_START,
+	RECORDING_PAUSE,
+	RECORDING_RESUME,
+	RECORDING_STOP
+};
+
+enum recording_result {
+	RECORDING_OK,	       /* done, or under way: an event tells */
+	RECORDING_NO_INSTANCE, /* no such instance */
+	RECORDING_NOT_RECORDING,
+	RECORDING_ALREADY /* start of one that runs or hunts */
+};
+const char *recording_result_text(enum recording_result r);
+
+enum recording_result recording_do(struct recording *r,
+				   enum recording_verb verb,
+				   const char *instance);
+
+/* ---- what the world asks ---- */
+
+/* A hunt or session of this recording still under way. */
+bool recording_busy(const struct recording *r);
+
+/* What did not end as it should, for scenarios without checks: "recording
+ * 'default': no server accepted it"; NULL when all is well. */
+const char *recording_disorder(const struct recording *r);
+
+#endif

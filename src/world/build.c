@@ -1,0 +1,198 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "net/resolve.h"
+#include "sip/head.h"
+#include "world/priv.h"
+
+/* ---- recorders ---- */
+
+const char *build_party_of(const char *aor, void *arg)
+{
+	const struct world *w = arg;
+	size_t i;
+
+	for (i = 0; i < w->s->call.n_parties; i++)
+		if (strcmp(w->s->call.party[i].aor, aor) == 0)
+			return w->s->call.party[i].id;
+	return NULL;
+}
+
+static unsigned mangle_bits(const struct scn_srs *s)
+{
+	unsigned bits = 0;
+	size_t i;
+
+	for (i = 0; i < s->mangle.n; i++)
+		bits |= recorder_mangle_bit(s->mangle.at[i]);
+	return bits;
+}
+
+static int64_t or_never(int64_t us)
+{
+	return us == SCN_UNSET ? -1 : us;
+}
+
+/* "udp:ADDR:PORT"; NULL: any port of the loopback. */
+static const struct addr *listen_addr(const struct scn_srs *s, struct addr *a)
+{
+	struct span text = span_of(s->listen);
+
+	if (span_case_starts(text, "udp:"))
+		text = span_skip(text, 4);
+	return s->listen && addr_parse(text, a) ? a : NULL;
+}
+
+static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
+				       struct err *e)
+{
+	static const enum recorder_answer answer[] = {
+		[SCN_ANSWER_POLITE] = RECORDER_POLITE,
+		[SCN_ANSWER_NEVER] = RECORDER_NEVER,
+		[SCN_ANSWER_INACTIVE] = RECORDER_INACTIVE,
+	};
+	struct addr local;
+	struct recorder_conf c = {.loop = w->loop,
+				  .wire = w->wire,
+				  .trace = w->trace,
+				  .ids = w->ids,
+				  .rng = &w->rng,
+				  .name = s->name,
+				  .local = listen_addr(s, &local),
+				  .answer = answer[s->answer],
+				  .refuse = s->refuse,
+				  .redirect = s->redirect,
+				  .ring_us = or_never(s->ring_us),
+				  .wait_us = s->wait_us,
+				  .bye_after_us = or_never(s->bye_after_us),
+				  .die_after_us = or_never(s->die_after_us),
+				  .strict = s->strict,
+				  .mangle = mangle_bits(s),
+				  .dir = w->conf->dir,
+				  .party = build_party_of,
+				  .arg = w};
+
+	return recorder_new(&c, e);
+}
+
+/* Looks the host of an outside recorder up and gives its address its name. */
+static int know_server(struct world *w, const char *name, const char *uri,
+		       struct err *e)
+{
+	struct sip_uri u;
+	struct addr a;
+
+	if (!sip_uri_parse(span_of(uri), &u) || !u.host[0])
+		return err_set(e, ERR_SCENARIO, "'%s' is not a SIP URI", uri);
+	if (w->conf->clock == SCN_CLOCK_REAL &&
+	    resolve_prepare(span_of(u.host), e) < 0)
+		return err_wrap(e, "recorder '%s' cannot be reached", name);
+	if (sip_uri_addr(&u, &a) && !trace_name_of(w->trace, &a))
+		trace_name_addr(w->trace, &a, name);
+	return 0;
+}
+
+int build_recorders(struct world *w, struct err *e)
+{
+	const struct scenario *s = w->s;
+	size_t i;
+
+	w->recorder = xcalloc(s->n_srs, sizeof(struct recorder *));
+	for (i = 0; i < s->n_srs; i++) {
+		const struct scn_srs *srs = &s->srs[i];
+
+		if (srs->uri) {
+			if (know_server(w, srs->name, srs->uri, e) < 0)
+				return -1;
+			continue;
+		}
+		w->recorder[i] = build_recorder(w, srs, e);
+		if (!w->recorder[i])
+			return err_wrap(e, "recorder '%s'", srs->name);
+	}
+	return 0;
+}
+
+/* ---- settings of the instances ---- */
+
+static const char *server_uri(const struct world *w,
+			      const struct scn_server *server)
+{
+	if (server->uri)
+		return server->uri;
+	if (w->recorder[server->srs])
+		return recorder_uri(w->recorder[server->srs]);
+	return w->s->srs[server->srs].uri;
+}
+
+static int build_servers(struct world *w, const struct scn_instance *in,
+			 struct recording_settings *set, struct err *e)
+{
+	struct recording_server *server;
+	size_t i;
+
+	server = xcalloc(in->n_servers, sizeof(*server));
+	set->server = server;
+	set->n_servers = in->n_servers;
+	for (i = 0; i < in->n_servers; i++) {
+		server[i].name = in->server[i].name;
+		server[i].uri = server_uri(w, &in->server[i]);
+		if (in->server[i].srs < 0 &&
+		    know_server(w, server[i].name, server[i].uri, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int build_instance(struct world *w, const struct scn_instance *in,
+			  struct recording_settings *set, struct err *e)
+{
+	static const enum recording_start start[] = {
+		[SCN_START_SDP] = RECORDING_AT_SDP,
+		[SCN_START_ANSWER] = RECORDING_AT_ANSWER,
+		[SCN_START_MANUAL] = RECORDING_MANUAL,
+	};
+
+	set->name = in->name;
+	set->skip_failover_codes = in->skip_failover_codes;
+	set->start = start[in->start];
+	set->answer_within_us = in->answer_within_us;
+	set->follow_redirects = in->follow_redirects;
+	set->group = in->group;
+	set->caller_xml = in->caller_xml;
+	set->callee_xml = in->callee_xml;
+	set->group_xml = in->group_custom_extension;
+	set->session_xml = in->session_custom_extension;
+	set->media = in->media;
+	set->header = (const char *const *)in->headers.at;
+	set->n_headers = in->headers.n;
+	set->headers_on_all = in->headers_on_all;
+	set->from_uri = in->from_uri;
+	set->to_uri = in->to_uri;
+	return build_servers(w, in, set, e);
+}
+
+int build_settings(struct world *w, struct err *e)
+{
+	const struct scenario *s = w->s;
+	size_t i;
+
+	w->set = xcalloc(s->n_instances, sizeof(*w->set));
+	for (i = 0; i < s->n_instances; i++)
+		if (build_instance(w, &s->instance[i], &w->set[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+void build_free(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; w->set && i < w->s->n_instances; i++)
+		free((void *)(uintptr_t)w->set[i].server);
+	free(w->set);
+	for (i = 0; w->recorder && i < w->s->n_srs; i++)
+		recorder_free(w->recorder[i]);
+	free(w->recorder);
+}

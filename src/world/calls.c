@@ -1,0 +1,202 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "world/priv.h"
+
+/* ---- the call tells, the recording acts ---- */
+
+static void on_sdp_known(struct call *call, void *arg)
+{
+	struct world_call *c = arg;
+	struct recording_media media[RECORDING_PARTIES];
+	const struct trace_call *tc = trace_call(c->w->trace, c->index);
+	int64_t began_us = loop_wall_us(c->w->loop) - loop_now(c->w->loop) +
+			   tc->t0_us;
+	int p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		const struct call_media *m = call_media(call, p);
+
+		media[p].codec = m->codec;
+		media[p].n_codecs = m->n_codecs;
+		media[p].ptime = m->ptime;
+	}
+	recording_media_known(c->recording, media, began_us);
+}
+
+static void on_answered(struct call *call, void *arg)
+{
+	struct world_call *c = arg;
+
+	(void)call;
+	recording_answered(c->recording);
+}
+
+static void on_rtp(struct call *call, int party, const void *p, size_t n,
+		   void *arg)
+{
+	struct world_call *c = arg;
+
+	(void)call;
+	recording_rtp(c->recording, party, p, n);
+}
+
+static void on_ended(struct call *call, void *arg)
+{
+	struct world_call *c = arg;
+
+	(void)call;
+	recording_call_ended(c->recording);
+}
+
+static const struct call_handlers handlers = {
+	.sdp_known = on_sdp_known,
+	.answered = on_answered,
+	.rtp = on_rtp,
+	.ended = on_ended,
+};
+
+static void on_event(const struct trace_event *ev, void *arg)
+{
+	struct world_call *c = arg;
+
+	timeline_event(c->timeline, ev->kind);
+}
+
+/* ---- making one ---- */
+
+static void fill_source(struct call_source *out, const struct scn_media *m)
+{
+	static const enum call_source_kind kind[] = {
+		[SCN_SOURCE_TONE] = CALL_TONE,
+		[SCN_SOURCE_WAV] = CALL_WAV,
+		[SCN_SOURCE_PCAP] = CALL_PCAP,
+		[SCN_SOURCE_SILENCE] = CALL_SILENCE,
+	};
+
+	out->kind = kind[m->source];
+	out->hz = m->hz;
+	out->path = m->path;
+	out->has_ssrc = m->has_ssrc;
+	out->ssrc = m->ssrc;
+	out->stream = m->stream;
+	out->loss = m->loss;
+	out->reorder = m->reorder;
+	out->duplicate = m->duplicate;
+	out->jitter_us = m->jitter_us;
+}
+
+static int64_t or_never(int64_t us)
+{
+	return us == SCN_UNSET ? -1 : us;
+}
+
+static struct call *make_call(struct world_call *c, struct err *e)
+{
+	struct world *w = c->w;
+	const struct scn_call *sc = &w->s->call;
+	struct call_conf conf = {.loop = w->loop,
+				 .wire = w->wire,
+				 .trace = w->trace,
+				 .ids = w->ids,
+				 .rng = &w->rng,
+				 .index = c->index,
+				 .ring_us = or_never(sc->ring_us),
+				 .early_media_us = or_never(sc->early_media_us),
+				 .answer_us = sc->answer_us,
+				 .cancel_us = or_never(sc->cancel_us),
+				 .end_us = sc->end_us,
+				 .reject = sc->reject,
+				 .ended_by_callee = sc->ended_by_callee,
+				 .codec = (const char *const *)sc->codecs.at,
+				 .n_codecs = sc->codecs.n,
+				 .header = (const char *const *)sc->headers.at,
+				 .n_headers = sc->headers.n};
+	int p;
+
+	for (p = 0; p < CALL_PARTIES; p++) {
+		conf.party[p].id = sc->party[p].id;
+		conf.party[p].aor = sc->party[p].aor;
+		conf.party[p].name = sc->party[p].name;
+		fill_source(&conf.party[p].source, &w->s->media[p]);
+	}
+	return call_new(&conf, &handlers, c, e);
+}
+
+static struct recording *make_recording(struct world_call *c, struct err *e)
+{
+	struct world *w = c->w;
+	struct recording_conf conf = {.ua = w->src,
+				      .wire = w->wire,
+				      .loop = w->loop,
+				      .trace = w->trace,
+				      .ids = w->ids,
+				      .rng = &w->rng,
+				      .call = c->index,
+				      .instance = w->set,
+				      .n_instances = w->s->n_instances,
+				      .event = on_event,
+				      .arg = c};
+	int p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		conf.party[p].id = w->s->call.party[p].id;
+		conf.party[p].aor = w->s->call.party[p].aor;
+		conf.party[p].name = w->s->call.party[p].name;
+	}
+	conf.call_id = call_id(c->call);
+	conf.dlg_id = call_dlg_id(c->call);
+	return recording_new(&conf, e);
+}
+
+struct world_call *world_call_new(struct world *w, int index, struct err *e)
+{
+	struct world_call *c = xcalloc(1, sizeof(*c));
+
+	c->w = w;
+	c->index = index;
+	c->call = make_call(c, e);
+	if (!c->call) {
+		free(c);
+		return NULL;
+	}
+	c->timeline = timeline_new(c);
+	call_start(c->call);
+	c->recording = make_recording(c, e);
+	list_append(&w->calls, &c->le);
+	if (!c->recording) {
+		world_call_free(c);
+		return NULL;
+	}
+	timeline_start(c->timeline);
+	return c;
+}
+
+static void record_end(struct world_call *c)
+{
+	struct trace_call *tc = trace_call(c->w->trace, c->index);
+	const char *why = c->recording ? recording_disorder(c->recording)
+				       : NULL;
+
+	if (why) {
+		tc->in_order = false;
+		tc->disorder = trace_keep(c->w->trace, why);
+	}
+}
+
+void world_call_free(struct world_call *c)
+{
+	record_end(c);
+	list_unlink(&c->le);
+	timeline_free(c->timeline);
+	recording_free(c->recording);
+	call_free(c->call);
+	free(c);
+}
+
+bool world_call_over(const struct world_call *c)
+{
+	return call_is_over(c->call) && !call_busy(c->call) &&
+	       !recording_busy(c->recording) && !timeline_pending(c->timeline);
+}

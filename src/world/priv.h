@@ -1,0 +1,74 @@
+/*
+ * world/priv.h - what the files of this room share
+ */
+#ifndef WORLD_PRIV_H
+#define WORLD_PRIV_H
+
+#include "call/call.h"
+#include "capture/capture.h"
+#include "core/ids.h"
+#include "core/list.h"
+#include "core/loop.h"
+#include "core/rng.h"
+#include "net/wire.h"
+#include "recorder/recorder.h"
+#include "recording/recording.h"
+#include "world/world.h"
+
+struct world {
+	const struct scenario *s;
+	const struct world_conf *conf;
+	struct loop *loop;
+	struct trace *trace;
+	struct wire *wire;
+	struct rng rng;
+	struct ids *ids;
+	struct capture_writer *pcap; /* NULL: none kept */
+	struct recorder **recorder;  /* by scenario.srs; NULL: external */
+	struct sip_ua *src;
+	struct recording_settings *set; /* by scenario.instance */
+	struct list calls;		/* struct world_call that run */
+	int begun;			/* calls started so far */
+	struct timer begin_timer;	/* the next call of a load */
+	struct timer poll_timer;
+	int64_t give_up_us; /* whatever still runs then is stuck */
+	bool interrupted;
+	struct err err; /* a later call could not be made */
+};
+
+/* One call, its recordings, and where its timeline is. */
+struct world_call {
+	struct le le;
+	struct world *w;
+	int index;
+	struct call *call;
+	struct recording *recording;
+	struct timeline *timeline;
+};
+
+/* ---- build.c: from the model to what actors take ---- */
+
+int build_recorders(struct world *w, struct err *e);
+int build_settings(struct world *w, struct err *e);
+void build_free(struct world *w);
+/* Scenario name of the party with an address-of-record, for recorders. */
+const char *build_party_of(const char *aor, void *arg);
+
+/* ---- calls.c ---- */
+
+struct world_call *world_call_new(struct world *w, int index, struct err *e);
+void world_call_free(struct world_call *c); /* its end goes on record */
+bool world_call_over(const struct world_call *c);
+
+/* ---- timeline.c: the steps of one call ---- */
+
+struct timeline;
+
+struct timeline *timeline_new(struct world_call *c);
+void timeline_free(struct timeline *t);
+void timeline_start(struct timeline *t); /* the INVITE goes out now */
+void timeline_event(struct timeline *t, const char *kind);
+/* Whether steps with a time of their own are still to come. */
+bool timeline_pending(const struct timeline *t);
+
+#endif

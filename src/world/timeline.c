@@ -1,0 +1,167 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "world/priv.h"
+
+struct step {
+	struct timeline *timeline;
+	const struct scn_step *scn;
+	struct timer timer;
+	bool waiting; /* for its event */
+};
+
+struct timeline {
+	struct world_call *c;
+	struct step *step; /* owned */
+	size_t n;
+};
+
+/* ---- what a step does ---- */
+
+static void do_recording(struct world_call *c, const struct scn_step *s,
+			 enum recording_verb verb)
+{
+	struct world *w = c->w;
+	const char *instance = s->target && strcmp(s->target, "recording") != 0
+				       ? s->target
+				       : NULL;
+	enum recording_result r = recording_do(c->recording, verb, instance);
+
+	trace_notef(w->trace, c->index, loop_now(w->loop),
+		    r == RECORDING_OK ? TRACE_NOTE : TRACE_WARNING, "timeline",
+		    "line %d: %s", s->place.line, recording_result_text(r));
+}
+
+static void do_bye(struct world_call *c, const struct scn_step *s)
+{
+	if (s->srs >= 0) {
+		recorder_bye(c->w->recorder[s->srs]);
+		return;
+	}
+	call_bye(c->call, s->target && strcmp(s->target, "callee") == 0
+				  ? CALL_CALLEE
+				  : CALL_CALLER);
+}
+
+static void do_revive(struct world_call *c, const struct scn_step *s)
+{
+	struct world *w = c->w;
+	struct err e = ERR_INIT;
+
+	if (recorder_revive(w->recorder[s->srs], &e) < 0)
+		trace_notef(w->trace, c->index, loop_now(w->loop),
+			    TRACE_WARNING, "timeline", "line %d: %s",
+			    s->place.line, e.text);
+}
+
+static void perform(struct world_call *c, const struct scn_step *s)
+{
+	switch (s->verb) {
+	case SCN_VERB_START:
+		do_recording(c, s, RECORDING_START);
+		break;
+	case SCN_VERB_PAUSE:
+		do_recording(c, s, RECORDING_PAUSE);
+		break;
+	case SCN_VERB_RESUME:
+		do_recording(c, s, RECORDING_RESUME);
+		break;
+	case SCN_VERB_STOP:
+		do_recording(c, s, RECORDING_STOP);
+		break;
+	case SCN_VERB_CANCEL:
+		call_cancel(c->call);
+		break;
+	case SCN_VERB_BYE:
+		do_bye(c, s);
+		break;
+	case SCN_VERB_KILL:
+		recorder_kill(c->w->recorder[s->srs]);
+		break;
+	case SCN_VERB_REVIVE:
+		do_revive(c, s);
+		break;
+	}
+}
+
+/* ---- when ---- */
+
+static void on_due(void *arg)
+{
+	struct step *s = arg;
+	struct timeline *t = s->timeline;
+	struct step *next = s + 1;
+
+	perform(t->c, s->scn);
+	if (next < t->step + t->n && next->scn->kind == SCN_AFTER)
+		timer_after(&next->timer, next->scn->time_us);
+}
+
+struct timeline *timeline_new(struct world_call *c)
+{
+	const struct scenario *s = c->w->s;
+	struct timeline *t = xcalloc(1, sizeof(*t));
+	size_t i;
+
+	t->c = c;
+	t->n = s->n_steps;
+	t->step = xcalloc(t->n, sizeof(*t->step));
+	for (i = 0; i < t->n; i++) {
+		t->step[i].timeline = t;
+		t->step[i].scn = &s->step[i];
+		timer_init(&t->step[i].timer, c->w->loop, on_due, &t->step[i]);
+	}
+	return t;
+}
+
+void timeline_free(struct timeline *t)
+{
+	size_t i;
+
+	if (!t)
+		return;
+	for (i = 0; i < t->n; i++)
+		timer_stop(&t->step[i].timer);
+	free(t->step);
+	free(t);
+}
+
+void timeline_start(struct timeline *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		struct step *s = &t->step[i];
+
+		if (s->scn->kind == SCN_AT)
+			timer_after(&s->timer, s->scn->time_us);
+		else if (s->scn->kind == SCN_AFTER && i == 0)
+			timer_after(&s->timer, s->scn->time_us);
+		s->waiting = s->scn->kind == SCN_WHEN;
+	}
+}
+
+void timeline_event(struct timeline *t, const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		struct step *s = &t->step[i];
+
+		if (!s->waiting || strcmp(s->scn->when, kind) != 0)
+			continue;
+		s->waiting = false;
+		timer_after(&s->timer, 0);
+	}
+}
+
+bool timeline_pending(const struct timeline *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (timer_running(&t->step[i].timer))
+			return true;
+	return false;
+}

@@ -1,0 +1,255 @@
+#include "world/world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/xalloc.h"
+#include "net/resolve.h"
+#include "world/priv.h"
+
+#define LATENCY_US INT64_C(1000) /* of the simulated wire */
+#define POLL_US INT64_C(10000)
+/* Longest wait after all that the scenario times: a hunt through many silent
+ * servers takes 32 s each. */
+#define PATIENCE_US INT64_C(600000000)
+#define GOODBYE_US INT64_C(1000000) /* for BYEs after an interrupt */
+
+bool world_needs_files(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_checks; i++)
+		if (s->check[i].kind == SCN_CHECK_AUDIO ||
+		    s->check[i].kind == SCN_CHECK_FILES)
+			return true;
+	return false;
+}
+
+/* ---- the end ---- */
+
+static bool recorders_busy(const struct world *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->s->n_srs; i++)
+		if (w->recorder[i] && recorder_busy(w->recorder[i]))
+			return true;
+	return false;
+}
+
+static void drop_finished_calls(struct world *w)
+{
+	struct le *e, *next;
+
+	for (e = w->calls.head; e; e = next) {
+		struct world_call *c = container_of(e, struct world_call, le);
+
+		next = e->next;
+		if (world_call_over(c))
+			world_call_free(c);
+	}
+}
+
+static void on_poll(void *arg)
+{
+	struct world *w = arg;
+	bool more = w->begun < w->s->load.calls && !w->interrupted;
+
+	drop_finished_calls(w);
+	if (loop_now(w->loop) >= w->give_up_us) {
+		trace_notef(w->trace, -1, loop_now(w->loop), TRACE_WARNING,
+			    "world", "something never came to its end");
+		loop_stop(w->loop);
+		return;
+	}
+	if (!more && !w->calls.n && !sip_ua_busy(w->src) &&
+	    !recorders_busy(w)) {
+		loop_stop(w->loop);
+		return;
+	}
+	timer_after(&w->poll_timer, POLL_US);
+}
+
+/* ---- calls of a load ---- */
+
+static void on_begin(void *arg)
+{
+	struct world *w = arg;
+	const struct scn_load *load = &w->s->load;
+	int64_t gap_us = 0;
+
+	if (w->interrupted || w->begun >= load->calls)
+		return;
+	if (load->concurrent && (int)w->calls.n >= load->concurrent) {
+		timer_after(&w->begin_timer, POLL_US / 10);
+		return;
+	}
+	if (!world_call_new(w, w->begun++, &w->err)) {
+		loop_stop(w->loop);
+		return;
+	}
+	if (load->rate > 0)
+		gap_us = (int64_t)(1e6 / load->rate);
+	w->give_up_us = loop_now(w->loop) + scenario_length_us(w->s) +
+			PATIENCE_US;
+	if (w->begun < load->calls)
+		timer_after(&w->begin_timer, gap_us);
+}
+
+/* ---- interruption: say goodbye to outside recorders, then stop ---- */
+
+static void on_interrupt(int signal, void *arg)
+{
+	struct world *w = arg;
+	struct le *e;
+
+	(void)signal;
+	w->interrupted = true;
+	if (loop_clock(w->loop) == LOOP_VIRTUAL) {
+		loop_stop(w->loop);
+		return;
+	}
+	for (e = w->calls.head; e; e = e->next) {
+		struct world_call *c = container_of(e, struct world_call, le);
+
+		recording_call_ended(c->recording);
+		call_cancel(c->call);
+		call_bye(c->call, CALL_CALLER);
+	}
+	w->give_up_us = loop_now(w->loop) + GOODBYE_US;
+}
+
+/* ---- files ---- */
+
+static void on_datagram(int64_t now_us, const struct addr *src,
+			const struct addr *dst, const void *p, size_t n,
+			void *arg)
+{
+	struct world *w = arg;
+	int64_t wall_us = loop_wall_us(w->loop) - loop_now(w->loop) + now_us;
+
+	capture_writer_add(w->pcap, wall_us, src, dst, p, n);
+}
+
+/* Every directory of the path. */
+static int make_dir(const char *dir, struct err *e)
+{
+	char *path = xstrdup(dir), *at = path;
+	int rc = 0;
+
+	do {
+		char c;
+
+		at = strchr(at + 1, '/');
+		c = at ? *at : '\0';
+		if (at)
+			*at = '\0';
+		if (mkdir(path, 0777) < 0 && errno != EEXIST)
+			rc = err_set(e, ERR_ENV, "%s: %s", path,
+				     strerror(errno));
+		if (at)
+			*at = c;
+	} while (at && rc == 0);
+	free(path);
+	return rc;
+}
+
+static int open_files(struct world *w, struct err *e)
+{
+	char *path;
+
+	if (!w->conf->dir)
+		return 0;
+	if (make_dir(w->conf->dir, e) < 0)
+		return -1;
+	path = xasprintf("%s/wire.pcap", w->conf->dir);
+	w->pcap = capture_writer_open(path, e);
+	if (w->pcap) {
+		wire_observe(w->wire, on_datagram, w);
+		trace_add_file(w->trace, TRACE_FILE_PCAP, -1, NULL, NULL, path);
+	}
+	free(path);
+	return w->pcap ? 0 : -1;
+}
+
+/* ---- the whole ---- */
+
+static void make_basics(struct world *w)
+{
+	bool real = w->conf->clock == SCN_CLOCK_REAL;
+
+	w->loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL);
+	rng_init(&w->rng, w->conf->seed);
+	w->ids = ids_new(w->conf->seed, !real);
+	w->trace = trace_new();
+	trace_set_classifier(w->trace, sip_classify);
+	trace_log_arrivals(w->trace, w->s->load.calls <= 1);
+	w->wire = real ? wire_udp_new(w->loop, w->trace)
+		       : wire_sim_new(w->loop, w->trace, &w->rng, LATENCY_US);
+	timer_init(&w->begin_timer, w->loop, on_begin, w);
+	timer_init(&w->poll_timer, w->loop, on_poll, w);
+	loop_on_interrupt(w->loop, on_interrupt, w);
+}
+
+static int make_actors(struct world *w, struct err *e)
+{
+	struct sip_ua_conf ua = {.loop = w->loop,
+				 .wire = w->wire,
+				 .trace = w->trace,
+				 .ids = w->ids,
+				 .rng = &w->rng};
+
+	if (open_files(w, e) < 0 || build_recorders(w, e) < 0)
+		return -1;
+	w->src = recording_agent(&ua, e);
+	if (!w->src)
+		return -1;
+	return build_settings(w, e);
+}
+
+static void unmake(struct world *w)
+{
+	while (w->calls.head)
+		world_call_free(
+			container_of(w->calls.head, struct world_call, le));
+	build_free(w);
+	sip_ua_free(w->src);
+	timer_stop(&w->begin_timer);
+	timer_stop(&w->poll_timer);
+	wire_free(w->wire);
+	ids_free(w->ids);
+	loop_free(w->loop);
+	resolve_forget();
+}
+
+int world_run(const struct scenario *s, const struct world_conf *conf,
+	      struct world_result *r, struct err *e)
+{
+	struct world w = {.s = s, .conf = conf};
+	int rc = -1;
+
+	memset(r, 0, sizeof(*r));
+	make_basics(&w);
+	if (make_actors(&w, e) < 0)
+		goto out;
+	on_begin(&w);
+	if (w.err.kind == ERR_NONE) {
+		timer_after(&w.poll_timer, POLL_US);
+		loop_run(w.loop);
+	}
+	if (w.err.kind != ERR_NONE) {
+		*e = w.err;
+		goto out;
+	}
+	rc = 0;
+out:
+	r->trace = w.trace;
+	r->duration_us = loop_now(w.loop);
+	r->interrupted = w.interrupted;
+	unmake(&w);
+	if (capture_writer_close(w.pcap, rc == 0 ? e : NULL) < 0)
+		rc = -1;
+	return rc;
+}
