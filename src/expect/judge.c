@@ -66,20 +66,11 @@ static void verdicts_add(struct verdicts *v, const struct verdict *one)
 	v->at[v->n++] = *one;
 }
 
-/* NULL for a call that the trace does not have. */
-static const struct trace_call *call_of(const struct trace *t, int call)
-{
-	if (call < 0 || call >= trace_calls(t))
-		return NULL;
-	/* A call that is there is only looked up. */
-	return trace_call((struct trace *)(uintptr_t)t, call);
-}
-
 static void judge_init(struct judge *j, const struct scenario *s,
 		       const struct trace *t, int call,
 		       const struct scn_check *c)
 {
-	const struct trace_call *tc = call_of(t, call);
+	const struct trace_call *tc = trace_call_at(t, call);
 
 	memset(j, 0, sizeof(*j));
 	j->s = s;
@@ -166,7 +157,7 @@ static struct verdict order_judge(const struct scenario *s,
 				  const struct trace *t, int call,
 				  const struct scn_check *c)
 {
-	const struct trace_call *tc = call_of(t, call);
+	const struct trace_call *tc = trace_call_at(t, call);
 	struct verdict v = {
 		.line = s->call.place.line,
 		.col = s->call.place.col,

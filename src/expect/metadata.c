@@ -159,8 +159,9 @@ static void valid_verdict(struct judge *j, const struct tally *t)
 			buf_addf(&j->got, " and %zu more",
 				 t->faults - FAULTS_SHOWN);
 		if (j->c->wanted)
-			judge_fail(j, "%zu faults in %zu documents", t->faults,
-				   t->documents);
+			judge_fail(j, "%zu fault%s in %zu document%s",
+				   t->faults, t->faults > 1 ? "s" : "",
+				   t->documents, t->documents > 1 ? "s" : "");
 	}
 }
 

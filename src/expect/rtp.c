@@ -92,7 +92,7 @@ static void facet(struct judge *j, const char *name, const char *wanted,
 	buf_addf(&j->wanted, "%s%s %s", j->wanted.n ? ", " : "", name, wanted);
 	buf_addf(&j->got, "%s%s %s", j->got.n ? ", " : "", name, got);
 	if (!fits)
-		judge_fail(j, "%s is %s", name, got);
+		judge_fail(j, "%s is %s, not %s", name, got, wanted);
 }
 
 static void facet_us(struct judge *j, const char *name,

@@ -65,24 +65,26 @@ static void add_verdict(struct buf *b, const char *file,
 		add_line(b, "    why:    ", v->why);
 }
 
-/* The first call that failed, and the moment after which nothing of it has
- * to do with the failures. */
+static int64_t end_of(const struct verdict *v)
+{
+	return v->at_us < 0 ? INT64_MAX : v->at_us;
+}
+
+/* The first call that failed, or -1, and the moment after which nothing of it
+ * has to do with the failures. */
 static int ladder_span(const struct verdicts *v, int64_t *until_us)
 {
 	int call = -1;
 	size_t i;
 
-	*until_us = -1;
+	*until_us = INT64_MIN;
 	for (i = 0; i < v->n; i++) {
 		if (v->at[i].status != VERDICT_FAILED)
 			continue;
-		if (call < 0) {
+		if (call < 0)
 			call = v->at[i].call;
-			*until_us = v->at[i].at_us;
-		} else if (call == v->at[i].call && *until_us >= 0) {
-			if (v->at[i].at_us < 0 || v->at[i].at_us > *until_us)
-				*until_us = v->at[i].at_us;
-		}
+		if (call == v->at[i].call && end_of(&v->at[i]) > *until_us)
+			*until_us = end_of(&v->at[i]);
 	}
 	return call;
 }

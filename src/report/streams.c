@@ -11,12 +11,9 @@
 
 int64_t report_call_ms(const struct trace *t, int call, int64_t at_us)
 {
-	int64_t t0_us = 0;
+	const struct trace_call *c = trace_call_at(t, call);
 
-	if (call >= 0 && call < trace_calls(t))
-		/* A call that is there is only looked up. */
-		t0_us = trace_call((struct trace *)(uintptr_t)t, call)->t0_us;
-	return (at_us - (t0_us > 0 ? t0_us : 0)) / 1000;
+	return (at_us - (c && c->t0_us > 0 ? c->t0_us : 0)) / 1000;
 }
 
 /* One entry of the array: a stream, or several of one kind. */
