@@ -110,13 +110,15 @@ static void judge_close(struct judge *j, struct verdict *v)
 	buf_fini(&j->why);
 }
 
-/* `within` of all checks but `reply`, which counts from the request: what is
- * looked at came to be no later than this after the call's first INVITE. */
+/* `within`: what is looked at came to be no later than this after the call's
+ * first INVITE. `reply` counts from the request, and `never` looks no further
+ * than that; both see to it themselves. */
 static void check_within(struct judge *j)
 {
 	int64_t limit = j->c->within_us;
 
-	if (limit == SCN_UNSET || j->c->kind == SCN_CHECK_REPLY)
+	if (limit == SCN_UNSET || j->c->kind == SCN_CHECK_REPLY ||
+	    j->c->kind == SCN_CHECK_NEVER)
 		return;
 	buf_add_str(&j->wanted, ", within ");
 	want_add_us(&j->wanted, limit);

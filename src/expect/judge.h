@@ -55,8 +55,8 @@ bool judge_is_external(const struct judge *j, const char *name);
 /* ---- messages (messages.c) ---- */
 
 /* Next request of the call that came to whom the check is about (`to`, else
- * any recorder; `instance`), each transaction once, without ACK. `method`
- * NULL: any. Start with *i = 0. */
+ * any recorder; `instance`), each transaction once. `method`
+ * NULL: any but ACK. Start with *i = 0. */
 bool judge_next_request(const struct judge *j, const char *method, size_t *i,
 			const struct trace_sip **m);
 

@@ -124,9 +124,10 @@ bool judge_next_request(const struct judge *j, const char *method, size_t *i,
 	const struct trace_sip *m;
 
 	while (trace_call_sip(j->t, j->call, i, &m)) {
-		if (!m->request || span_is(m->method, "ACK"))
+		if (!m->request)
 			continue;
-		if (method && !span_is(m->method, method))
+		if (method ? !span_is(m->method, method)
+			   : span_is(m->method, "ACK"))
 			continue;
 		if (!is_about(j, m) || !judge_came(j, m))
 			continue;

@@ -57,12 +57,18 @@ void judge_requests(struct judge *j)
 
 void judge_never(struct judge *j)
 {
+	int64_t within = j->c->within_us;
 	const struct trace_sip *m;
 	size_t i = 0;
 
 	buf_addf(&j->wanted, "no %s", j->c->subject);
 	wanted_to(j);
-	if (!judge_next_request(j, j->c->subject, &i, &m)) {
+	if (within != SCN_UNSET) {
+		buf_add_str(&j->wanted, " within ");
+		want_add_us(&j->wanted, within);
+	}
+	if (!judge_next_request(j, j->c->subject, &i, &m) ||
+	    (within != SCN_UNSET && judge_when(m) > j->t0_us + within)) {
 		buf_add_str(&j->got, "none");
 		return;
 	}

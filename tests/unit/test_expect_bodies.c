@@ -1,6 +1,8 @@
 /* metadata, metadata_valid, sdp, same */
 #include "expect_fixture.h"
 
+#include "meta/meta.h"
+
 #define SDP_1                                                                  \
 	"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"     \
 	"t=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"          \
@@ -185,6 +187,77 @@ static void test_metadata_valid(void **state)
 	stage_fini(&st);
 }
 
+/* Two parties, whose streams have the labels of SDP_1. */
+static void write_document(struct buf *b)
+{
+	static const char *const s1[] = {"c3RyZWFtLTAwMDAwMDAwMQ=="};
+	static const char *const s2[] = {"c3RyZWFtLTAwMDAwMDAwMg=="};
+	const struct meta_session session = {
+		.id = "c2Vzc2lvbi0wMDAwMDAwMQ==",
+		.start_us = 1767225600000000,
+		.associate_us = 1767225600000000,
+	};
+	const struct meta_participant party[] = {
+		{.id = "cGFydGljaXBhbnQtMDAwMQ==",
+		 .aor = "sip:alice@example.com",
+		 .associate_us = 1767225600000000,
+		 .send = s1,
+		 .n_send = 1,
+		 .recv = s2,
+		 .n_recv = 1},
+		{.id = "cGFydGljaXBhbnQtMDAwMg==",
+		 .aor = "sip:bob@example.com",
+		 .associate_us = 1767225600000000,
+		 .send = s2,
+		 .n_send = 1,
+		 .recv = s1,
+		 .n_recv = 1},
+	};
+	const struct meta_stream stream[] = {
+		{.id = "c3RyZWFtLTAwMDAwMDAwMQ==", .label = "1"},
+		{.id = "c3RyZWFtLTAwMDAwMDAwMg==", .label = "10"},
+	};
+	const struct meta_doc doc = {.session = &session,
+				     .participant = party,
+				     .n_participants = 2,
+				     .stream = stream,
+				     .n_streams = 2};
+	struct err e = ERR_INIT;
+
+	if (meta_write(b, &doc, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void test_metadata_valid_with_labels(void **state)
+{
+	struct stage st;
+	struct buf doc;
+
+	(void)state;
+	buf_init(&doc, 65536);
+	write_document(&doc);
+	stage_init(&st, SCN_CHECK_METADATA_VALID, "metadata_valid");
+	st.check.wanted = true;
+	send_both(&st, 1000, "vault", "vault", "1 INVITE", SDP_1,
+		  buf_str(&doc));
+	stage_passes(&st, "every metadata document is valid",
+		     "1 document, all valid");
+	st.check.wanted = false;
+	stage_fails(&st, "a metadata document with a fault",
+		    "1 document, all valid", "no document has a fault");
+	st.check.wanted = true;
+	send_both(&st, 2000, "vault", "vault", "2 INVITE",
+		  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+		  "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		  "m=audio 4000 RTP/AVP 0\r\na=label:7\r\n",
+		  buf_str(&doc));
+	assert_int_equal(stage_judge(&st)->status, VERDICT_FAILED);
+	assert_non_null(strstr(st.v.at[0].got, "vault INVITE: L5"));
+	assert_int_equal(st.v.at[0].at_us, T0_US + 2001000);
+	stage_fini(&st);
+	buf_fini(&doc);
+}
+
 static void test_sdp_lines(void **state)
 {
 	static const struct {
@@ -312,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_metadata_to),
 		cmocka_unit_test(test_metadata_not_xml),
 		cmocka_unit_test(test_metadata_valid),
+		cmocka_unit_test(test_metadata_valid_with_labels),
 		cmocka_unit_test(test_sdp_lines),
 		cmocka_unit_test(test_sdp_answer),
 		cmocka_unit_test(test_sdp_broken),

@@ -120,8 +120,15 @@ static void test_never(void **state)
 	stage_request(&st, 5000, "src", "vault", "rs", "2 BYE");
 	stage_fails(&st, "no BYE to vault, first", "BYE to vault at 5.001 s",
 		    "src sent one");
+	st.check.within_us = 2000000;
+	stage_passes(&st, "no BYE to vault, first within 2 s", "none");
+	st.check.within_us = SCN_UNSET;
 	st.check.to = LIST((char *)"first");
 	stage_passes(&st, "no BYE to first", "none");
+	st.check.subject = (char *)"ACK";
+	stage_request(&st, 5000, "src", "first", "rs", "1 ACK");
+	stage_fails(&st, "no ACK to first", "ACK to first at 5.001 s",
+		    "src sent one");
 	stage_fini(&st);
 }
 
