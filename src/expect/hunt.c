@@ -84,13 +84,13 @@ static void check_recorders(struct judge *j)
 	while ((a = next_accepted(j, &i))) {
 		j->at_us = a->ended_us;
 		if (!got_media(j, a->server)) {
-			if (strings_have(list, a->server))
+			if (scn_strings_has(list, a->server))
 				judge_fail(j, "%s accepted but got no RTP",
 					   a->server);
 			continue;
 		}
 		buf_addf(&j->got, "%s%s", n++ ? ", " : "", a->server);
-		if (wants_nobody(list) || !strings_have(list, a->server))
+		if (wants_nobody(list) || !scn_strings_has(list, a->server))
 			judge_fail(j, "%s accepted and got RTP", a->server);
 	}
 	if (!n)

@@ -42,8 +42,6 @@ judge_h judge_sdp, judge_same;
 
 /* ---- names ---- */
 
-bool strings_have(const struct scn_strings *s, const char *name);
-
 /* Appends "a, b, c", or `none` for an empty list. */
 void strings_add(struct buf *b, const struct scn_strings *s, const char *none);
 

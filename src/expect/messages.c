@@ -8,16 +8,6 @@
 
 #include "sip/view.h"
 
-bool strings_have(const struct scn_strings *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (!strcmp(s->at[i], name))
-			return true;
-	return false;
-}
-
 void strings_add(struct buf *b, const struct scn_strings *s, const char *none)
 {
 	size_t i;
@@ -114,7 +104,7 @@ bool judge_is_repeat(const struct judge *j, const struct trace_sip *m)
 
 static bool is_about(const struct judge *j, const struct trace_sip *m)
 {
-	return j->c->to.n ? strings_have(&j->c->to, m->to)
+	return j->c->to.n ? scn_strings_has(&j->c->to, m->to)
 			  : judge_is_recorder(j, m->to);
 }
 

@@ -100,7 +100,7 @@ static void check_parts(const struct mime *mime, struct span xml,
 static bool was_sent(const struct judge *j, const struct trace_sip *m)
 {
 	return m->request && !m->again && judge_of_instance(j, m->call_id) &&
-	       (j->c->to.n ? strings_have(&j->c->to, m->to)
+	       (j->c->to.n ? scn_strings_has(&j->c->to, m->to)
 			   : judge_is_recorder(j, m->to));
 }
 
