@@ -1,0 +1,58 @@
+/*
+ * expect/expect.h - what a finished run was worth
+ *
+ * Pure functions from the trace of a run, the files it left and the scenario
+ * to verdicts, one for each check of `expect`. Actors are never asked, so a
+ * trace can be judged again, anywhere, with the same result. What each check
+ * means is in siprec-src-scenario(5).
+ */
+#ifndef EXPECT_EXPECT_H
+#define EXPECT_EXPECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scenario/model.h"
+#include "trace/trace.h"
+
+enum verdict_status { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
+
+/* The outcome of one check, in the words of the scenario. */
+struct verdict {
+	int line, col;
+	const char *check;  /* key of the check: "recorded_by"; borrowed from
+			     * the scenario */
+	const char *source; /* the entry as written, borrowed, or NULL */
+	enum verdict_status status;
+	char *wanted; /* owned, as the two below */
+	char *got;
+	char *why;     /* NULL when it passed */
+	int call;      /* the call that `got` is about */
+	int64_t at_us; /* loop time where the ladder may end; -1: its end */
+};
+
+struct verdicts {
+	struct verdict *at; /* owned, in the order of the file */
+	size_t n;
+};
+
+void verdicts_init(struct verdicts *v);
+void verdicts_fini(struct verdicts *v);
+
+/* SKIPPED when there is no verdict at all, FAILED when one check failed. */
+enum verdict_status verdicts_status(const struct verdicts *v);
+
+/* Appends a verdict for each check that applies to this run. A scenario
+ * without checks is judged by one verdict of its own, `good_order`: the call
+ * and every recording in it ended as they should. When `if:` has left out all
+ * the checks there is no verdict. */
+void expect_judge(const struct scenario *s, const struct trace *t, int call,
+		  struct verdicts *out);
+
+/* The same for all calls of a load: a check passes when it does so for each
+ * call; else the verdict is that of the first call that failed, and says
+ * which one and how many. */
+void expect_judge_load(const struct scenario *s, const struct trace *t,
+		       struct verdicts *out);
+
+#endif

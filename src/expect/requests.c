@@ -1,0 +1,190 @@
+/*
+ * requests, never, reply, header: what was asked of whom, and the answers.
+ */
+#include "expect/judge.h"
+
+#include <string.h>
+
+#include "sip/view.h"
+
+enum { HEADERS_MAX = 64 };
+
+static void wanted_to(struct judge *j)
+{
+	if (!j->c->to.n)
+		return;
+	buf_add_str(&j->wanted, " to ");
+	strings_add(&j->wanted, &j->c->to, "");
+}
+
+static void check_request(struct judge *j, size_t n, const struct trace_sip *m)
+{
+	const struct scn_strings *list = &j->c->list;
+
+	if (n < list->n && span_is(m->method, list->at[n]))
+		return;
+	if (n < list->n)
+		judge_fail(j, "request %zu is %.*s, not %s", n + 1,
+			   SPAN_ARG(m->method), list->at[n]);
+	else
+		judge_fail(j, "request %zu, %.*s to %s, is one too many", n + 1,
+			   SPAN_ARG(m->method), m->to);
+}
+
+void judge_requests(struct judge *j)
+{
+	const struct scn_strings *list = &j->c->list;
+	const struct trace_sip *m;
+	size_t i = 0, n = 0;
+
+	strings_add(&j->wanted, list, "none");
+	wanted_to(j);
+	while (judge_next_request(j, NULL, &i, &m)) {
+		buf_addf(&j->got, "%s%.*s", n ? ", " : "", SPAN_ARG(m->method));
+		if (!j->failed) {
+			j->at_us = judge_when(m);
+			check_request(j, n, m);
+		}
+		n++;
+	}
+	if (!n)
+		buf_add_str(&j->got, "none");
+	if (!j->failed && n < list->n) {
+		judge_fail(j, "no %s came after that", list->at[n]);
+		j->at_us = -1;
+	}
+}
+
+void judge_never(struct judge *j)
+{
+	int64_t within = j->c->within_us;
+	const struct trace_sip *m;
+	size_t i = 0;
+
+	buf_addf(&j->wanted, "no %s", j->c->subject);
+	wanted_to(j);
+	if (within != SCN_UNSET) {
+		buf_add_str(&j->wanted, " within ");
+		want_add_us(&j->wanted, within);
+	}
+	if (!judge_next_request(j, j->c->subject, &i, &m) ||
+	    (within != SCN_UNSET && judge_when(m) > j->t0_us + within)) {
+		buf_add_str(&j->got, "none");
+		return;
+	}
+	j->at_us = judge_when(m);
+	buf_addf(&j->got, "%s to %s at ", j->c->subject, m->to);
+	want_add_time(j, &j->got, j->at_us);
+	judge_fail(j, "%s sent one", m->from);
+}
+
+/* When the request was first sent: a retransmission may be what arrived. */
+static int64_t first_sent(const struct judge *j, const struct trace_sip *req)
+{
+	const struct trace_sip *m;
+	size_t i = 0;
+
+	while (trace_call_sip(j->t, j->call, &i, &m))
+		if (m->request && m->cseq == req->cseq &&
+		    span_eq(m->method, req->method) &&
+		    span_eq(m->call_id, req->call_id) &&
+		    !strcmp(m->to, req->to))
+			return m->sent_us;
+	return req->sent_us;
+}
+
+/* The first final response to it that reached the asker, or NULL. */
+static const struct trace_sip *final_of(const struct judge *j,
+					const struct trace_sip *req)
+{
+	const struct trace_sip *m;
+	size_t i = 0;
+
+	while (trace_call_sip(j->t, j->call, &i, &m))
+		if (!m->request && m->code >= 200 && m->cseq == req->cseq &&
+		    span_eq(m->method, req->method) &&
+		    span_eq(m->call_id, req->call_id) &&
+		    !strcmp(m->from, req->to) && judge_came(j, m))
+			return m;
+	return NULL;
+}
+
+static void reply_wanted(struct judge *j)
+{
+	const struct scn_check *c = j->c;
+
+	buf_addf(&j->wanted, "%s to %s",
+		 c->code.set ? c->code.text : "an answer", c->subject);
+	if (c->to.n) {
+		buf_add_str(&j->wanted, " from ");
+		strings_add(&j->wanted, &c->to, "");
+	}
+	if (c->within_us != SCN_UNSET) {
+		buf_add_str(&j->wanted, " within ");
+		want_add_us(&j->wanted, c->within_us);
+	}
+}
+
+static void reply_check(struct judge *j, const struct trace_sip *req,
+			const struct trace_sip *m)
+{
+	int64_t took = judge_when(m) - first_sent(j, req);
+
+	j->at_us = judge_when(m);
+	buf_addf(&j->got, "%d from %s after ", m->code, m->from);
+	want_add_us(&j->got, took);
+	if (!want_range(&j->c->code, m->code))
+		judge_fail(j, "the code is another one");
+	if (j->c->within_us != SCN_UNSET && took > j->c->within_us)
+		judge_fail(j, "the answer came too late");
+}
+
+void judge_reply(struct judge *j)
+{
+	const struct trace_sip *req, *m;
+	size_t i = 0;
+
+	reply_wanted(j);
+	if (!judge_next_request(j, j->c->subject, &i, &req)) {
+		buf_addf(&j->got, "no %s arrived", j->c->subject);
+		judge_fail(j, "there was nothing to answer");
+		return;
+	}
+	m = final_of(j, req);
+	if (m) {
+		reply_check(j, req, m);
+		return;
+	}
+	buf_addf(&j->got, "no final answer from %s", req->to);
+	judge_fail(j, "the %s came at %.3f s and was never answered",
+		   j->c->subject, (double)(judge_when(req) - j->t0_us) / 1e6);
+}
+
+void judge_header(struct judge *j)
+{
+	const char *method = j->c->of ? j->c->of : "INVITE";
+	struct span value[HEADERS_MAX];
+	const struct trace_sip *m;
+	struct sip_view v;
+	size_t i = 0;
+	unsigned n = 0;
+
+	buf_addf(&j->wanted, "%s of %s", j->c->subject, method);
+	wanted_to(j);
+	if (want_given(j->c))
+		want_text(j);
+	else
+		buf_add_str(&j->wanted, " is there");
+	if (!judge_next_request(j, method, &i, &m) || !sip_view(m->text, &v)) {
+		buf_addf(&j->got, "no %s arrived", method);
+		judge_fail(j, "there is no message to look into");
+		return;
+	}
+	j->at_us = judge_when(m);
+	while (n < HEADERS_MAX &&
+	       sip_view_header(&v, j->c->subject, n, &value[n]))
+		n++;
+	want_values(j, value, n);
+	if (!n && !want_given(j->c))
+		judge_fail(j, "the %s to %s has no such header", method, m->to);
+}
