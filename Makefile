@@ -1,10 +1,10 @@
 # siprec-src: see README.md. `make demo` shows it, `make check` tests it.
 
-VERSION   := 0.1.0
-PREFIX    ?= /usr/local
-VARIANT   ?= plain
-BUILD     ?= build
-CC        ?= gcc
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+VARIANT ?= plain
+BUILD   ?= build
+CC      ?= gcc
 
 ifneq ($(VARIANT),plain)
 OUT := $(BUILD)/$(VARIANT)
@@ -12,15 +12,22 @@ else
 OUT := $(BUILD)
 endif
 
+# What `make deps` installs: to build, to test, to lint.
+DEPS := gcc make pkg-config libosip2-dev libxml2-dev libyaml-dev uuid-dev \
+	libjansson-dev libpcap-dev libsndfile1-dev libsamplerate0-dev \
+	libspandsp-dev libcmocka-dev
+TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
+	valgrind tshark tcpdump libxml2-utils sip-tester mandoc
+
 PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes
 CPPFLAGS += -Isrc -D_GNU_SOURCE -DSIPREC_SRC_VERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags $(PKGS))
+	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARN) -fvisibility=hidden -MMD -MP
-LDLIBS   += -losip2 -losipparser2 $(shell pkg-config --libs $(PKGS)) \
-	-lpcap -lspandsp -lm
+LDLIBS   += -losip2 -losipparser2 \
+	$(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpcap -lspandsp -lm
 
 ifeq ($(VARIANT),asan)
 CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -33,8 +40,11 @@ LIB   := $(OUT)/libsiprec-src.a
 PROG  := $(OUT)/siprec-src
 OBJ   := $(patsubst src/%.c,$(OUT)/obj/%.o,$(filter-out src/cli/main.c,$(SRC)))
 UNIT  := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+FUZZ  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: all deps demo check unit lint bench install clean
+.PHONY: all deps test-deps demo check unit lint bench fuzz pcaps install clean
+
 all: $(PROG)
 
 $(OUT)/obj/%.o: src/%.c
@@ -50,12 +60,75 @@ $(PROG): $(OUT)/obj/cli/main.o $(LIB)
 
 $(OUT)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) \
+		-lcmocka
+
+$(OUT)/tools/%: tests/tools/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+$(OUT)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+# libFuzzer is clang's; the whole program is built again with its checks.
+$(OUT)/fuzz/%: tests/fuzz/%.c $(filter-out src/cli/%,$(SRC))
+	@mkdir -p $(@D)
+	clang -g -O1 -std=c11 $(CPPFLAGS) \
+		-fsanitize=fuzzer,address,undefined -fvisibility=hidden \
+		-o $@ $^ $(LDLIBS)
+
+# Packages are asked for only when one is missing.
+deps:
+	@dpkg -s $(DEPS) >/dev/null 2>&1 || { \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(DEPS); }
+
+test-deps: deps
+	@dpkg -s $(TEST_DEPS) >/dev/null 2>&1 || { \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(TEST_DEPS); }
+
+# The flags of pkg-config are known only once the packages are there, so the
+# second half is a make of its own.
+demo: deps
+	@$(MAKE) -s all
+	$(PROG) run scenarios/basic/plain-call.yml --keep always --out $(BUILD)/demo -v
+	@ls -l $(BUILD)/demo/plain-call
+
+check: test-deps
+	@$(MAKE) -s check-now
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
+.PHONY: check-now units
+units: $(UNIT)
+check-now: $(PROG) $(UNIT)
+	@BUILD=$(OUT) tests/check.sh
+
+lint: $(PROG)
+	@BUILD=$(OUT) tests/lint/lint.sh
+
+bench: $(PROG) $(BENCH)
+	@BUILD=$(OUT) tests/bench/bench.sh
+
+fuzz: $(FUZZ)
+	@BUILD=$(OUT) tests/fuzz/fuzz.sh
+
+pcaps: $(OUT)/tools/make_pcaps
+	$< pcaps
+
+install: $(PROG)
+	install -D -m 755 $(PROG) $(DESTDIR)$(PREFIX)/bin/siprec-src
+	install -D -m 644 man/siprec-src.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/siprec-src.1
+	install -D -m 644 man/siprec-src-scenario.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/siprec-src-scenario.5
+	mkdir -p $(DESTDIR)$(PREFIX)/share/siprec-src
+	cp -R scenarios pcaps $(DESTDIR)$(PREFIX)/share/siprec-src/
+
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(wildcard $(OUT)/obj/*/*.d $(OUT)/unit/*.d $(OUT)/bench/*.d)

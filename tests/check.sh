@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs all tests and ends with "N passed, N failed". Each step prints such a
+# line of its own last; here they are added up. What failed is shown whole.
+set -u
+cd "$(dirname "$0")/.."
+export BUILD=${BUILD:-build}
+log=$BUILD/check
+mkdir -p "$log"
+total_passed=0
+total_failed=0
+
+# step NAME COMMAND...: a command whose last line counts
+step()
+{
+	local name=$1 start=$SECONDS last p f
+	shift
+	"$@" >"$log/$name.log" 2>&1
+	local rc=$?
+	last=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log/$name.log" | tail -n 1)
+	p=$(printf '%s' "$last" | sed -E 's/^([0-9]+) passed.*/\1/')
+	f=$(printf '%s' "$last" | sed -E 's/^[0-9]+ passed, ([0-9]+) failed.*/\1/')
+	if [ -z "$last" ]; then
+		p=0
+		f=1
+	elif [ $rc -ne 0 ] && [ "$f" -eq 0 ]; then
+		f=1
+	fi
+	total_passed=$((total_passed + p))
+	total_failed=$((total_failed + f))
+	printf '%-12s %5d passed, %d failed  (%d s)\n' "$name" "$p" "$f" \
+		$((SECONDS - start))
+	[ "$f" -eq 0 ] || sed 's/^/    /' "$log/$name.log" | tail -n 200
+}
+
+# skipped NAME WHY
+skipped()
+{
+	printf '%-12s skipped: %s\n' "$1" "$2"
+}
+
+step units tests/units.sh
+step library "$BUILD/siprec-src" run scenarios -j 2 --keep never
+step sockets "$BUILD/siprec-src" run scenarios --clock real -T slow -j 32 --keep never
+for t in failing faults repeat wire peers interrupt lint; do
+	step $t tests/$t.sh
+done
+if [ "${QUICK:-}" ]; then
+	skipped asan "QUICK is set"
+	skipped valgrind "QUICK is set"
+else
+	step asan tests/asan.sh
+	step valgrind tests/valgrind.sh
+fi
+echo "$total_passed passed, $total_failed failed"
+[ "$total_failed" -eq 0 ]
