@@ -40,7 +40,8 @@ struct trace_call *trace_call(struct trace *t, int call); /* made on demand */
 const struct trace_call *trace_call_at(const struct trace *t, int call);
 int trace_calls(const struct trace *t);
 
-/* Messages with this Call-ID belong to the call. */
+/* Messages with this Call-ID belong to the call, also those already in the
+ * trace that belonged to none. */
 void trace_bind_call_id(struct trace *t, struct span call_id, int call);
 
 /* ---- SIP: a record a datagram ---- */
@@ -56,8 +57,7 @@ struct trace_sip {
 	int call;	       /* -1: of no call that is known */
 	bool again;	       /* the same bytes went the same way before */
 
-	/* Filled in by the classifier; empty when it is not SIP. `call` is
-	 * that of the Call-ID when the message was added. */
+	/* Filled in by the classifier; empty when it is not SIP. */
 	bool request;
 	struct span method; /* of the request, or of the CSeq */
 	int code;	    /* 0 for requests */
