@@ -113,4 +113,7 @@ bool call_is_over(const struct call *c); /* `ended` was called */
  * finished. */
 bool call_busy(const struct call *c);
 
+/* Forgets the media files that calls have read; no call may be left. */
+void call_cache_free(void);
+
 #endif

@@ -23,6 +23,7 @@ struct trace {
 	struct hash names;     /* struct addr_name by address */
 	struct hash call_ids;  /* struct call_id_bind */
 	struct hash same_sip;  /* struct sip_record by way and digest */
+	struct hash unbound;   /* struct sip_record by Call-ID of no call */
 	struct hash rtp_binds; /* struct rtp_bind by destination */
 	struct hash streams;   /* struct stream by way and SSRC */
 };

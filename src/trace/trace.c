@@ -35,6 +35,7 @@ struct same_key {
 struct sip_record {
 	struct trace_sip pub;
 	struct hash_le same;
+	struct hash_le unbound; /* while its Call-ID is of no call */
 	struct same_key key;
 };
 
@@ -60,6 +61,7 @@ struct trace *trace_new(void)
 	hash_init(&t->names);
 	hash_init(&t->call_ids);
 	hash_init(&t->same_sip);
+	hash_init(&t->unbound);
 	trace_rtp_init(t);
 	return t;
 }
@@ -76,6 +78,7 @@ void trace_free(struct trace *t)
 	hash_fini(&t->names);
 	hash_fini(&t->call_ids);
 	hash_fini(&t->same_sip);
+	hash_fini(&t->unbound);
 	pool_fini(&t->calls);
 	pool_fini(&t->sip);
 	pool_fini(&t->attempts);
@@ -123,6 +126,21 @@ int trace_calls(const struct trace *t)
 const char *trace_keep(struct trace *t, const char *text)
 {
 	return arena_intern(&t->arena, text);
+static void list_in_call(struct trace *t, const struct trace_sip *m);
+
+/* A Call-ID is often known only once its first message is on the wire. */
+static void claim_unbound(struct trace *t, struct span call_id, int call)
+{
+	struct hash_le *le;
+
+	while ((le = hash_find(&t->unbound, call_id))) {
+		struct sip_record *r = container_of(le, struct sip_record,
+						    unbound);
+
+		hash_del(le);
+		r->pub.call = call;
+		list_in_call(t, &r->pub);
+	}
 }
 
 void trace_bind_call_id(struct trace *t, struct span call_id, int call)
@@ -139,6 +157,7 @@ void trace_bind_call_id(struct trace *t, struct span call_id, int call)
 	b->call = call;
 	hash_add(&t->call_ids, &b->le,
 		 arena_copy(&t->arena, call_id.p, call_id.n));
+	claim_unbound(t, call_id, call);
 }
 
 static int call_of(const struct trace *t, struct span call_id)
@@ -237,9 +256,11 @@ static bool went_before(struct trace *t, struct sip_record *m)
 	return false;
 }
 
+/* In the order of the trace; almost always at the end. */
 static void list_in_call(struct trace *t, const struct trace_sip *m)
 {
 	struct call *c = call_at(t, m->call);
+	size_t i;
 
 	if (!c)
 		return;
@@ -247,7 +268,9 @@ static void list_in_call(struct trace *t, const struct trace_sip *m)
 		c->cap_sip = c->cap_sip ? c->cap_sip * 2 : 16;
 		c->sip = xreallocarray(c->sip, c->cap_sip, sizeof(*c->sip));
 	}
-	c->sip[c->n_sip++] = m;
+	for (i = c->n_sip++; i > 0 && c->sip[i - 1]->order > m->order; i--)
+		c->sip[i] = c->sip[i - 1];
+	c->sip[i] = m;
 }
 
 struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
@@ -269,6 +292,8 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 	if (t->classify)
 		t->classify(m);
 	m->call = m->call_id.n ? call_of(t, m->call_id) : -1;
+	if (m->call < 0 && m->call_id.n)
+		hash_add(&t->unbound, &r->unbound, m->call_id);
 	list_in_call(t, m);
 	return m;
 }

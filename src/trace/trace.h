@@ -43,7 +43,8 @@ int trace_calls(const struct trace *t);
 /* A copy of `text` that lives as long as the trace; for `disorder`. */
 const char *trace_keep(struct trace *t, const char *text);
 
-/* Messages with this Call-ID belong to the call. */
+/* Messages with this Call-ID belong to the call, also those already in the
+ * trace that belonged to none. */
 void trace_bind_call_id(struct trace *t, struct span call_id, int call);
 
 /* ---- SIP: a record a datagram ---- */
@@ -59,8 +60,7 @@ struct trace_sip {
 	int call;	       /* -1: of no call that is known */
 	bool again;	       /* the same bytes went the same way before */
 
-	/* Filled in by the classifier; empty when it is not SIP. `call` is
-	 * that of the Call-ID when the message was added. */
+	/* Filled in by the classifier; empty when it is not SIP. */
 	bool request;
 	struct span method; /* of the request, or of the CSeq */
 	int code;	    /* 0 for requests */

@@ -1,0 +1,150 @@
+#include "call/cache.h"
+
+#include <stdlib.h>
+
+#include "call/call.h"
+#include "core/hash.h"
+#include "core/list.h"
+#include "core/log.h"
+#include "core/xalloc.h"
+
+struct sound_file {
+	struct hash_le he;
+	struct le le;
+	char *key;	       /* owned: codec and path */
+	struct source *source; /* owned: the octets of all packets */
+	struct source_packet *packet;
+	size_t n, cap;
+};
+
+struct capture_file {
+	struct hash_le he;
+	struct le le;
+	char *path; /* owned */
+	struct capture_streams streams;
+};
+
+static struct {
+	struct hash sounds, captures;
+	struct list sound_list, capture_list;
+} cache;
+
+/* ---- sound files ---- */
+
+static void sound_add(struct sound_file *f, int64_t at_us, const struct rtp *r)
+{
+	if (f->n == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : 64;
+		f->packet = xreallocarray(f->packet, f->cap,
+					  sizeof(*f->packet));
+	}
+	f->packet[f->n].at_us = at_us;
+	f->packet[f->n].rtp = *r;
+	f->n++;
+}
+
+static struct sound_file *sound_load(const struct codec *c, const char *path,
+				     char *key, struct err *e)
+{
+	struct source *source = source_wav(c, path, e);
+	struct sound_file *f;
+	struct rtp r;
+	int64_t at_us;
+
+	if (!source) {
+		free(key);
+		return NULL;
+	}
+	f = xcalloc(1, sizeof(*f));
+	f->key = key;
+	f->source = source;
+	f->cap = 1; /* so that an empty file is no NULL */
+	f->packet = xcalloc(1, sizeof(*f->packet));
+	while (source_next(source, &at_us, &r))
+		sound_add(f, at_us, &r);
+	hash_add(&cache.sounds, &f->he, span_of(f->key));
+	list_append(&cache.sound_list, &f->le);
+	return f;
+}
+
+const struct source_packet *cache_sound(const struct codec *c, const char *path,
+					size_t *n, struct err *e)
+{
+	char *key = xasprintf("%s %s", codec_name(c), path);
+	struct hash_le *he = hash_find(&cache.sounds, span_of(key));
+	struct sound_file *f;
+
+	if (he) {
+		free(key);
+		f = container_of(he, struct sound_file, he);
+	} else {
+		f = sound_load(c, path, key, e);
+	}
+	if (!f)
+		return NULL;
+	*n = f->n;
+	return f->packet;
+}
+
+/* ---- captures ---- */
+
+static struct capture_file *capture_load(const char *path, struct err *e)
+{
+	struct capture_file *f = xcalloc(1, sizeof(*f));
+
+	if (capture_streams(&f->streams, path, e) < 0) {
+		free(f);
+		return NULL;
+	}
+	if (f->streams.info.warning[0])
+		log_warn("%s: %s", path, f->streams.info.warning);
+	f->path = xstrdup(path);
+	hash_add(&cache.captures, &f->he, span_of(f->path));
+	list_append(&cache.capture_list, &f->le);
+	return f;
+}
+
+const struct capture_rtp *cache_stream(const struct call_source *s,
+				       const char **warning, struct err *e)
+{
+	struct hash_le *he = hash_find(&cache.captures, span_of(s->path));
+	struct capture_file *f;
+
+	f = he ? container_of(he, struct capture_file, he)
+	       : capture_load(s->path, e);
+	if (!f)
+		return NULL;
+	*warning = f->streams.info.warning[0] ? f->streams.info.warning : NULL;
+	return capture_pick(&f->streams, s->has_ssrc, s->ssrc, s->stream, e);
+}
+
+/* ---- the end ---- */
+
+static void sound_free(struct sound_file *f)
+{
+	list_unlink(&f->le);
+	source_free(f->source);
+	free(f->packet);
+	free(f->key);
+	free(f);
+}
+
+static void capture_free(struct capture_file *f)
+{
+	list_unlink(&f->le);
+	capture_streams_fini(&f->streams);
+	free(f->path);
+	free(f);
+}
+
+void call_cache_free(void)
+{
+	while (cache.sound_list.head)
+		sound_free(container_of(cache.sound_list.head,
+					struct sound_file, le));
+	while (cache.capture_list.head)
+		capture_free(container_of(cache.capture_list.head,
+					  struct capture_file, le));
+	hash_fini(&cache.sounds);
+	hash_fini(&cache.captures);
+}

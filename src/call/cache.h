@@ -1,0 +1,26 @@
+/*
+ * call/cache.h - media files, read once a process
+ *
+ * A load of calls plays the same few files: what was read stays, in packets,
+ * until call_cache_free. What is handed out is borrowed until then.
+ */
+#ifndef CALL_CACHE_H
+#define CALL_CACHE_H
+
+#include "capture/capture.h"
+#include "media/codec.h"
+#include "media/source.h"
+
+struct call_source;
+
+/* A sound file in packets of a codec, as source_wav makes them. NULL with the
+ * error of source_wav; a file without sound has no packets, but is no NULL. */
+const struct source_packet *cache_sound(const struct codec *c, const char *path,
+					size_t *n, struct err *e);
+
+/* The captured stream that `s` picks. NULL with the error of capture_streams
+ * or capture_pick. `*warning` is what is wrong with the file, or NULL. */
+const struct capture_rtp *cache_stream(const struct call_source *s,
+				       const char **warning, struct err *e);
+
+#endif

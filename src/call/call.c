@@ -1,0 +1,347 @@
+#include "call/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/call_int.h"
+#include "call/offer.h"
+#include "core/xalloc.h"
+#include "sip/head.h"
+
+/* ---- opening ---- */
+
+/* "alice" of "sip:alice@example.com", the digits of a tel URI. */
+static char *user_of(const char *aor)
+{
+	struct span rest = span_of(aor), scheme = span_cut(&rest, ':');
+	struct sip_uri u;
+
+	if (span_case_is(scheme, "tel"))
+		return span_dup(span_cut(&rest, ';'));
+	if (sip_uri_parse(span_of(aor), &u) && u.user[0])
+		return xstrdup(u.user);
+	return NULL;
+}
+
+static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
+{
+	const struct party *hearer = arg;
+	struct call *c = hearer->call;
+	const struct party *speaker = &c->party[!hearer->index];
+
+	if (!c->known || c->over || !addr_eq(from, flow_addr(speaker->rtp)))
+		return;
+	if (c->h.rtp)
+		c->h.rtp(c, speaker->index, p, n, c->arg);
+}
+
+static int open_flows(struct party *p, const char *name, struct err *e)
+{
+	struct call *c = p->call;
+	const struct call_source *s = &c->conf.party[p->index].source;
+	struct flow_conf conf = {
+		.kind = FLOW_RTP, .name = name, .recv = on_rtp, .arg = p};
+
+	if (flow_open_pair(c->conf.wire, &conf, &p->rtp, &p->rtcp, e) < 0)
+		return -1;
+	flow_impair(p->rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
+		    s->jitter_us);
+	return 0;
+}
+
+static int open_ua(struct party *p, const char *name, struct err *e)
+{
+	const struct call_conf *conf = &p->call->conf;
+	bool callee = p->index == CALL_CALLEE;
+	struct sip_ua_conf uc = {.loop = conf->loop,
+				 .wire = conf->wire,
+				 .trace = conf->trace,
+				 .ids = conf->ids,
+				 .rng = conf->rng,
+				 .name = name,
+				 .user = p->user,
+				 .accept = "application/sdp",
+				 .invite = callee ? callee_invited : NULL,
+				 .arg = p};
+
+	p->ua = sip_ua_new(&uc, e);
+	return p->ua ? 0 : -1;
+}
+
+static int open_voice(struct party *p, struct err *e)
+{
+	const struct call_conf *conf = &p->call->conf;
+	const struct call_party *who = &conf->party[p->index];
+
+	p->voice = voice_new(conf->loop, conf->rng, &who->source, conf->codec,
+			     conf->n_codecs, e);
+	if (!p->voice)
+		return err_wrap(e, "%s", who->id);
+	if (voice_warning(p->voice))
+		trace_notef(conf->trace, conf->index, loop_now(conf->loop),
+			    TRACE_WARNING, who->id, "%s: %s", who->source.path,
+			    voice_warning(p->voice));
+	return 0;
+}
+
+static int open_party(struct call *c, int index, struct err *e)
+{
+	struct party *p = &c->party[index];
+	const struct call_party *who = &c->conf.party[index];
+
+	p->user = user_of(who->aor);
+	if (open_ua(p, who->id, e) < 0 || open_flows(p, who->id, e) < 0)
+		return err_wrap(e, "%s", who->id);
+	return 0;
+}
+
+static int write_offer(struct call *c, struct err *e)
+{
+	struct voice *const voice[] = {c->party[CALL_CALLER].voice,
+				       c->party[CALL_CALLEE].voice};
+	struct party *caller = &c->party[CALL_CALLER];
+	struct sdp_codec codec[SDP_CODECS];
+	struct buf b;
+	size_t n;
+
+	if (offer_codecs(codec, &n, voice, c->conf.codec, c->conf.n_codecs, e) <
+	    0)
+		return -1;
+	buf_init(&b, SDP_MAX);
+	offer_write(&b, rng_u32(c->conf.rng), flow_addr(caller->rtp), codec, n);
+	caller->sdp = buf_steal(&b);
+	return 0;
+}
+
+static void on_ring(void *arg)
+{
+	callee_ring(arg);
+}
+
+static void on_early(void *arg)
+{
+	callee_early(arg);
+}
+
+static void on_answer(void *arg)
+{
+	callee_answer(arg);
+}
+
+static void on_cancel(void *arg)
+{
+	call_cancel(arg);
+}
+
+static void on_end(void *arg)
+{
+	struct call *c = arg;
+	struct party *caller = &c->party[CALL_CALLER];
+
+	if (caller->session)
+		call_bye(c,
+			 c->conf.ended_by_callee ? CALL_CALLEE : CALL_CALLER);
+	else
+		call_party_gone(caller, SIP_ENDED_HERE);
+}
+
+static struct call *call_make(const struct call_conf *conf,
+			      const struct call_handlers *h, void *arg)
+{
+	static timer_h *const step[CALL_STEPS] = {
+		[STEP_RING] = on_ring,	   [STEP_EARLY] = on_early,
+		[STEP_ANSWER] = on_answer, [STEP_CANCEL] = on_cancel,
+		[STEP_END] = on_end,
+	};
+	struct call *c = xcalloc(1, sizeof(*c));
+	int i;
+
+	c->conf = *conf;
+	if (h)
+		c->h = *h;
+	c->arg = arg;
+	c->t0_us = -1;
+	for (i = 0; i < CALL_STEPS; i++)
+		timer_init(&c->step[i], conf->loop, step[i], c);
+	for (i = 0; i < CALL_PARTIES; i++) {
+		c->party[i].call = c;
+		c->party[i].index = i;
+	}
+	/* h_entry and h_id of OpenSIPS' dialog table */
+	snprintf(c->dlg_id, sizeof(c->dlg_id), "%u:%u",
+		 rng_below(conf->rng, 4096),
+		 rng_below(conf->rng, UINT32_MAX) + 1);
+	return c;
+}
+
+struct call *call_new(const struct call_conf *conf,
+		      const struct call_handlers *h, void *arg, struct err *e)
+{
+	struct call *c = call_make(conf, h, arg);
+
+	/* files before addresses: what is wrong with them is the user's */
+	if (open_voice(&c->party[CALL_CALLER], e) < 0 ||
+	    open_voice(&c->party[CALL_CALLEE], e) < 0 ||
+	    open_party(c, CALL_CALLER, e) < 0 ||
+	    open_party(c, CALL_CALLEE, e) < 0 || write_offer(c, e) < 0) {
+		call_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void party_fini(struct party *p)
+{
+	voice_free(p->voice);
+	sip_ua_free(p->ua);
+	flow_close(p->rtp);
+	flow_close(p->rtcp);
+	offer_media_fini(&p->media);
+	free(p->user);
+	free(p->sdp);
+}
+
+void call_free(struct call *c)
+{
+	int i;
+
+	if (!c)
+		return;
+	for (i = 0; i < CALL_STEPS; i++)
+		timer_stop(&c->step[i]);
+	for (i = 0; i < CALL_PARTIES; i++)
+		party_fini(&c->party[i]);
+	free(c);
+}
+
+/* ---- its course ---- */
+
+void call_arm(struct call *c, enum call_step step, int64_t after_us)
+{
+	if (after_us >= 0)
+		timer_at(&c->step[step], c->t0_us + after_us);
+}
+
+void call_start(struct call *c)
+{
+	if (c->t0_us >= 0)
+		return;
+	c->t0_us = loop_now(c->conf.loop);
+	trace_call(c->conf.trace, c->conf.index)->t0_us = c->t0_us;
+	call_arm(c, STEP_CANCEL, c->conf.cancel_us);
+	if (!c->conf.reject && !c->conf.ended_by_callee)
+		call_arm(c, STEP_END, c->conf.end_us);
+	caller_invite(c);
+}
+
+void call_over(struct call *c)
+{
+	int64_t now_us = loop_now(c->conf.loop);
+
+	if (c->over)
+		return;
+	c->over = true;
+	voice_stop(c->party[CALL_CALLER].voice);
+	voice_stop(c->party[CALL_CALLEE].voice);
+	timer_stop(&c->step[STEP_CANCEL]);
+	timer_stop(&c->step[STEP_END]);
+	trace_call(c->conf.trace, c->conf.index)->ended_us = now_us;
+	if (c->h.ended)
+		c->h.ended(c, c->arg);
+}
+
+static void hang_up(struct call *c, struct party *p)
+{
+	c->hung_up = true;
+	if (p->session)
+		sip_session_hangup(p->session, NULL);
+	call_over(c);
+}
+
+void call_cancel(struct call *c)
+{
+	if (c->t0_us >= 0 && !c->answered && !c->over)
+		hang_up(c, &c->party[CALL_CALLER]);
+}
+
+void call_bye(struct call *c, int party)
+{
+	struct party *p = &c->party[party];
+
+	/* a callee that was not called yet has nothing to end */
+	if (c->t0_us < 0 || c->over || (party == CALL_CALLEE && !p->session))
+		return;
+	hang_up(c, p);
+}
+
+static const char *disorder_of(const struct call *c)
+{
+	int i;
+
+	for (i = 0; i < CALL_PARTIES && !c->disorder; i++)
+		if (c->party[i].how == SIP_ENDED_LOST)
+			return "a 2xx or a BYE of the call got lost";
+	return c->disorder;
+}
+
+void call_party_gone(struct party *p, enum sip_ended how)
+{
+	struct call *c = p->call;
+	struct party *other = &c->party[!p->index];
+	struct trace_call *t = trace_call(c->conf.trace, c->conf.index);
+
+	p->gone = true;
+	p->how = how;
+	call_over(c);
+	/* alone in its dialog: the BYE went unheard */
+	if (other->session && !other->gone && sip_session_is_up(other->session))
+		sip_session_hangup(other->session, NULL);
+	if (!t->disorder)
+		t->disorder = disorder_of(c);
+	if (other->gone || !other->session)
+		t->in_order = !t->disorder;
+}
+
+/* ---- media ---- */
+
+void call_speak(struct party *p)
+{
+	if (!p->call->over)
+		voice_start(p->voice, p->rtp, &p->to, p->media.codec[0].pt);
+}
+
+/* ---- what others may know ---- */
+
+const struct call_media *call_media(const struct call *c, int party)
+{
+	return &c->party[party].media;
+}
+
+const char *call_id(const struct call *c)
+{
+	const struct sip_session *s = c->party[CALL_CALLER].session;
+
+	return s ? sip_session_call_id(s) : "";
+}
+
+const char *call_dlg_id(const struct call *c)
+{
+	return c->dlg_id;
+}
+
+bool call_is_answered(const struct call *c)
+{
+	return c->answered;
+}
+
+bool call_is_over(const struct call *c)
+{
+	return c->over;
+}
+
+bool call_busy(const struct call *c)
+{
+	return sip_ua_busy(c->party[CALL_CALLER].ua) ||
+	       sip_ua_busy(c->party[CALL_CALLEE].ua);
+}

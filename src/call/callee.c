@@ -1,0 +1,96 @@
+/* The party that is called. */
+#include "call/call_int.h"
+#include "call/offer.h"
+#include "core/buf.h"
+#include "sip/print.h"
+
+static const char allow[] = "Allow: " SIP_ALLOW "\r\n";
+static const char sdp_type[] = "application/sdp";
+
+static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
+{
+	struct party *p = arg;
+	struct call *c = p->call;
+
+	(void)s;
+	timer_stop(&c->step[STEP_RING]);
+	timer_stop(&c->step[STEP_EARLY]);
+	timer_stop(&c->step[STEP_ANSWER]);
+	/* what was refused or cancelled ends when the caller learns of it */
+	if (c->answered || how == SIP_ENDED_LOST)
+		call_party_gone(p, how);
+	else
+		p->gone = true;
+}
+
+/* What it will answer; false when it cannot. */
+static bool take_offer(struct party *p, struct span offer)
+{
+	struct call *c = p->call;
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, SDP_MAX);
+	ok = offer_answer(&b, rng_u32(c->conf.rng), flow_addr(p->rtp), offer,
+			  NULL) == 0;
+	p->sdp = buf_steal(&b);
+	return ok && offer_agree(&p->media, &p->to, span_of(p->sdp), offer,
+				 p->voice, NULL) == 0;
+}
+
+static void arm_steps(struct call *c)
+{
+	call_arm(c, STEP_RING, c->conf.ring_us);
+	call_arm(c, STEP_EARLY, c->conf.early_media_us);
+	call_arm(c, STEP_ANSWER, c->conf.answer_us);
+	if (c->conf.ended_by_callee && !c->conf.reject)
+		call_arm(c, STEP_END, c->conf.end_us);
+}
+
+void callee_invited(struct sip_ua *ua, struct sip_txn *x,
+		    const struct sip_view *req, const struct addr *from,
+		    void *arg)
+{
+	static const struct sip_session_handlers handlers = {
+		.ended = on_ended,
+	};
+	struct party *p = arg;
+
+	(void)from;
+	if (p->session || !span_is(req->call_id, call_id(p->call))) {
+		sip_ua_reply(ua, x, 486, NULL);
+		return;
+	}
+	p->session = sip_session_incoming(ua, x, &handlers, p);
+	sip_session_progress(p->session, 100, NULL, NULL, span_of(""));
+	if (take_offer(p, sip_session_invite_view(p->session)->body))
+		arm_steps(p->call);
+	else
+		sip_session_reject(p->session, 488, NULL);
+}
+
+void callee_ring(struct call *c)
+{
+	sip_session_progress(c->party[CALL_CALLEE].session, 180, allow, NULL,
+			     span_of(""));
+}
+
+void callee_early(struct call *c)
+{
+	struct party *p = &c->party[CALL_CALLEE];
+
+	sip_session_progress(p->session, 183, allow, sdp_type, span_of(p->sdp));
+	call_speak(p);
+}
+
+void callee_answer(struct call *c)
+{
+	struct party *p = &c->party[CALL_CALLEE];
+
+	if (c->conf.reject) {
+		sip_session_reject(p->session, c->conf.reject, NULL);
+		return;
+	}
+	sip_session_answer(p->session, 200, allow, sdp_type, span_of(p->sdp));
+	call_speak(p);
+}

@@ -1,0 +1,200 @@
+/* The party that calls. */
+#include <stdlib.h>
+
+#include "call/call_int.h"
+#include "call/offer.h"
+#include "core/buf.h"
+#include "core/xalloc.h"
+#include "sip/print.h"
+
+enum { HEADERS_MAX = 16 * 1024 };
+
+static void warn(const struct call *c, const char *what, const struct err *e)
+{
+	trace_notef(c->conf.trace, c->conf.index, loop_now(c->conf.loop),
+		    TRACE_WARNING, c->conf.party[CALL_CALLER].id, "%s: %s",
+		    what, e->text);
+}
+
+/* The callee's description, in the first message that has one. */
+static void take_sdp(struct call *c, const struct sip_view *resp)
+{
+	struct party *p = &c->party[CALL_CALLER];
+	struct err e = ERR_INIT;
+
+	if (c->known || span_empty(resp->body) ||
+	    !span_case_is(sip_view_type(resp), "application/sdp"))
+		return;
+	if (offer_agree(&p->media, &p->to, span_of(p->sdp), resp->body,
+			p->voice, &e) < 0) {
+		warn(c, "the callee's SDP", &e);
+		c->disorder = "the callee's SDP could not be used";
+		call_bye(c, CALL_CALLER);
+		return;
+	}
+	c->known = true;
+	if (c->h.sdp_known)
+		c->h.sdp_known(c, c->arg);
+	call_speak(p);
+}
+
+static void on_progress(struct sip_session *s, const struct sip_view *resp,
+			void *arg)
+{
+	struct call *c = arg;
+
+	(void)s;
+	if (!c->over)
+		take_sdp(c, resp);
+}
+
+static void on_answered(struct sip_session *s, const struct sip_view *resp,
+			void *arg)
+{
+	struct call *c = arg;
+	struct trace_call *t = trace_call(c->conf.trace, c->conf.index);
+
+	(void)s;
+	c->answered = true;
+	t->final = resp->code;
+	t->answered_us = loop_now(c->conf.loop);
+	timer_stop(&c->step[STEP_CANCEL]);
+	take_sdp(c, resp);
+	if (!c->known && !c->disorder) {
+		c->disorder = "the call was answered without SDP";
+		call_bye(c, CALL_CALLER);
+	}
+	if (!c->over && c->h.answered)
+		c->h.answered(c, c->arg);
+}
+
+static const char *failure_text(const struct sip_failure *f)
+{
+	switch (f->outcome) {
+	case SIP_TIMEOUT:
+		return "the call was not answered in time";
+	case SIP_UNREACHABLE:
+		return "the callee could not be reached";
+	case SIP_MALFORMED:
+		return "the answer to the call could not be read";
+	default:
+		return "the call was refused";
+	}
+}
+
+static void on_failed(struct sip_session *s, const struct sip_failure *f,
+		      void *arg)
+{
+	struct call *c = arg;
+	bool final = f->outcome == SIP_FINAL;
+
+	(void)s;
+	if (final)
+		trace_call(c->conf.trace, c->conf.index)->final = f->code;
+	if (!c->disorder &&
+	    !(final && (c->hung_up || f->code == c->conf.reject)))
+		c->disorder = failure_text(f);
+	call_party_gone(&c->party[CALL_CALLER], SIP_ENDED_HERE);
+}
+
+static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
+{
+	struct call *c = arg;
+	struct trace_call *t = trace_call(c->conf.trace, c->conf.index);
+
+	(void)s;
+	if (t->final == 0)
+		t->final = 200; /* it crossed our CANCEL */
+	call_party_gone(&c->party[CALL_CALLER], how);
+}
+
+/* RFC 3261 section 25.1: quoted-pair for the two that end a quoted-string. */
+static void add_name(struct buf *b, const char *name)
+{
+	buf_add_char(b, '"');
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			buf_add_char(b, '\\');
+		buf_add_char(b, *name);
+	}
+	buf_add_str(b, "\" ");
+}
+
+static char *name_addr(const struct call_party *who)
+{
+	struct buf b;
+
+	buf_init(&b, HEADERS_MAX);
+	if (who->name)
+		add_name(&b, who->name);
+	buf_addf(&b, "<%s>", who->aor);
+	return buf_steal(&b);
+}
+
+static char *uri_of(const struct party *callee)
+{
+	char host[ADDR_TEXT];
+
+	addr_text(sip_ua_addr(callee->ua), host);
+	return xasprintf("sip:%s%s%s", callee->user ? callee->user : "",
+			 callee->user ? "@" : "", host);
+}
+
+static char *headers_of(const struct call_conf *conf)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, HEADERS_MAX);
+	buf_add_str(&b, "Allow: " SIP_ALLOW "\r\n");
+	for (i = 0; i < conf->n_headers; i++)
+		buf_addf(&b, "%s\r\n", conf->header[i]);
+	return buf_steal(&b);
+}
+
+static struct sip_session *send_invite(struct call *c, struct err *e)
+{
+	static const struct sip_session_handlers handlers = {
+		.progress = on_progress,
+		.answered = on_answered,
+		.failed = on_failed,
+		.ended = on_ended,
+	};
+	const struct party *p = &c->party[CALL_CALLER];
+	char *uri = uri_of(&c->party[CALL_CALLEE]);
+	char *from = name_addr(&c->conf.party[CALL_CALLER]);
+	char *to = name_addr(&c->conf.party[CALL_CALLEE]);
+	char *headers = headers_of(&c->conf);
+	struct sip_invite inv = {.uri = uri,
+				 .from = from,
+				 .to = to,
+				 .headers = headers,
+				 .content_type = "application/sdp",
+				 .body = span_of(p->sdp)};
+	struct sip_session *s = sip_session_invite(p->ua, &inv, &handlers, c,
+						   e);
+
+	free(uri);
+	free(from);
+	free(to);
+	free(headers);
+	return s;
+}
+
+void caller_invite(struct call *c)
+{
+	struct party *p = &c->party[CALL_CALLER];
+	struct err e = ERR_INIT;
+
+	p->session = send_invite(c, &e);
+	if (p->session) {
+		trace_bind_call_id(c->conf.trace, span_of(call_id(c)),
+				   c->conf.index);
+		return;
+	}
+	/* the owner is told in the next turn, as of all ends */
+	warn(c, "the INVITE could not be sent", &e);
+	c->disorder = "the INVITE could not be sent";
+	timer_stop(&c->step[STEP_CANCEL]);
+	timer_after(&c->step[STEP_END], 0);
+}

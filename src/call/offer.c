@@ -1,0 +1,253 @@
+#include "call/offer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+
+enum { PTIME_MS = 20, FIRST_DYNAMIC = 96 };
+
+_Static_assert(FIRST_DYNAMIC + SDP_CODECS <= 128,
+	       "every codec of an offer finds a dynamic payload type");
+
+/* RFC 3264 section 6.1: by name, rate and channels. */
+static bool alike(const struct sdp_codec *a, const struct sdp_codec *b)
+{
+	return span_case_eq(span_of(a->name), span_of(b->name)) &&
+	       a->rate == b->rate && a->channels == b->channels;
+}
+
+/* ---- the codecs of the offer ---- */
+
+static const struct sdp_codec *with_pt(const struct sdp_codec *c, size_t n,
+				       uint8_t pt)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c[i].pt == pt)
+			return &c[i];
+	return NULL;
+}
+
+static bool has_like(const struct sdp_codec *c, size_t n,
+		     const struct sdp_codec *wanted)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (alike(&c[i], wanted))
+			return true;
+	return false;
+}
+
+static int name_codec(struct sdp_codec *c, const char *name, struct err *e)
+{
+	if (sdp_codec_by_name(span_of(name), c))
+		return 0;
+	return err_set(e, ERR_SCENARIO, "codec '%s' is not known", name);
+}
+
+/* A capture may hold a codec that is named under that codec's usual number:
+ * nothing is to be added for it. */
+static bool is_named(const struct sdp_codec *c, const char *const *name,
+		     size_t n_names)
+{
+	struct sdp_codec usual;
+	size_t i;
+
+	for (i = 0; i < n_names; i++)
+		if (sdp_codec_by_name(span_of(name[i]), &usual) &&
+		    alike(&usual, c) && usual.pt == c->pt && !c->fmtp)
+			return true;
+	return false;
+}
+
+static int add_captured(struct sdp_codec out[SDP_CODECS], size_t *n,
+			const struct sdp_codec *c, struct err *e)
+{
+	const struct sdp_codec *other = with_pt(out, *n, c->pt);
+
+	if (other && alike(other, c))
+		return 0;
+	if (other)
+		return err_set(e, ERR_SCENARIO,
+			       "the captures of caller and callee both use "
+			       "payload type %u, for %s and for %s",
+			       c->pt, other->name, c->name);
+	out[(*n)++] = *c;
+	return 0;
+}
+
+/* The usual number, unless a capture has taken it for something else. */
+static int add_named(struct sdp_codec out[SDP_CODECS], size_t *n,
+		     const char *name, struct err *e)
+{
+	struct sdp_codec c;
+
+	if (name_codec(&c, name, e) < 0)
+		return -1;
+	if (has_like(out, *n, &c))
+		return 0;
+	if (*n == SDP_CODECS)
+		return err_set(e, ERR_SCENARIO, "more than %d codecs",
+			       SDP_CODECS);
+	if (with_pt(out, *n, c.pt))
+		c.pt = FIRST_DYNAMIC;
+	while (with_pt(out, *n, c.pt))
+		c.pt++;
+	out[(*n)++] = c;
+	return 0;
+}
+
+int offer_codecs(struct sdp_codec out[SDP_CODECS], size_t *n,
+		 struct voice *const voice[CALL_PARTIES],
+		 const char *const *name, size_t n_names, struct err *e)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < CALL_PARTIES; i++) {
+		const struct sdp_codec *c = voice_codec(voice[i]);
+
+		if (voice_is_captured(voice[i]) &&
+		    !is_named(c, name, n_names) &&
+		    add_captured(out, n, c, e) < 0)
+			return -1;
+	}
+	for (i = 0; i < n_names; i++)
+		if (add_named(out, n, name[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+void offer_write(struct buf *b, uint64_t sess_id, const struct addr *rtp,
+		 const struct sdp_codec *codec, size_t n)
+{
+	struct sdp_out_media m = {.type = "audio",
+				  .addr = *rtp,
+				  .codec = codec,
+				  .n_codecs = n,
+				  .dir = SDP_SENDRECV,
+				  .ptime = PTIME_MS};
+	struct sdp_out out = {.sess_id = sess_id,
+			      .version = 1,
+			      .addr = *rtp,
+			      .media = &m,
+			      .n_media = 1};
+
+	sdp_write(b, &out);
+}
+
+/* ---- what came of it ---- */
+
+static const struct sdp_media *audio_of(const struct sdp *s)
+{
+	if (s->n_media == 0 || s->media[0].port == 0 ||
+	    !addr_is_set(&s->media[0].conn))
+		return NULL;
+	return &s->media[0];
+}
+
+int offer_answer(struct buf *b, uint64_t sess_id, const struct addr *rtp,
+		 struct span offer, struct err *e)
+{
+	struct sdp *s = sdp_parse(offer, e);
+	const struct sdp_media *m = s ? audio_of(s) : NULL;
+
+	if (m)
+		offer_write(b, sess_id, rtp, m->codec, m->n_codecs);
+	else if (s)
+		err_set(e, ERR_INPUT, "no audio is offered");
+	sdp_free(s);
+	return m ? 0 : -1;
+}
+
+/* RFC 3264 section 5.1: one codec may be there under two numbers. */
+static const struct sdp_codec *find_common(const struct sdp_media *peer,
+					   const struct sdp_codec *c)
+{
+	const struct sdp_codec *same = sdp_codec_by_pt(peer, c->pt);
+
+	return same && alike(same, c) ? same : sdp_codec_like(peer, c);
+}
+
+/* The numbers are those that the peer listens for. */
+static void take_common(struct call_media *m, const struct sdp_media *mine,
+			const struct sdp_media *peer)
+{
+	size_t i;
+
+	for (i = 0; i < mine->n_codecs; i++) {
+		const struct sdp_codec *c = find_common(peer, &mine->codec[i]);
+
+		if (!c)
+			continue;
+		m->codec[m->n_codecs] = *c;
+		if (c->fmtp)
+			m->codec[m->n_codecs].fmtp = xstrdup(c->fmtp);
+		m->n_codecs++;
+	}
+}
+
+static bool put_first(struct call_media *m, const struct sdp_codec *spoken,
+		      bool same_pt)
+{
+	struct sdp_codec found;
+	size_t i;
+
+	for (i = 0; i < m->n_codecs; i++)
+		if (alike(&m->codec[i], spoken) &&
+		    (!same_pt || m->codec[i].pt == spoken->pt))
+			break;
+	if (i == m->n_codecs)
+		return false;
+	found = m->codec[i];
+	memmove(m->codec + 1, m->codec, i * sizeof(found));
+	m->codec[0] = found;
+	return true;
+}
+
+static int agree(struct call_media *m, struct addr *to, const struct sdp *mine,
+		 const struct sdp *peer, const struct voice *own, struct err *e)
+{
+	const struct sdp_media *a = audio_of(mine), *b = audio_of(peer);
+	const struct sdp_codec *spoken = voice_codec(own);
+
+	if (!a || !b)
+		return err_set(e, ERR_INPUT, "no audio was agreed on");
+	take_common(m, a, b);
+	if (!put_first(m, spoken, voice_is_captured(own))) {
+		offer_media_fini(m);
+		return err_set(e, ERR_INPUT, "%s was not agreed on",
+			       spoken->name);
+	}
+	m->dir = a->dir;
+	m->ptime = PTIME_MS;
+	*to = b->conn;
+	return 0;
+}
+
+int offer_agree(struct call_media *m, struct addr *to, struct span mine,
+		struct span peer, const struct voice *own, struct err *e)
+{
+	struct sdp *a = sdp_parse(mine, e);
+	struct sdp *b = sdp_parse(peer, e);
+	int rc = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (a && b)
+		rc = agree(m, to, a, b, own, e);
+	sdp_free(a);
+	sdp_free(b);
+	return rc;
+}
+
+void offer_media_fini(struct call_media *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_codecs; i++)
+		free(m->codec[i].fmtp);
+	memset(m, 0, sizeof(*m));
+}

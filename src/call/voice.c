@@ -1,0 +1,219 @@
+#include "call/voice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "call/cache.h"
+#include "core/xalloc.h"
+#include "media/codec.h"
+#include "media/rtp.h"
+#include "media/source.h"
+
+struct voice {
+	struct loop *loop;
+	struct timer timer;
+	struct sdp_codec codec; /* fmtp borrowed */
+	const char *warning;	/* borrowed, or NULL */
+
+	/* synthesized: the packet to come, as the source made it */
+	struct source *source; /* owned; NULL: captured */
+	struct rtp next;
+	uint32_t ssrc, first_ts;
+	uint16_t first_seq;
+	uint8_t pt;
+
+	/* captured: borrowed from the cache */
+	const struct capture_rtp *stream;
+	size_t pos;
+
+	bool started, stopped;
+	int64_t start_us;
+	struct flow *flow;
+	struct addr to;
+};
+
+/* ---- opening ---- */
+
+static const struct codec *first_known(const char *const *name, size_t n)
+{
+	const struct codec *c = NULL;
+	size_t i;
+
+	for (i = 0; i < n && !c; i++)
+		c = codec_find(name[i]);
+	return c;
+}
+
+static struct source *open_sound(const struct codec *c, const char *path,
+				 struct err *e)
+{
+	size_t n;
+	const struct source_packet *packet = cache_sound(c, path, &n, e);
+
+	return packet ? source_packets(packet, n) : NULL;
+}
+
+static int open_synthesized(struct voice *v, const struct call_source *s,
+			    const char *const *codec, size_t n_codecs,
+			    struct err *e)
+{
+	const struct codec *c = first_known(codec, n_codecs);
+
+	if (!c)
+		return err_set(e, ERR_SCENARIO,
+			       "none of the call's codecs can be encoded: "
+			       "PCMU and PCMA can");
+	if (s->kind == CALL_WAV)
+		v->source = open_sound(c, s->path, e);
+	else if (s->kind == CALL_TONE)
+		v->source = source_tone(c, s->hz);
+	else
+		v->source = source_silence(c);
+	if (!v->source)
+		return -1;
+	sdp_static_codec(codec_pt(c), &v->codec);
+	return 0;
+}
+
+static int open_captured(struct voice *v, const struct call_source *s,
+			 struct err *e)
+{
+	const struct capture_rtp *r = cache_stream(s, &v->warning, e);
+
+	if (!r)
+		return -1;
+	if (!r->codec[0])
+		return err_set(e, ERR_INPUT,
+			       "%s: stream 0x%08x has payload type %u, and "
+			       "no SDP in the capture says what that is",
+			       s->path, r->ssrc, r->pt);
+	if (r->cut && !v->warning)
+		v->warning = "some of its packets are cut";
+	v->stream = r;
+	v->codec.pt = r->pt;
+	v->codec.rate = r->clock_rate;
+	v->codec.channels = r->channels ? r->channels : 1;
+	v->codec.fmtp = r->fmtp;
+	snprintf(v->codec.name, sizeof(v->codec.name), "%s", r->codec);
+	return 0;
+}
+
+static void on_due(void *arg);
+
+struct voice *voice_new(struct loop *loop, struct rng *rng,
+			const struct call_source *s, const char *const *codec,
+			size_t n_codecs, struct err *e)
+{
+	struct voice *v = xcalloc(1, sizeof(*v));
+	int rc;
+
+	v->loop = loop;
+	timer_init(&v->timer, loop, on_due, v);
+	v->ssrc = rng_u32(rng);
+	v->first_ts = rng_u32(rng);
+	v->first_seq = (uint16_t)rng_u32(rng);
+	rc = s->kind == CALL_PCAP ? open_captured(v, s, e)
+				  : open_synthesized(v, s, codec, n_codecs, e);
+	if (rc < 0) {
+		voice_free(v);
+		return NULL;
+	}
+	return v;
+}
+
+void voice_free(struct voice *v)
+{
+	if (!v)
+		return;
+	timer_stop(&v->timer);
+	source_free(v->source);
+	free(v);
+}
+
+const struct sdp_codec *voice_codec(const struct voice *v)
+{
+	return &v->codec;
+}
+
+bool voice_is_captured(const struct voice *v)
+{
+	return v->stream != NULL;
+}
+
+const char *voice_warning(const struct voice *v)
+{
+	return v->warning;
+}
+
+/* ---- speaking ---- */
+
+/* Makes the next packet the one to come; false when nothing is left. */
+static bool fetch(struct voice *v, int64_t *at_us)
+{
+	if (v->source)
+		return source_next(v->source, at_us, &v->next);
+	if (v->pos == v->stream->n)
+		return false;
+	*at_us = v->stream->packet[v->pos++].at_us;
+	return true;
+}
+
+static void send_synthesized(const struct voice *v)
+{
+	uint8_t bytes[RTP_MAX];
+	struct rtp r = v->next;
+
+	r.pt = v->pt;
+	r.seq = (uint16_t)(r.seq + v->first_seq);
+	r.ts += v->first_ts;
+	r.ssrc = v->ssrc;
+	flow_send(v->flow, &v->to, bytes, rtp_write(&r, bytes));
+}
+
+static void send_packet(const struct voice *v)
+{
+	struct span s;
+
+	if (v->source) {
+		send_synthesized(v);
+		return;
+	}
+	s = v->stream->packet[v->pos - 1].data;
+	flow_send(v->flow, &v->to, s.p, s.n);
+}
+
+/* A turn of the real clock may come late: all that is due goes at once. */
+static void on_due(void *arg)
+{
+	struct voice *v = arg;
+	int64_t at_us;
+
+	do {
+		send_packet(v);
+		if (!fetch(v, &at_us))
+			return;
+	} while (v->start_us + at_us <= loop_now(v->loop));
+	timer_at(&v->timer, v->start_us + at_us);
+}
+
+void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
+		 uint8_t pt)
+{
+	int64_t at_us;
+
+	if (v->started || v->stopped)
+		return;
+	v->started = true;
+	v->flow = flow;
+	v->to = *to;
+	v->pt = pt;
+	v->start_us = loop_now(v->loop);
+	if (fetch(v, &at_us))
+		timer_at(&v->timer, v->start_us + at_us);
+}
+
+void voice_stop(struct voice *v)
+{
+	v->stopped = true;
+	timer_stop(&v->timer);
+}

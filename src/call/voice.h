@@ -1,0 +1,34 @@
+/*
+ * call/voice.h - what one party says, packet by packet at its time
+ *
+ * A voice owns one loop timer. Its packets are due at fixed times from its
+ * start, so a late turn delays one packet and never the rest.
+ */
+#ifndef CALL_VOICE_H
+#define CALL_VOICE_H
+
+#include "call/call.h"
+
+struct voice;
+
+/* Opens the source. A synthesized one speaks the first of the named codecs
+ * that we can encode. NULL with ERR_ENV, ERR_INPUT or ERR_SCENARIO. */
+struct voice *voice_new(struct loop *loop, struct rng *rng,
+			const struct call_source *s, const char *const *codec,
+			size_t n_codecs, struct err *e);
+void voice_free(struct voice *v); /* NULL is fine */
+
+/* What it speaks; `fmtp` is the voice's. The payload type of a capture is its
+ * own, else the static one. */
+const struct sdp_codec *voice_codec(const struct voice *v);
+bool voice_is_captured(const struct voice *v);
+/* What is wrong with the captured packets, or NULL. */
+const char *voice_warning(const struct voice *v);
+
+/* Its first packet goes out now. Synthesized packets carry `pt` and a sequence
+ * of their own; captured ones stay as they are (RFC 3550 section 7.1). Once. */
+void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
+		 uint8_t pt);
+void voice_stop(struct voice *v); /* for good */
+
+#endif
