@@ -141,7 +141,7 @@ void trace_bind_call_id(struct trace *t, struct span call_id, int call)
 		 arena_copy(&t->arena, call_id.p, call_id.n));
 }
 
-static int call_of(const struct trace *t, struct span call_id)
+int trace_call_of(const struct trace *t, struct span call_id)
 {
 	struct hash_le *le = hash_find(&t->call_ids, call_id);
 
@@ -268,7 +268,7 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 	m->again = went_before(t, r);
 	if (t->classify)
 		t->classify(m);
-	m->call = m->call_id.n ? call_of(t, m->call_id) : -1;
+	m->call = m->call_id.n ? trace_call_of(t, m->call_id) : -1;
 	list_in_call(t, m);
 	return m;
 }
