@@ -75,12 +75,14 @@ struct recorder_conf {
 	int refuse;		 /* final code 300..699, 0: accept */
 	const char *redirect;	 /* 302 with this Contact, or NULL */
 	int64_t ring_us;	 /* 180 after; -1: none */
-	int64_t wait_us;	 /* before the final response, 0.. */
+	int64_t wait_us;	 /* before the final response, which never
+				  * comes before the 180; 0.. */
 	int64_t bye_after_us;	 /* from its 200; -1: never */
 	int64_t die_after_us;	 /* from its 200; -1: never */
 	bool strict;		 /* 400 to what RFC 7866 forbids */
 	unsigned mangle;	 /* enum recorder_mangle */
 	const char *dir;	 /* of the files; NULL: none written */
+	bool keep;		 /* never replace a file of an earlier run */
 	recorder_party_h *party; /* may be NULL: user part of the aor */
 	recorder_event_h *event; /* may be NULL */
 	void *arg;
@@ -95,11 +97,13 @@ void recorder_free(struct recorder *r);
 const char *recorder_uri(const struct recorder *r); /* "sip:vault@..." */
 const struct addr *recorder_addr(const struct recorder *r);
 
-void recorder_bye(struct recorder *r);	/* BYE in every session */
-void recorder_kill(struct recorder *r); /* gone; files are closed */
+void recorder_bye(struct recorder *r); /* BYE in every session */
+/* Gone like a crashed process; files are closed, flows too, so that what is
+ * sent to it is refused. Not from inside a recorder_event_h. */
+void recorder_kill(struct recorder *r);
 int recorder_revive(struct recorder *r, struct err *e);
 
-/* Sessions or answers still open. */
+/* Sessions or answers still open; an INVITE that is never answered is none. */
 bool recorder_busy(const struct recorder *r);
 size_t recorder_sessions(const struct recorder *r); /* that are up */
 

@@ -187,6 +187,24 @@ void sip_session_release(struct sip_session *s)
 	leave(s);
 }
 
+void sip_session_drop(struct sip_session *s)
+{
+	if (!s)
+		return;
+	enter(s);
+	memset(&s->h, 0, sizeof(s->h));
+	if (s->out)
+		sip_txn_detach(s->out);
+	if (s->in)
+		sip_txn_set_owner(s->in, NULL);
+	s->out = s->in = NULL;
+	while (s->changes.head)
+		change_free(container_of(s->changes.head, struct change, le));
+	over(s, SIP_ENDED_LOST);
+	sip_session_release(s);
+	leave(s);
+}
+
 static void on_ok_timer(void *arg);
 static void on_cancel_timer(void *arg);
 static void on_change_timer(void *arg);

@@ -127,6 +127,11 @@ void sip_session_hangup(struct sip_session *s, const char *headers);
  * its business is done. NULL is fine. */
 void sip_session_release(struct sip_session *s);
 
+/* Releases it and forgets it at once, as a process that dies would: nothing
+ * more is sent, no handler runs. An INVITE of the peer's that waits stays
+ * without an answer. NULL is fine. */
+void sip_session_drop(struct sip_session *s);
+
 bool sip_session_is_up(const struct sip_session *s);   /* 2xx, no BYE yet */
 bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
 const char *sip_session_call_id(const struct sip_session *s);

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/xalloc.h"
+#include "net/local.h"
 #include "sip/head.h"
 #include "sip/print.h"
 #include "sip/ua_int.h"
@@ -300,7 +301,13 @@ static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
 	ua->flow = flow_open(ua->conf.wire, &conf, e);
 	if (!ua->flow)
 		return -1;
-	ua->local = *flow_addr(ua->flow);
+	ua->bound = *flow_addr(ua->flow);
+	ua->local = ua->bound;
+	if (addr_is_any(&ua->bound)) {
+		net_local_any(ua->bound.family, &ua->local);
+		ua->local.port = ua->bound.port;
+		trace_name_addr(ua->conf.trace, &ua->local, ua->conf.name);
+	}
 	return 0;
 }
 
@@ -372,7 +379,7 @@ void sip_ua_kill(struct sip_ua *ua)
 
 int sip_ua_revive(struct sip_ua *ua, struct err *e)
 {
-	struct addr same = ua->local;
+	struct addr same = ua->bound;
 
 	if (ua->flow)
 		return 0;

@@ -21,7 +21,8 @@
 struct sip_ua;
 
 /* An INVITE outside a dialog came. The handler makes a session of it
- * (sip_session_incoming) or leaves it: then it is answered 603. */
+ * (sip_session_incoming) or answers it with sip_ua_reply; what it leaves gets
+ * no response. */
 typedef void(sip_invite_h)(struct sip_ua *ua, struct sip_txn *x,
 			   const struct sip_view *req, const struct addr *from,
 			   void *arg);
@@ -33,7 +34,9 @@ struct sip_ua_conf {
 	struct ids *ids;
 	struct rng *rng;
 	const char *name;	    /* of the actor, for the trace */
-	const struct addr *local;   /* NULL: loopback, any port */
+	const struct addr *local;   /* NULL: loopback, any port. All of the
+				     * host: Via and Contact show
+				     * net_local_any */
 	const char *user;	    /* of the Contact URI, or NULL */
 	const char *contact_params; /* ";+sip.src", or NULL */
 	const char *accept;	    /* media types for OPTIONS and 415 */

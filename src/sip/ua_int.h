@@ -12,8 +12,9 @@
 struct sip_ua {
 	struct sip_ua_conf conf;
 	struct flow *flow; /* NULL while killed */
-	struct addr local;
-	char *contact; /* owned: whole value */
+	struct addr bound; /* of the flow */
+	struct addr local; /* as we show it: never a wildcard */
+	char *contact;	   /* owned: whole value */
 	struct sip_txns *txns;
 	struct hash by_call_id; /* sessions */
 	struct list sessions;

@@ -126,6 +126,8 @@ int trace_calls(const struct trace *t)
 const char *trace_keep(struct trace *t, const char *text)
 {
 	return arena_intern(&t->arena, text);
+}
+
 static void list_in_call(struct trace *t, const struct trace_sip *m);
 
 /* A Call-ID is often known only once its first message is on the wire. */
@@ -160,7 +162,7 @@ void trace_bind_call_id(struct trace *t, struct span call_id, int call)
 	claim_unbound(t, call_id, call);
 }
 
-static int call_of(const struct trace *t, struct span call_id)
+int trace_call_of(const struct trace *t, struct span call_id)
 {
 	struct hash_le *le = hash_find(&t->call_ids, call_id);
 
@@ -291,7 +293,7 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 	m->again = went_before(t, r);
 	if (t->classify)
 		t->classify(m);
-	m->call = m->call_id.n ? call_of(t, m->call_id) : -1;
+	m->call = m->call_id.n ? trace_call_of(t, m->call_id) : -1;
 	if (m->call < 0 && m->call_id.n)
 		hash_add(&t->unbound, &r->unbound, m->call_id);
 	list_in_call(t, m);

@@ -47,6 +47,9 @@ const char *trace_keep(struct trace *t, const char *text);
  * trace that belonged to none. */
 void trace_bind_call_id(struct trace *t, struct span call_id, int call);
 
+/* The call that a Call-ID belongs to, -1 when none is known. */
+int trace_call_of(const struct trace *t, struct span call_id);
+
 /* ---- SIP: a record a datagram ---- */
 
 struct trace_sip {

@@ -1,0 +1,183 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recorder/rec.h"
+#include "sip/mime.h"
+#include "sip/print.h"
+
+/* Ways that leave no dialog behind. */
+#define MANGLE_NO_DIALOG (MANGLE_GARBAGE | MANGLE_BAD_STATUS | MANGLE_NO_TO_TAG)
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} mangles[] = {
+	{"no-sdp", MANGLE_NO_SDP},	   {"one-media", MANGLE_ONE_MEDIA},
+	{"ports-zero", MANGLE_PORTS_ZERO}, {"no-labels", MANGLE_NO_LABELS},
+	{"garbage", MANGLE_GARBAGE},	   {"bad-status", MANGLE_BAD_STATUS},
+	{"no-to-tag", MANGLE_NO_TO_TAG},   {"multipart", MANGLE_MULTIPART},
+	{"sendrecv", MANGLE_SENDRECV},
+};
+
+unsigned recorder_mangle_bit(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(mangles) / sizeof(mangles[0]); i++)
+		if (strcmp(mangles[i].name, name) == 0)
+			return mangles[i].bit;
+	return 0;
+}
+
+/* ---- the description ---- */
+
+static void describe(const struct rec_stream *st, unsigned mangle,
+		     struct sdp_out_media *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->type = st->type;
+	m->proto = st->proto;
+	m->addr = st->session->local;
+	if (st->rtp && !(mangle & MANGLE_PORTS_ZERO))
+		m->addr = *flow_addr(st->rtp);
+	m->codec = &st->codec;
+	m->n_codecs = st->has_codec;
+	m->dir = st->dir;
+	if (st->label[0] && !(mangle & MANGLE_NO_LABELS))
+		m->label = st->label;
+	m->rtcp_mux = st->mux;
+}
+
+static void write_sdp(const struct rec_session *s, unsigned mangle,
+		      struct buf *b)
+{
+	struct sdp_out_media media[SDP_MEDIA];
+	struct sdp_out out = {.user = "recorder",
+			      .sess_id = s->sess_id,
+			      .version = s->version,
+			      .addr = s->local,
+			      .media = media,
+			      .n_media = s->n_streams};
+	size_t i;
+
+	for (i = 0; i < s->n_streams; i++)
+		describe(s->stream[i], mangle, &media[i]);
+	if ((mangle & MANGLE_ONE_MEDIA) && out.n_media > 1)
+		out.n_media = 1;
+	sdp_write(b, &out);
+}
+
+static bool is_direction(struct span line)
+{
+	return span_is(line, "a=recvonly") || span_is(line, "a=inactive");
+}
+
+static void drop_directions(struct buf *b)
+{
+	struct span rest, line;
+	char *text = xstrndup(buf_str(b), b->n);
+
+	rest = span_from(text, b->n);
+	buf_clear(b);
+	while (span_line(&rest, &line))
+		if (!is_direction(line))
+			buf_addf(b, "%.*s\r\n", SPAN_ARG(line));
+	free(text);
+}
+
+/* RFC 8866 section 5.2: the version counts changes. */
+void rec_answer_sdp(struct rec_session *s, unsigned mangle, struct buf *b)
+{
+	write_sdp(s, mangle, b);
+	if (s->sdp && strcmp(s->sdp, buf_str(b)) != 0) {
+		s->version++;
+		buf_clear(b);
+		write_sdp(s, mangle, b);
+	}
+	free(s->sdp);
+	s->sdp = xstrdup(buf_str(b));
+	if (mangle & MANGLE_SENDRECV)
+		drop_directions(b);
+}
+
+/* ---- the message ---- */
+
+#define HEADERS                                                                \
+	"Allow: " SIP_ALLOW "\r\n"                                             \
+	"Accept: " REC_ACCEPT "\r\n"                                           \
+	"Supported: siprec\r\n"
+
+static void print(struct rec_session *s, struct buf *b, struct span sdp)
+{
+	unsigned mangle = s->recorder->conf.mangle;
+	char boundary[48], type[96];
+	struct buf body;
+
+	if (mangle & MANGLE_NO_SDP) {
+		sip_session_print_answer(s->sip, b, 200, HEADERS, NULL,
+					 span_of(""));
+		return;
+	}
+	if (!(mangle & MANGLE_MULTIPART)) {
+		sip_session_print_answer(s->sip, b, 200, HEADERS,
+					 "application/sdp", sdp);
+		return;
+	}
+	mime_boundary(boundary, sizeof(boundary), "recorder", &sdp, 1);
+	snprintf(type, sizeof(type), "multipart/mixed;boundary=%s", boundary);
+	buf_init(&body, SIP_MAX);
+	mime_add(&body, boundary, "Content-Type: application/sdp\r\n", sdp);
+	mime_close(&body, boundary);
+	sip_session_print_answer(s->sip, b, 200, HEADERS, type,
+				 buf_span(&body));
+	buf_fini(&body);
+}
+
+/* Writes `b` anew with the bytes of `old` in it replaced. */
+static void replace(struct buf *b, struct span old, const char *by)
+{
+	struct span all = buf_span(b);
+	struct buf out;
+	size_t at = (size_t)(old.p - all.p);
+
+	buf_init(&out, SIP_MAX);
+	buf_add(&out, all.p, at);
+	buf_add_str(&out, by);
+	buf_add_span(&out, span_skip(all, at + old.n));
+	buf_fini(b);
+	*b = out;
+}
+
+static void break_message(struct buf *b, unsigned mangle)
+{
+	struct sip_view v;
+
+	if ((mangle & MANGLE_NO_TO_TAG) && sip_view(buf_span(b), &v))
+		replace(b, span_skip(v.to, span_find(v.to, span_of(";tag="))),
+			"");
+	if (mangle & MANGLE_BAD_STATUS)
+		replace(b, span_from(b->p, span_chr(buf_span(b), '\r')),
+			"SIP/2.0 999 Beyond All Classes");
+	if (mangle & MANGLE_GARBAGE) {
+		buf_clear(b);
+		buf_add(b, "\x16\x03\x01 this is no SIP\r\n\r\n\0\xff", 24);
+	}
+}
+
+bool rec_answer_send(struct rec_session *s)
+{
+	unsigned mangle = s->recorder->conf.mangle;
+	struct buf sdp, text;
+
+	buf_init(&sdp, SDP_MAX);
+	buf_init(&text, SIP_MAX);
+	rec_answer_sdp(s, mangle, &sdp);
+	print(s, &text, buf_span(&sdp));
+	break_message(&text, mangle);
+	sip_session_answer_raw(s->sip, buf_span(&text));
+	buf_fini(&sdp);
+	buf_fini(&text);
+	return !(mangle & MANGLE_NO_DIALOG);
+}

@@ -1,0 +1,319 @@
+#include <stdlib.h>
+
+#include "core/xalloc.h"
+#include "net/local.h"
+#include "recorder/rec.h"
+
+/* ---- life ---- */
+
+void rec_session_free(struct rec_session *s)
+{
+	size_t i;
+
+	timer_stop(&s->ring);
+	timer_stop(&s->final);
+	timer_stop(&s->bye);
+	timer_stop(&s->die);
+	for (i = 0; i < s->n_streams; i++)
+		rec_stream_free(s->stream[i]);
+	list_unlink(&s->le);
+	free(s->call_id);
+	free(s->sdp);
+	free(s);
+}
+
+static void on_ended(struct sip_session *sip, enum sip_ended how, void *arg)
+{
+	struct rec_session *s = arg;
+
+	if (how == SIP_ENDED_CANCELLED)
+		rec_tell(s, "cancelled", "the caller cancelled");
+	else if (how == SIP_ENDED_LOST)
+		rec_warn(s, "our 200 was never acknowledged");
+	else if (s->answered)
+		rec_tell(s, "bye", "%s hung up",
+			 how == SIP_ENDED_BY_PEER ? "the client" : "we");
+	rec_session_free(s);
+	sip_session_release(sip);
+}
+
+/* ---- refusing ---- */
+
+static bool is_quotable(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+/* RFC 3261 section 20.43; `why` may come from outside. */
+static char *warning_header(const struct rec_session *s, const char *why)
+{
+	char host[ADDR_TEXT];
+	char text[300];
+	size_t n;
+
+	for (n = 0; why[n] && n + 1 < sizeof(text); n++)
+		text[n] = is_quotable(why[n]) ? why[n] : '\'';
+	text[n] = '\0';
+	return xasprintf("Accept: " REC_ACCEPT "\r\n"
+			 "Warning: 399 %s \"%s\"\r\n",
+			 addr_text(recorder_addr(s->recorder), host), text);
+}
+
+/* The session may be gone afterwards. */
+static void refuse(struct rec_session *s, int code, const char *why)
+{
+	char *headers = warning_header(s, why);
+
+	rec_tell(s, "refused", "%d %s", code, why);
+	sip_session_reject(s->sip, code, headers);
+	free(headers);
+}
+
+static void refuse_as_told(struct rec_session *s)
+{
+	const struct recorder_conf *conf = &s->recorder->conf;
+	int code = conf->refuse ? conf->refuse : 302;
+	char *headers = NULL;
+
+	if (conf->redirect)
+		headers = xasprintf("Contact: <%s>\r\n", conf->redirect);
+	rec_tell(s, "refused", "%d", code);
+	sip_session_reject(s->sip, code, headers);
+	free(headers);
+}
+
+enum { FAULTS_TOLD = 10 };
+
+/* Takes the request's offer and metadata over. 0, or the code to refuse it
+ * with and `e`. */
+static int follow(struct rec_session *s, const struct rec_offer *o,
+		  struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < o->faults.n && i < FAULTS_TOLD; i++)
+		rec_warn(s, "%s", o->faults.at[i].text);
+	if (o->refuse) {
+		err_set(e, ERR_INPUT, "%s", o->why);
+		return o->refuse;
+	}
+	if (s->recorder->conf.strict && o->faults.n) {
+		*e = o->faults.at[0];
+		return o->strict_refuse;
+	}
+	if (o->sdp && rec_streams_follow(s, o->sdp, e) < 0)
+		return e->kind == ERR_ENV ? 503 : 488;
+	if (o->has_metadata)
+		rec_streams_metadata(s, o->metadata);
+	return 0;
+}
+
+/* ---- the first INVITE ---- */
+
+static void on_bye(void *arg)
+{
+	struct rec_session *s = arg;
+
+	sip_session_hangup(s->sip, NULL);
+}
+
+static void on_die(void *arg)
+{
+	struct rec_session *s = arg;
+
+	recorder_kill(s->recorder);
+}
+
+static void answer(struct rec_session *s)
+{
+	const struct recorder_conf *conf = &s->recorder->conf;
+	struct sip_session *sip = s->sip;
+
+	s->answered = true;
+	rec_tell(s, "answered", "200, %zu m-lines", s->n_streams);
+	if (!rec_answer_send(s)) {
+		rec_session_free(s);
+		sip_session_drop(sip);
+		return;
+	}
+	if (conf->bye_after_us >= 0)
+		timer_after(&s->bye, conf->bye_after_us);
+	if (conf->die_after_us >= 0)
+		timer_after(&s->die, conf->die_after_us);
+}
+
+static void decide(struct rec_session *s)
+{
+	struct err e = ERR_INIT;
+	struct rec_offer o;
+	int code;
+
+	rec_offer_read(&o, sip_session_invite_view(s->sip), true);
+	code = follow(s, &o, &e);
+	if (code)
+		refuse(s, code, e.text);
+	else
+		answer(s);
+	rec_offer_fini(&o);
+}
+
+static void on_final(void *arg)
+{
+	struct rec_session *s = arg;
+	const struct recorder_conf *conf = &s->recorder->conf;
+
+	timer_stop(&s->ring);
+	if (conf->refuse || conf->redirect)
+		refuse_as_told(s);
+	else
+		decide(s);
+}
+
+static void on_ring(void *arg)
+{
+	struct rec_session *s = arg;
+
+	sip_session_progress(s->sip, 180, NULL, NULL, span_of(""));
+}
+
+/* ---- changes ---- */
+
+static void tell_change(struct rec_session *s, const struct sip_view *req,
+			const struct rec_offer *o)
+{
+	rec_tell(s, "reinvite", "%.*s with%s%s%s", SPAN_ARG(req->method),
+		 o->sdp ? " SDP" : "", o->has_metadata ? " metadata" : "",
+		 o->sdp || o->has_metadata ? "" : "out a body");
+}
+
+/* 0, or the code to refuse the change with. */
+static int change(struct rec_session *s, const struct sip_view *req,
+		  struct rec_offer *o, char **headers)
+{
+	struct err e = ERR_INIT;
+	int code;
+
+	rec_offer_read(o, req, false);
+	tell_change(s, req, o);
+	code = follow(s, o, &e);
+	if (code) {
+		rec_warn(s, "change refused with %d: %s", code, e.text);
+		*headers = warning_header(s, e.text);
+	}
+	return code;
+}
+
+/* Without an offer of its own it asks for one (RFC 3261 section 14.2): what we
+ * said last. */
+static void on_reinvite(struct sip_session *sip, const struct sip_view *req,
+			void *arg)
+{
+	struct rec_session *s = arg;
+	char *headers = NULL;
+	struct rec_offer o;
+	struct buf sdp;
+	int code = change(s, req, &o, &headers);
+
+	if (code) {
+		sip_session_reject(sip, code, headers);
+	} else {
+		buf_init(&sdp, SDP_MAX);
+		rec_answer_sdp(s, 0, &sdp);
+		sip_session_answer(sip, 200, NULL, "application/sdp",
+				   buf_span(&sdp));
+		buf_fini(&sdp);
+	}
+	free(headers);
+	rec_offer_fini(&o);
+}
+
+/* RFC 3311 section 5.2; one without SDP changes metadata alone. */
+static bool on_request(struct sip_session *sip, struct sip_txn *x,
+		       const struct sip_view *req, void *arg)
+{
+	struct rec_session *s = arg;
+	char *headers = NULL;
+	struct rec_offer o;
+	struct buf sdp;
+	int code;
+
+	if (!span_is(req->method, "UPDATE"))
+		return false;
+	buf_init(&sdp, SDP_MAX);
+	code = change(s, req, &o, &headers);
+	if (!code && o.sdp)
+		rec_answer_sdp(s, 0, &sdp);
+	sip_session_reply(sip, x, code ? code : 200, headers,
+			  sdp.n ? "application/sdp" : NULL, buf_span(&sdp));
+	buf_fini(&sdp);
+	free(headers);
+	rec_offer_fini(&o);
+	return true;
+}
+
+/* ---- the beginning ---- */
+
+/* Where media is to come: the address the INVITE came to, or, when that is
+ * any of the host, the one that its sender sees. */
+static struct addr media_addr(const struct recorder *r, const struct addr *from)
+{
+	struct addr a = *recorder_addr(r);
+
+	if (r->conf.local && addr_is_any(r->conf.local))
+		net_local_for(from, &a);
+	a.port = 0;
+	return a;
+}
+
+static struct rec_session *session_new(struct recorder *r,
+				       const struct sip_view *req,
+				       const struct addr *from)
+{
+	struct rec_session *s = xcalloc(1, sizeof(*s));
+	struct loop *l = r->conf.loop;
+
+	s->recorder = r;
+	s->call_id = span_dup(req->call_id);
+	s->local = media_addr(r, from);
+	s->sess_id = rng_u32(r->conf.rng);
+	s->version = 1;
+	timer_init(&s->ring, l, on_ring, s);
+	timer_init(&s->final, l, on_final, s);
+	timer_init(&s->bye, l, on_bye, s);
+	timer_init(&s->die, l, on_die, s);
+	list_append(&r->sessions, &s->le);
+	return s;
+}
+
+/* The 180 comes first when both are due at once: it is started first. */
+static void arm(struct rec_session *s)
+{
+	const struct recorder_conf *conf = &s->recorder->conf;
+	int64_t final_us = conf->wait_us;
+
+	if (conf->ring_us == 0)
+		on_ring(s);
+	else if (conf->ring_us > 0)
+		timer_after(&s->ring, conf->ring_us);
+	if (final_us < conf->ring_us)
+		final_us = conf->ring_us;
+	if (final_us > 0)
+		timer_after(&s->final, final_us);
+	else
+		on_final(s);
+}
+
+void rec_session_begin(struct recorder *r, struct sip_txn *x,
+		       const struct sip_view *req, const struct addr *from)
+{
+	static const struct sip_session_handlers handlers = {
+		.reinvited = on_reinvite,
+		.request = on_request,
+		.ended = on_ended};
+	struct rec_session *s = session_new(r, req, from);
+
+	s->sip = sip_session_incoming(r->ua, x, &handlers, s);
+	rec_tell(s, "invite", "from %.*s", SPAN_ARG(sip_addr_uri(req->from)));
+	sip_session_progress(s->sip, 100, NULL, NULL, span_of(""));
+	arm(s);
+}

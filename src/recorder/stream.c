@@ -1,0 +1,284 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "media/codec.h"
+#include "recorder/rec.h"
+
+/* Samples of one packet: what an Ethernet frame holds of G.711. */
+enum { SAMPLES_MAX = 1500, CNAME_MAX = 128 };
+
+/* ---- the sound ---- */
+
+/* By payload type; another static one than agreed is understood too. */
+static const struct codec *decoder_of(const struct rec_stream *st, uint8_t pt)
+{
+	struct sdp_codec fixed;
+
+	if (st->has_codec && st->codec.pt == pt)
+		return codec_find(st->codec.name);
+	return sdp_static_codec(pt, &fixed) ? codec_find(fixed.name) : NULL;
+}
+
+/* "caller", else what the SRC calls the line. */
+static void stem_of(const struct rec_stream *st, char *out, size_t size)
+{
+	char *text;
+
+	if (st->party)
+		text = xstrdup(st->party);
+	else if (st->label[0])
+		text = xasprintf("label-%s", st->label);
+	else
+		text = xasprintf("line-%zu", st->number);
+	rec_name_clean(span_of(text), out, size);
+	free(text);
+}
+
+static void open_track(struct rec_stream *st, uint32_t rate)
+{
+	struct rec_session *s = st->session;
+	struct recorder *r = s->recorder;
+	struct err e = ERR_INIT;
+	char who[96];
+	char *stem;
+
+	if (!r->conf.dir || st->no_track)
+		return;
+	stem_of(st, who, sizeof(who));
+	stem = xasprintf("%s-%s", r->conf.name, who);
+	free(st->path);
+	st->path = rec_names_take(&r->names, r->conf.dir, stem, "wav",
+				  r->conf.keep);
+	free(stem);
+	st->track = rec_track_open(st->path, rate, &e);
+	if (!st->track) {
+		st->no_track = true;
+		rec_warn(s, "no sound is written: %s", e.text);
+		return;
+	}
+	trace_add_file(r->conf.trace, TRACE_FILE_AUDIO, rec_call(s),
+		       r->conf.name, st->party ? st->party : st->label,
+		       st->path);
+}
+
+static void take_sound(struct rec_stream *st, const struct rtp *p,
+		       int64_t now_us)
+{
+	const struct codec *c = decoder_of(st, p->pt);
+	size_t n = p->payload.n < SAMPLES_MAX ? p->payload.n : SAMPLES_MAX;
+	int16_t pcm[SAMPLES_MAX];
+
+	if (!c || n == 0)
+		return;
+	if (!st->track)
+		open_track(st, codec_rate(c));
+	if (!st->track)
+		return;
+	codec_decode(c, (const uint8_t *)p->payload.p, n, pcm);
+	rec_track_put(st->track, p->ssrc, p->ts, now_us, pcm, n);
+}
+
+/* ---- what arrives ---- */
+
+static int64_t now_of(const struct rec_stream *st)
+{
+	return loop_now(st->session->recorder->conf.loop);
+}
+
+static void plan_report(struct rec_stream *st, bool first)
+{
+	struct rng *rng = st->session->recorder->conf.rng;
+
+	timer_after(&st->report, rtcp_interval_us(first, rng_unit(rng)));
+}
+
+static void tell_media(struct rec_stream *st)
+{
+	struct rec_session *s = st->session;
+	struct recorder_event ev = {.kind = "media",
+				    .call_id = s->call_id,
+				    .text = "first packet",
+				    .label = st->label,
+				    .party = st->party,
+				    .path = st->path};
+
+	rec_event(s->recorder, ev);
+}
+
+static void take_rtcp(struct rec_stream *st, const void *p, size_t n)
+{
+	struct rtcp_seen seen;
+
+	if (rtcp_parse(p, n, &seen) && seen.sr)
+		reception_sr(&st->in, &seen.sender, now_of(st));
+}
+
+/* Of either port: what is RTCP shows by itself (RFC 5761 section 4). */
+static void on_packet(const struct addr *from, const void *p, size_t n,
+		      void *arg)
+{
+	struct rec_stream *st = arg;
+	int64_t now_us = now_of(st);
+	struct rtp rtp;
+
+	(void)from;
+	if (rtcp_is(p, n)) {
+		take_rtcp(st, p, n);
+		return;
+	}
+	if (!rtp_parse(p, n, &rtp))
+		return;
+	reception_packet(&st->in, &rtp, now_us);
+	take_sound(st, &rtp, now_us);
+	if (!timer_running(&st->report))
+		plan_report(st, true);
+	if (st->in.received == 1)
+		tell_media(st);
+}
+
+/* RFC 3550 section 6.4.2. A stream that rests is not reported on. */
+static void on_report(void *arg)
+{
+	struct rec_stream *st = arg;
+	struct flow *f = st->mux ? st->rtp : st->rtcp;
+	const struct recorder *r = st->session->recorder;
+	char cname[CNAME_MAX];
+	struct rtcp_block block;
+	struct buf b;
+
+	plan_report(st, false);
+	if (!f || st->in.received == st->reported ||
+	    !addr_is_set(&st->peer_rtcp) || !st->peer_rtcp.port)
+		return;
+	st->reported = st->in.received;
+	reception_block(&st->in, now_of(st), &block);
+	rec_name_clean(span_of(r->conf.name), cname, sizeof(cname));
+	buf_init(&b, 512);
+	rtcp_write_rr(&b, st->own_ssrc, &block, cname);
+	flow_send(f, &st->peer_rtcp, b.p, b.n);
+	buf_fini(&b);
+}
+
+/* ---- the m-line ---- */
+
+static void close_flows(struct rec_stream *st)
+{
+	flow_close(st->rtp);
+	flow_close(st->rtcp);
+	st->rtp = st->rtcp = NULL;
+	timer_stop(&st->report);
+}
+
+static int open_flows(struct rec_stream *st, struct err *e)
+{
+	struct rec_session *s = st->session;
+	struct flow_conf conf = {.name = s->recorder->conf.name,
+				 .local = &s->local,
+				 .recv = on_packet,
+				 .arg = st};
+
+	return flow_open_pair(s->recorder->conf.wire, &conf, &st->rtp,
+			      &st->rtcp, e);
+}
+
+static bool is_event(const struct sdp_codec *c)
+{
+	return span_case_is(span_of(c->name), "telephone-event");
+}
+
+/* The first that we can decode, else the first at all. */
+static const struct sdp_codec *choose(const struct sdp_media *m)
+{
+	const struct sdp_codec *any = NULL;
+	size_t i;
+
+	for (i = 0; i < m->n_codecs; i++) {
+		const struct sdp_codec *c = &m->codec[i];
+
+		if (is_event(c))
+			continue;
+		if (codec_find(c->name) && c->channels == 1)
+			return c;
+		if (!any)
+			any = c;
+	}
+	return any || m->n_codecs == 0 ? any : &m->codec[0];
+}
+
+static void take_codec(struct rec_stream *st, const struct sdp_media *m)
+{
+	const struct sdp_codec *c = choose(m);
+
+	free(st->codec.fmtp);
+	memset(&st->codec, 0, sizeof(st->codec));
+	st->has_codec = c != NULL;
+	if (!c)
+		return;
+	st->codec = *c;
+	st->codec.fmtp = c->fmtp ? xstrdup(c->fmtp) : NULL;
+	st->in.rate = c->rate;
+}
+
+int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
+		      struct err *e)
+{
+	memcpy(st->type, m->type, sizeof(st->type));
+	memcpy(st->proto, m->proto, sizeof(st->proto));
+	memcpy(st->label, m->label, sizeof(st->label));
+	take_codec(st, m);
+	st->mux = m->rtcp_mux;
+	st->peer_rtcp = m->rtcp_mux ? m->conn : m->rtcp;
+	/* RFC 3264 section 6.1; we never send */
+	st->dir = m->dir == SDP_SENDONLY || m->dir == SDP_SENDRECV
+			  ? SDP_RECVONLY
+			  : SDP_INACTIVE;
+	if (st->session->recorder->conf.answer == RECORDER_INACTIVE)
+		st->dir = SDP_INACTIVE;
+	if (m->port && !st->rtp)
+		return open_flows(st, e);
+	if (m->port == 0)
+		close_flows(st);
+	return 0;
+}
+
+struct rec_stream *rec_stream_new(struct rec_session *s, size_t number)
+{
+	struct rec_stream *st = xcalloc(1, sizeof(*st));
+
+	st->session = s;
+	st->number = number;
+	st->own_ssrc = rng_u32(s->recorder->conf.rng);
+	timer_init(&st->report, s->recorder->conf.loop, on_report, st);
+	return st;
+}
+
+static void tell_ended(const struct rec_stream *st)
+{
+	struct rec_session *s = st->session;
+	struct recorder_event ev = {.kind = "ended",
+				    .call_id = s->call_id,
+				    .text = st->in.received ? "stream ended"
+							    : "no packet came",
+				    .label = st->label,
+				    .party = st->party,
+				    .path = st->path,
+				    .packets = st->in.received,
+				    .lost = reception_lost(&st->in)};
+
+	rec_event(s->recorder, ev);
+}
+
+void rec_stream_free(struct rec_stream *st)
+{
+	if (!st)
+		return;
+	close_flows(st);
+	rec_track_close(st->track);
+	if (st->session->answered)
+		tell_ended(st);
+	free(st->codec.fmtp);
+	free(st->party);
+	free(st->path);
+	free(st);
+}
