@@ -58,13 +58,15 @@ void scn_read_between(struct faults *f, const struct scn_key *k,
 		      const struct node *n, void *out)
 {
 	struct scn_check *c = &((struct check_draft *)out)->check;
+	struct scn_key time = *k;
 
 	if (n->kind != NODE_LIST || n->n != 2) {
 		scn_fault_type(f, k, "two times such as [2s, 3s]", n);
 		return;
 	}
-	scn_value_read(f, k, n->item[0], &c->from_us);
-	scn_value_read(f, k, n->item[1], &c->until_us);
+	time.type = SCN_T_TIME;
+	scn_value_read(f, &time, n->item[0], &c->from_us);
+	scn_value_read(f, &time, n->item[1], &c->until_us);
 	if (c->from_us != SCN_UNSET && c->until_us != SCN_UNSET &&
 	    c->from_us >= c->until_us)
 		scn_fault(f, n->place, "'between' ends before it begins");
