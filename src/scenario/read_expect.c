@@ -102,6 +102,18 @@ void scn_read_code(struct faults *f, const struct scn_key *k,
 			  r->text);
 }
 
+void scn_read_packets(struct faults *f, const struct scn_key *k,
+		      const struct node *n, void *out)
+{
+	struct scn_check *c = &((struct check_draft *)out)->check;
+
+	if (n->kind == NODE_TEXT && strcmp(n->text, "as_captured") == 0)
+		scn_fault(f, n->place,
+			  "'packets: as_captured' is not built yet");
+	else
+		scn_value_read(f, k, n, &c->packets);
+}
+
 /* ---- one entry ---- */
 
 static bool value_fits(const struct node *values, const char *value)
