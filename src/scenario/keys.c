@@ -741,7 +741,7 @@ static const struct scn_key check_keys[] = {
 	 .help = "code of the answer"},
 	{.name = "packets",
 	 .type = SCN_T_NUMBERS,
-	 AT(packets),
+	 .read = scn_read_packets,
 	 .with = BIT(RTP),
 	 .help = "packets received"},
 	{.name = "loss",

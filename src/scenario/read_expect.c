@@ -58,13 +58,15 @@ void scn_read_between(struct faults *f, const struct scn_key *k,
 		      const struct node *n, void *out)
 {
 	struct scn_check *c = &((struct check_draft *)out)->check;
+	struct scn_key time = *k;
 
 	if (n->kind != NODE_LIST || n->n != 2) {
 		scn_fault_type(f, k, "two times such as [2s, 3s]", n);
 		return;
 	}
-	scn_value_read(f, k, n->item[0], &c->from_us);
-	scn_value_read(f, k, n->item[1], &c->until_us);
+	time.type = SCN_T_TIME;
+	scn_value_read(f, &time, n->item[0], &c->from_us);
+	scn_value_read(f, &time, n->item[1], &c->until_us);
 	if (c->from_us != SCN_UNSET && c->until_us != SCN_UNSET &&
 	    c->from_us >= c->until_us)
 		scn_fault(f, n->place, "'between' ends before it begins");
@@ -98,6 +100,18 @@ void scn_read_code(struct faults *f, const struct scn_key *k,
 		       (r->max > 699 && r->max < 1e9)))
 		scn_fault(f, n->place, "'code' is a code 100 to 699, not '%s'",
 			  r->text);
+}
+
+void scn_read_packets(struct faults *f, const struct scn_key *k,
+		      const struct node *n, void *out)
+{
+	struct scn_check *c = &((struct check_draft *)out)->check;
+
+	if (n->kind == NODE_TEXT && strcmp(n->text, "as_captured") == 0)
+		scn_fault(f, n->place,
+			  "'packets: as_captured' is not built yet");
+	else
+		scn_value_read(f, k, n, &c->packets);
 }
 
 /* ---- one entry ---- */

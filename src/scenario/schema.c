@@ -75,6 +75,8 @@ static json_t *named(const struct scn_key *k)
 
 	if (k->sub == &scn_party_table)
 		value = either(value, scalar());
+	else if (k->sub == &scn_instance_table)
+		value = either(value, json_pack("{s:s}", "type", "null"));
 	return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
 			 value);
 }

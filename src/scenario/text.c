@@ -79,6 +79,7 @@ bool scn_text_name_addr(const char *text, char **aor, char **name)
 	struct span all = span_trim(span_of(text)), uri = all, display;
 	const char *open = strrchr(text, '<');
 
+	*aor = *name = NULL;
 	display = span_from(NULL, 0);
 	if (open) {
 		size_t before = (size_t)(open - all.p);

@@ -14,7 +14,8 @@ bool scn_text_is_sip_uri(const char *text);
 bool scn_text_is_aor(const char *text);
 
 /* Splits `"Alice" <sip:a@h>`, `Alice <sip:a@h>` or a bare URI. `*name` is NULL
- * when there is none; both owned by the caller. False when the URI is none. */
+ * when there is none; both owned by the caller, also after false: the URI is
+ * none. */
 bool scn_text_name_addr(const char *text, char **aor, char **name);
 
 /* Why a line cannot be added to our messages, owned by the caller; NULL when

@@ -1,0 +1,575 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "scenario/load.h"
+
+#define HEAD "name: x\nsrs: [{name: vault}, {name: spare}]\n"
+#define EXPECT HEAD "expect:\n  - "
+
+/* What one file is told: each text must be among the faults, in this order,
+ * and there are no others. */
+static const struct row {
+	const char *name, *yaml;
+	const char *fault[4];
+} rows[] = {
+	/* the document */
+	{"empty file", "", {"f.yml:1:1: the file is empty"}},
+	{"only a comment", "# nothing\n", {"f.yml:1:1: the file is empty"}},
+	{"a list", "- a\n", {"f.yml:1:1: a scenario is keys with values"}},
+	{"a text", "hello\n", {"f.yml:1:1: a scenario is keys with values"}},
+	{"two documents",
+	 "name: x\nsrs: {name: v}\n---\nname: y\n",
+	 {"f.yml:4:1: a second document"}},
+	{"syntax",
+	 "name: x\ncall: {answer: 1s\nsrs: 1\n",
+	 {"f.yml:3:4: did not find expected ',' or '}' while parsing a flow "
+	  "mapping that began at 2:7"}},
+	{"tab", "name:\n\tx: 1\n", {"f.yml:2:1: found character"}},
+	{"not UTF-8", "name: \"\xff\"\n", {"f.yml:1:1: invalid leading UTF-8"}},
+	{"cycle", "name: &a [*a]\n", {"f.yml:1:7: nested too deeply"}},
+	{"NUL",
+	 "name: \"a\\0b\"\nsrs: {name: v}\n",
+	 {"f.yml:1:7: text with a NUL"}},
+	{"key that is a list",
+	 "[a]: 1\nname: x\nsrs: {name: v}\n",
+	 {"f.yml:1:1: a key must be a word, not a list"}},
+	{"repeated key",
+	 "name: x\nsrs: {name: v}\nname: y\n",
+	 {"f.yml:3:1: key 'name' is repeated (first on line 1)"}},
+	{"three faults in three sections",
+	 "name: x\ncall: {durtion: 4s, end: 6}\nsrs: {name: v, refuse: 200}\n",
+	 {"f.yml:2:8: unknown key 'durtion' in call",
+	  "f.yml:2:26: 'end' wants a time such as 4s or 300ms, not '6'",
+	  "f.yml:3:24: 'refuse' wants a number 300 to 699, not '200'"}},
+
+	/* top */
+	{"no name",
+	 "srs: {name: v}\n",
+	 {"f.yml:1:1: the scenario needs 'name'"}},
+	{"no recorder",
+	 "name: x\n",
+	 {"f.yml:1:1: nobody records (add 'srs: [{name: vault}]'"}},
+	{"near miss",
+	 "name: x\nsrs: {name: v}\nexpct: []\n",
+	 {"f.yml:3:1: unknown key 'expct' in the scenario (did you mean "
+	  "'expect'?)"}},
+	{"clock",
+	 HEAD "clock: virtul\n",
+	 {"f.yml:3:8: 'clock' wants one of auto, virtual, real, not 'virtul' "
+	  "(did you mean 'virtual'?)"}},
+	{"virtual clock and a real recorder",
+	 "name: x\nclock: virtual\nsrs: {name: v, uri: \"sip:v@192.0.2.1\"}\n",
+	 {"f.yml:2:8: the virtual clock is for embedded recorders, and 'v'"}},
+	{"seed", HEAD "seed: -1\n", {"f.yml:3:7: 'seed' wants a whole number"}},
+	{"no value",
+	 HEAD "seed:\n",
+	 {"'seed' wants a whole number, not nothing"}},
+	{"load",
+	 HEAD "load: {calls: 0, rate: 50}\n",
+	 {"f.yml:3:15: 'calls' wants a number 1 to 1000000, not '0'",
+	  "f.yml:3:24: 'rate' wants a rate such as 50/s, not '50'"}},
+	{"needs",
+	 HEAD "needs: {browser: x}\n",
+	 {"f.yml:3:9: unknown key 'browser' in needs"}},
+
+	/* call */
+	{"call is a text",
+	 HEAD "call: now\n",
+	 {"f.yml:3:7: call wants keys with values, not 'now'"}},
+	{"not built yet",
+	 HEAD "call: {pcap: a.pcap}\n",
+	 {"f.yml:3:8: 'pcap' is not built yet"}},
+	{"late offer",
+	 HEAD "call: {offer: late}\n",
+	 {"f.yml:3:15: 'offer: late' is not built yet"}},
+	{"party",
+	 HEAD "call: {caller: alice}\n",
+	 {"f.yml:3:16: a party is 'Alice <sip:alice@example.com>'"}},
+	{"party as map",
+	 HEAD "call: {caller: {name: A}, callee: {aor: b}}\n",
+	 {"f.yml:3:16: a party needs 'aor'",
+	  "f.yml:3:41: 'aor' wants a SIP or tel URI, not 'b'"}},
+	{"caller among parties",
+	 HEAD "call: {parties: {caller: \"sip:a@b\"}}\n",
+	 {"f.yml:3:18: 'caller' cannot be the id of a further party"}},
+	{"reject",
+	 HEAD "call: {reject: 200}\n",
+	 {"f.yml:3:16: 'reject' wants a number 300 to 699, not '200'"}},
+	{"codec",
+	 HEAD "call: {codecs: [PCMU, G729]}\n",
+	 {"f.yml:3:23: 'codecs' wants PCMU or PCMA, not 'G729'"}},
+	{"header of ours",
+	 HEAD "call: {headers: [\"Require: x\"]}\n",
+	 {"f.yml:3:18: header 'Require' is written by the SRC itself"}},
+	{"no header",
+	 HEAD "call: {headers: nonsense}\n",
+	 {"f.yml:3:17: a header is 'Name: value', not 'nonsense'"}},
+	{"cancel after answer",
+	 HEAD "call: {answer: 1s, cancel: 2s}\n",
+	 {"f.yml:3:28: cancel at 2s is not before the answer at 1s"}},
+	{"cancel step after answer",
+	 HEAD "call: {answer: 1s}\ntimeline: [{at: 2s, cancel: call}]\n",
+	 {"f.yml:4:12: cancel at 2s is not before the answer at 1s"}},
+	{"ring after answer",
+	 HEAD "call: {ring: 1s}\n",
+	 {"f.yml:3:14: ring at 1s is not before the answer at 1s"}},
+	{"end before answer",
+	 HEAD "call: {answer: 2s, end: 1s}\n",
+	 {"f.yml:3:25: the call ends at 1s, but is answered only at 2s"}},
+	{"answer after the default end",
+	 HEAD "call: {answer: 7s}\n",
+	 {"f.yml:3:16: the call ends at 5s (the default), but is answered "
+	  "only at 7s (say 'end' as well)"}},
+
+	/* media */
+	{"media of nobody",
+	 HEAD "media: {caler: {tone: 440Hz}}\n",
+	 {"f.yml:3:9: there is no party 'caler' (did you mean 'caller'?)"}},
+	{"two sources",
+	 HEAD "media: {caller: {tone: 440Hz, silence: true}}\n",
+	 {"f.yml:3:31: a party sends one thing, not 'tone' and 'silence'"}},
+	{"silence false",
+	 HEAD "media: {caller: {silence: false}}\n",
+	 {"f.yml:3:27: 'silence' wants true, not 'false'"}},
+	{"tone without unit",
+	 HEAD "media: {caller: {tone: 440}}\n",
+	 {"f.yml:3:24: 'tone' wants a frequency such as 440Hz, not '440'"}},
+	{"tone out of range",
+	 HEAD "media: {caller: {tone: 5kHz}}\n",
+	 {"f.yml:3:24: 'tone' is out of range: '5kHz'"}},
+	{"wav missing",
+	 HEAD "media: {caller: {wav: no/such.wav}}\n",
+	 {"f.yml:3:23: 'wav': there is no file 'no/such.wav'"}},
+	{"wav is a directory",
+	 HEAD "media: {caller: {wav: /}}\n",
+	 {"f.yml:3:23: 'wav': '/' is not a file"}},
+	{"ssrc without pcap",
+	 HEAD "media: {caller: {ssrc: 0x12}}\n",
+	 {"f.yml:3:18: 'ssrc' needs 'pcap'"}},
+	{"dtmf",
+	 HEAD "media: {caller: {dtmf: \"1\"}}\n",
+	 {"f.yml:3:18: 'dtmf' is not built yet"}},
+
+	/* srs */
+	{"srs without name",
+	 "name: x\nsrs: [{refuse: 486}]\n",
+	 {"f.yml:2:7: a recorder of srs needs 'name'"}},
+	{"srs twice",
+	 "name: x\nsrs:\n  - name: v\n  - name: v\n",
+	 {"f.yml:4:11: recorder 'v' is there already (line 3)"}},
+	{"srs called nobody",
+	 "name: x\nsrs: {name: nobody}\n",
+	 {"f.yml:2:13: a recorder cannot be called 'nobody'"}},
+	{"srs name with slash",
+	 "name: x\nsrs: {name: a/b}\n",
+	 {"f.yml:2:13: the name of a recorder has letters, digits"}},
+	{"refuse and bye",
+	 "name: x\nsrs: {name: v, refuse: 486, bye_after: 1s}\n",
+	 {"f.yml:2:29: 'bye_after' does not go with 'refuse'"}},
+	{"never and ring",
+	 "name: x\nsrs: {name: v, answer: never, ring: 1s}\n",
+	 {"f.yml:2:31: 'ring' does not go with 'answer: never'"}},
+	{"scripted real one",
+	 "name: x\nsrs: {name: v, uri: \"sip:v@h\", refuse: 486}\n",
+	 {"f.yml:2:32: 'refuse' does not go with 'uri'"}},
+	{"script",
+	 "name: x\nsrs: {name: v, script: []}\n",
+	 {"f.yml:2:16: 'script' is not built yet"}},
+	{"listen",
+	 "name: x\nsrs: {name: v, listen: \"127.0.0.1\"}\n",
+	 {"f.yml:2:24: 'listen' wants udp:ADDRESS:PORT"}},
+	{"listen tcp",
+	 "name: x\nsrs: {name: v, listen: \"tcp:127.0.0.1:0\"}\n",
+	 {"f.yml:2:24: 'listen: tcp' is not built yet"}},
+
+	/* src */
+	{"server",
+	 HEAD "src: {servers: [vault, spar]}\n",
+	 {"f.yml:3:24: 'spar' is neither a recorder of 'srs' nor a SIP URI "
+	  "(did you mean 'spare'?)"}},
+	{"no servers",
+	 HEAD "src: {servers: []}\n",
+	 {"f.yml:3:16: 'servers' is empty"}},
+	{"src login",
+	 HEAD "src: {login: {user: a}}\n",
+	 {"f.yml:3:7: 'login' is not built yet"}},
+	{"transport tls",
+	 HEAD "src: {transport: tls}\n",
+	 {"f.yml:3:18: 'transport: tls' is not built yet"}},
+	{"select all",
+	 HEAD "src: {select: all}\n",
+	 {"f.yml:3:15: 'select: all' is not built yet"}},
+	{"skip codes",
+	 HEAD "src: {skip_failover_codes: \"4(\"}\n",
+	 {"f.yml:3:28: 'skip_failover_codes' wants a regular expression, and "
+	  "'4(' is none"}},
+	{"skip codes that explode",
+	 HEAD "src: {skip_failover_codes: \"((4{99}){99}){99}\"}\n",
+	 {"it is too large"}},
+	{"answer_within",
+	 HEAD "src: {answer_within: 0s}\n",
+	 {"f.yml:3:22: 'answer_within' is out of range: '0s'"}},
+	{"media address",
+	 HEAD "src: {media: here}\n",
+	 {"f.yml:3:14: 'media' wants an IP address, not 'here'"}},
+	{"from_uri",
+	 HEAD "src: {from_uri: \"tel:123\"}\n",
+	 {"f.yml:3:17: 'from_uri' wants a SIP URI"}},
+	{"control in a header",
+	 HEAD "src: {headers: \"X-A: a\\x01b\"}\n",
+	 {"f.yml:3:16: header 'X-A' has a control character"}},
+	{"fault in an instance",
+	 HEAD "src: {instances: {a: {srvers: vault}}}\n",
+	 {"f.yml:3:23: unknown key 'srvers' in an instance (did you mean "
+	  "'servers'?)"}},
+	{"instance called recording",
+	 HEAD "src: {instances: {recording: {}}}\n",
+	 {"f.yml:3:19: an instance cannot be called 'recording'"}},
+	{"fault of src shared by two instances",
+	 HEAD "src: {group: [], instances: {a: , b: }}\n",
+	 {"f.yml:3:14: 'group' wants a text, not a list"}},
+
+	/* timeline */
+	{"no time",
+	 HEAD "timeline: [{pause: recording}]\n",
+	 {"f.yml:3:12: a step needs 'at', 'after' or 'when'"}},
+	{"two times",
+	 HEAD "timeline: [{at: 1s, after: 1s, pause: recording}]\n",
+	 {"f.yml:3:12: a step has one of 'at', 'after' and 'when'"}},
+	{"no verb",
+	 HEAD "timeline: [{at: 1s}]\n",
+	 {"f.yml:3:12: a step needs a verb"}},
+	{"two verbs",
+	 HEAD "timeline: [{at: 1s, pause: recording, stop: x}]\n",
+	 {"f.yml:3:12: two verbs in one step"}},
+	{"verb not built",
+	 HEAD "timeline: [{at: 2s, hold: callee}]\n",
+	 {"f.yml:3:21: 'hold' is not built yet"}},
+	{"unknown instance",
+	 HEAD "timeline: [{at: 2s, pause: deflt}]\n",
+	 {"f.yml:3:28: there is no instance 'deflt' (did you mean "
+	  "'default'?)"}},
+	{"unknown event",
+	 HEAD "timeline: [{when: strt, pause: recording}]\n",
+	 {"f.yml:3:19: there is no event 'strt' (did you mean 'start'?)"}},
+	{"unknown recorder",
+	 HEAD "timeline: [{at: 2s, kill: valt}]\n",
+	 {"f.yml:3:27: there is no recorder 'valt' (did you mean 'vault'?)"}},
+	{"bye before answer",
+	 HEAD "timeline: [{at: 0.5s, bye: caller}]\n",
+	 {"f.yml:3:12: bye at 0.5s, but the call is answered only at 1s"}},
+	{"bye of a recording",
+	 HEAD "timeline: [{at: 2s, bye: recording}]\n",
+	 {"f.yml:3:26: 'bye' wants caller, callee or call"}},
+	{"pause by",
+	 HEAD "timeline: [{at: 2s, pause: recording, by: vault}]\n",
+	 {"f.yml:3:43: 'by' goes with what a recorder does"}},
+	{"revive without kill",
+	 HEAD "timeline: [{at: 2s, revive: vault}]\n",
+	 {"f.yml:3:12: nothing ever kills recorder 'vault'"}},
+
+	/* expect */
+	{"no check",
+	 EXPECT "{to: vault}\n",
+	 {"f.yml:4:5: an entry of 'expect' needs a check"}},
+	{"two checks",
+	 EXPECT "{quiet: vault, rtp: vault/caller}\n",
+	 {"f.yml:4:20: two checks in one entry, 'quiet' and 'rtp'"}},
+	{"misspelt check",
+	 EXPECT "{recorded: vault}\n",
+	 {"f.yml:4:6: unknown key 'recorded' in an entry of expect"}},
+	{"check not built",
+	 EXPECT "{rules: rfc7866-src}\n",
+	 {"f.yml:4:6: 'rules' is not built yet"}},
+	{"recorded by whom",
+	 EXPECT "{recorded_by: [vault, valt]}\n",
+	 {"f.yml:4:27: there is no recorder 'valt' (did you mean 'vault'?)"}},
+	{"attempt without result",
+	 EXPECT "{attempts: [vault]}\n",
+	 {"f.yml:4:17: an attempt is a recorder and a final code"}},
+	{"attempt with 180",
+	 EXPECT "{attempts: vault 180}\n",
+	 {"f.yml:4:16: an attempt is a recorder and a final code"}},
+	{"attempt of whom",
+	 EXPECT "{attempts: [first timeout]}\n",
+	 {"f.yml:4:17: there is no recorder 'first'"}},
+	{"event",
+	 EXPECT "{events: [strat]}\n",
+	 {"f.yml:4:15: there is no event 'strat' (did you mean 'start'?)"}},
+	{"event has",
+	 EXPECT "{events: {event: start, has: {serverr: x}}}\n",
+	 {"f.yml:4:35: an event has no 'serverr' (did you mean 'server'?)"}},
+	{"request",
+	 EXPECT "{requests: [INVTE], to: nobody}\n",
+	 {"f.yml:4:17: there is no request 'INVTE' (did you mean 'INVITE'?)",
+	  "f.yml:4:29: there is no recorder 'nobody'"}},
+	{"re-INVITE",
+	 EXPECT "{never: re-INVITE}\n",
+	 {"f.yml:4:13: a re-INVITE counts as INVITE here"}},
+	{"reply alone",
+	 EXPECT "{reply: INVITE}\n",
+	 {"f.yml:4:5: 'reply' needs 'code' or 'within'"}},
+	{"reply code",
+	 EXPECT "{reply: INVITE, code: 99}\n",
+	 {"f.yml:4:27: 'code' is a code 100 to 699, not '99'"}},
+	{"stream",
+	 EXPECT "{rtp: vault}\n",
+	 {"f.yml:4:11: 'rtp' wants a recorder and a party such as "
+	  "vault/caller, not 'vault'"}},
+	{"stream of whom",
+	 EXPECT "{rtp: vault/carol}\n",
+	 {"f.yml:4:11: there is no party 'carol'"}},
+	{"modifier of another",
+	 EXPECT "{rtp: vault/caller, tone: 440Hz}\n",
+	 {"f.yml:4:25: 'tone' does not go with 'rtp' (it goes with audio, "
+	  "files)"}},
+	{"packets",
+	 EXPECT "{rtp: vault/caller, packets: 10..5}\n",
+	 {"f.yml:4:34: 'packets' wants a number or a range"}},
+	{"packets as captured",
+	 EXPECT "{rtp: vault/caller, packets: as_captured}\n",
+	 {"f.yml:4:34: 'packets: as_captured' is not built yet"}},
+	{"audio of what",
+	 EXPECT "{audio: vault/caller}\n",
+	 {"f.yml:4:5: 'audio' needs 'tone: 440Hz'"}},
+	{"quiet when",
+	 EXPECT "{quiet: vault}\n",
+	 {"f.yml:4:5: 'quiet' needs 'between: [2s, 3s]'"}},
+	{"between backwards",
+	 EXPECT "{quiet: vault, between: [3s, 2s]}\n",
+	 {"f.yml:4:29: 'between' ends before it begins"}},
+	{"between one",
+	 EXPECT "{quiet: vault, between: 3s}\n",
+	 {"f.yml:4:29: 'between' wants two times"}},
+	{"metadata_valid",
+	 EXPECT "{metadata_valid: yes}\n",
+	 {"f.yml:4:22: 'metadata_valid' wants true or false, not 'yes'"}},
+	{"sdp",
+	 EXPECT "{sdp: ofer, has: x}\n",
+	 {"f.yml:4:11: 'sdp' wants offer or answer, not 'ofer'"}},
+	{"sdp without lines",
+	 EXPECT "{sdp: offer}\n",
+	 {"f.yml:4:5: 'sdp' needs 'has' or 'not'"}},
+	{"same across one",
+	 EXPECT "{same: offer, across: vault}\n",
+	 {"f.yml:4:5: 'same' needs 'across' with two recorders"}},
+	{"if without matrix",
+	 EXPECT "{recorded_by: vault, if: {code: 1}}\n",
+	 {"f.yml:4:31: 'if': there is no 'code' in the matrix"}},
+	{"instance",
+	 EXPECT "{recorded_by: vault, instance: b}\n",
+	 {"f.yml:4:36: there is no instance 'b'"}},
+	{"at",
+	 EXPECT "{metadata: x, at: later}\n",
+	 {"f.yml:4:23: 'at' wants a time such as 4s or 300ms, not 'later'"}},
+
+	/* values in place */
+	{"unknown name",
+	 HEAD "vars: {tone: 440Hz}\nmedia: {caller: {tone: "
+	      "\"${tine}\"}}\n",
+	 {"f.yml:4:24: ${tine} has no value (did you mean 'tone'?)",
+	  "f.yml:4:24: 'tone' wants a frequency"}},
+	{"no brace",
+	 "name: a ${b\nsrs: {name: v}\n",
+	 {"f.yml:1:7: '${' without '}'"}},
+	{"environment not asked for",
+	 "name: a ${HOME}\nsrs: {name: v}\n",
+	 {"f.yml:1:7: ${HOME} has no value"}},
+	{"environment missing",
+	 HEAD "needs: {env: [SIPREC_NOT_SET]}\n",
+	 {"f.yml:3:14: needs the environment variable SIPREC_NOT_SET"}},
+	{"matrix of maps",
+	 HEAD "matrix: {a: [{b: 1}]}\n",
+	 {"f.yml:3:14: a value of 'a' must be a text or a number"}},
+	{"empty axis",
+	 HEAD "matrix: {a: []}\n",
+	 {"f.yml:3:13: 'a' wants a list of values"}},
+	{"fault in one run only",
+	 HEAD "matrix: {c: [486, 200]}\n"
+	      "call: {reject: \"${c}\"}\n",
+	 {"f.yml:4:16: 'reject' wants a number 300 to 699, not '200'"}},
+};
+
+static size_t print_wrong(const char *name, const char *wanted, const char *got)
+{
+	print_error("%s: wanted '%s', got '%s'\n", name, wanted, got);
+	return 1;
+}
+
+/* How many things are not as the row says. */
+static size_t check_row(const struct row *r)
+{
+	struct scn_set set;
+	struct causes c;
+	size_t i = 0, wrong = 0;
+
+	causes_init(&c);
+	if (scn_load_text(&set, "f.yml", r->yaml, strlen(r->yaml), NULL, 0,
+			  &c) != -1)
+		fail_msg("%s: no fault", r->name);
+	assert_int_equal(set.n, 0);
+	for (; i < 4 && r->fault[i]; i++) {
+		if (i >= c.n || !strstr(c.at[i].text, r->fault[i]))
+			wrong += print_wrong(r->name, r->fault[i],
+					     i < c.n ? c.at[i].text : "none");
+	}
+	for (; i < c.n; i++)
+		wrong += print_wrong(r->name, "none", c.at[i].text);
+	causes_fini(&c);
+	return wrong;
+}
+
+static void test_fault_rows(void **state)
+{
+	size_t i, wrong = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		wrong += check_row(&rows[i]);
+	assert_int_equal(wrong, 0);
+}
+
+static enum err_kind load_kind(const char *text, size_t n)
+{
+	struct scn_set set;
+	struct causes c;
+	enum err_kind kind;
+
+	causes_init(&c);
+	assert_int_equal(scn_load_text(&set, "f.yml", text, n, NULL, 0, &c),
+			 -1);
+	kind = c.at[0].kind;
+	causes_fini(&c);
+	return kind;
+}
+
+static void test_fault_kinds(void **state)
+{
+	static const char env[] = HEAD "needs: {env: [SIPREC_NOT_SET]}\n";
+	struct scn_set set;
+	struct causes c;
+
+	(void)state;
+	assert_int_equal(load_kind("a: 1\n", 5), ERR_SCENARIO);
+	assert_int_equal(load_kind(env, strlen(env)), ERR_ENV);
+	causes_init(&c);
+	assert_int_equal(scn_load(&set, "no/such.yml", NULL, 0, &c), -1);
+	assert_int_equal(c.at[0].kind, ERR_ENV);
+	causes_fini(&c);
+}
+
+static void test_fault_document_too_large(void **state)
+{
+	size_t n = 1024 * 1024 + 1;
+	char *text = malloc(n);
+
+	(void)state;
+	memset(text, '#', n);
+	assert_int_equal(load_kind(text, n), ERR_SCENARIO);
+	free(text);
+}
+
+static void add_level(struct buf *b, int level)
+{
+	int i;
+
+	buf_addf(b, "l%d: &l%d [", level, level);
+	for (i = 0; i < 9; i++)
+		buf_addf(b, "*l%d, ", level - 1);
+	buf_add_str(b, "x]\n");
+}
+
+static void test_fault_billion_laughs(void **state)
+{
+	struct scn_set set;
+	struct causes c;
+	struct buf b;
+	int i;
+
+	(void)state;
+	buf_init(&b, 65536);
+	buf_add_str(&b, "l0: &l0 [x, x]\n");
+	for (i = 1; i < 10; i++)
+		add_level(&b, i);
+	causes_init(&c);
+	assert_int_equal(scn_load_text(&set, "f.yml", b.p, b.n, NULL, 0, &c),
+			 -1);
+	assert_int_equal(c.n, 1);
+	assert_non_null(strstr(c.at[0].text, "too many values"));
+	causes_fini(&c);
+	buf_fini(&b);
+}
+
+/* Cut at every byte, a good file never does worse than give faults. */
+static void test_fault_cut_anywhere(void **state)
+{
+	static const char text[] =
+		"name: \"a ${b} c\"\nvars: {b: 1}\nmatrix: {c: [1, 2]}\n"
+		"srs: [{name: v, refuse: 486}]\nsrc: {servers: v}\n"
+		"expect:\n  - {attempts: [v 486], if: {c: 1}}\n";
+	struct scn_set set;
+	struct causes c;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n <= strlen(text); n++) {
+		int rc;
+
+		causes_init(&c);
+		rc = scn_load_text(&set, "f.yml", text, n, NULL, 0, &c);
+		assert_true(rc == 0 ? set.n == 2 || set.n == 1 : c.n > 0);
+		scn_set_fini(&set);
+		causes_fini(&c);
+	}
+}
+
+static int refuse_xpath(const char *xpath, struct err *e)
+{
+	return err_set(e, ERR_SCENARIO, "bad path %s", xpath);
+}
+
+static int refuse_xml(struct span xml, bool own_ns, struct err *e)
+{
+	return err_set(e, ERR_SCENARIO, "bad %s %.*s", own_ns ? "own" : "any",
+		       SPAN_ARG(xml));
+}
+
+static void test_fault_from_checkers(void **state)
+{
+	static const struct scn_checkers strict = {refuse_xpath, refuse_xml};
+	static const struct row row = {
+		"checkers",
+		HEAD "src: {caller: <a>, session_custom_extension: <b>}\n"
+		     "expect: {metadata: \"//x\"}\n",
+		{"f.yml:3:15: 'caller': bad any <a>",
+		 "f.yml:3:46: 'session_custom_extension': bad own <b>",
+		 "f.yml:4:20: bad path //x"}};
+
+	(void)state;
+	scn_set_checkers(&strict);
+	assert_int_equal(check_row(&row), 0);
+	scn_set_checkers(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fault_rows),
+		cmocka_unit_test(test_fault_kinds),
+		cmocka_unit_test(test_fault_document_too_large),
+		cmocka_unit_test(test_fault_billion_laughs),
+		cmocka_unit_test(test_fault_cut_anywhere),
+		cmocka_unit_test(test_fault_from_checkers),
+	};
+
+	return cmocka_run_group_tests_name("scenario_faults", tests, NULL,
+					   NULL);
+}
