@@ -100,12 +100,12 @@ static void send_change(struct instance *i)
 	char type[128];
 	struct err e = ERR_INIT;
 
-	if (offer_write(i, i->want_paused, &e) < 0)
+	if (rs_offer_write(i, i->want_paused, &e) < 0)
 		return;
 	buf_init(&body, 65000);
 	buf_init(&headers, 16384);
-	offer_body(i, &body, type, sizeof(type));
-	offer_headers(i, &headers, false);
+	rs_offer_body(i, &body, type, sizeof(type));
+	rs_offer_headers(i, &headers, false);
 	if (sip_session_reinvite(i->rs, buf_str(&headers), type,
 				 buf_span(&body), on_changed, i) == 0)
 		i->snapshot = i->refresh = false;
@@ -147,7 +147,7 @@ static void answer_offer(struct instance *i, struct sip_session *s,
 			i->recorder_inactive = false;
 	}
 	buf_init(&sdp, 65000);
-	offer_write_answer(i, theirs, &sdp);
+	rs_offer_write_answer(i, theirs, &sdp);
 	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&sdp));
 	buf_fini(&sdp);
 	if (i->want_paused)
@@ -161,12 +161,12 @@ static void answer_without_offer(struct instance *i, struct sip_session *s)
 	struct buf body;
 	char type[128];
 
-	if (offer_write(i, i->want_paused, NULL) < 0) {
+	if (rs_offer_write(i, i->want_paused, NULL) < 0) {
 		sip_session_reject(s, 500, NULL);
 		return;
 	}
 	buf_init(&body, 65000);
-	offer_body(i, &body, type, sizeof(type));
+	rs_offer_body(i, &body, type, sizeof(type));
 	sip_session_answer(s, 200, NULL, type, buf_span(&body));
 	buf_fini(&body);
 }

@@ -14,6 +14,8 @@ struct fork {
 	struct flow *rtp, *rtcp;
 	struct addr dst, rtcp_dst;
 	bool aimed, paused, mux;
+	bool withheld;          /* a packet did not go: seq must close up */
+	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
 	struct timer timer;	/* next report */
@@ -178,15 +180,33 @@ void fork_free(struct fork *f)
 
 /* ---- the packet's way; nothing is allocated here ---- */
 
+/* What a pause withheld is no loss: sequence numbers go on where they were,
+ * and a marker says that the time did not (RFC 3551 section 4.1). */
+static void close_up(struct fork *f, const struct rtp *r, uint8_t *out)
+{
+	uint16_t seq;
+
+	if (f->withheld && f->packets) {
+		f->seq_shift = (uint16_t)(r->seq - f->last_seq - 1);
+		out[1] |= 0x80;
+	}
+	f->withheld = false;
+	seq = (uint16_t)(r->seq - f->seq_shift);
+	out[2] = (uint8_t)(seq >> 8);
+	out[3] = (uint8_t)seq;
+	f->last_seq = seq;
+}
+
 void fork_send(struct fork *f, const void *p, size_t n)
 {
 	uint8_t out[RTP_MAX];
 	struct rtp r;
 
-	if (!f->aimed || f->paused || n > sizeof(out) || !rtp_parse(p, n, &r))
+	if (!f->aimed || n > sizeof(out) || !rtp_parse(p, n, &r))
 		return;
-	if (f->map[r.pt] == DROP) {
-		f->unfit++;
+	if (f->paused || f->map[r.pt] == DROP) {
+		f->unfit += !f->paused;
+		f->withheld = true;
 		return;
 	}
 	/* a translator keeps SSRC, sequence, time and payload (RFC 3550
@@ -194,7 +214,8 @@ void fork_send(struct fork *f, const void *p, size_t n)
 	memcpy(out, p, n);
 	out[1] = (uint8_t)((out[1] & 0x80) | f->map[r.pt]);
 	if (f->ssrc != r.ssrc)
-		f->packets = f->octets = 0;
+		f->packets = f->octets = f->seq_shift = 0;
+	close_up(f, &r, out);
 	f->ssrc = r.ssrc;
 	f->ts = r.ts;
 	f->at_us = loop_now(f->conf.loop);

@@ -169,7 +169,7 @@ static void send_invite(struct instance *i, const char *uri)
 	struct sip_session_handlers h = instance_handlers;
 	struct buf body, headers;
 	char type[128];
-	char *from = offer_from(i), *to = offer_to(i, uri);
+	char *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
 	struct sip_invite inv = {.uri = uri, .from = from, .to = to};
 	struct err e = ERR_INIT;
 
@@ -177,8 +177,8 @@ static void send_invite(struct instance *i, const char *uri)
 	h.answered = on_answered;
 	buf_init(&body, 65000);
 	buf_init(&headers, 16384);
-	offer_body(i, &body, type, sizeof(type));
-	offer_headers(i, &headers, true);
+	rs_offer_body(i, &body, type, sizeof(type));
+	rs_offer_headers(i, &headers, true);
 	inv.headers = buf_str(&headers);
 	inv.content_type = type;
 	inv.body = buf_span(&body);
@@ -215,7 +215,7 @@ static void try_next(struct instance *i)
 	struct err e = ERR_INIT;
 
 	/* what the recorder is told may have changed since the last one */
-	if (offer_write(i, i->want_paused, &e) < 0) {
+	if (rs_offer_write(i, i->want_paused, &e) < 0) {
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
 			    TRACE_WARNING, i->set->name, "%s", e.text);
 		i->disorder = "its offer could not be written";

@@ -127,19 +127,19 @@ void hunt_timeout(void *arg);
 extern const struct sip_session_handlers instance_handlers;
 void instance_sync(void *arg); /* brings the RS to what is wanted */
 
-/* ---- offer.c ---- */
+/* ---- rs_offer.c ---- */
 
 /* Writes i->sdp (version + 1 when it differs from the last) and i->meta. */
-int offer_write(struct instance *i, bool paused, struct err *e);
+int rs_offer_write(struct instance *i, bool paused, struct err *e);
 /* The SDP that answers the recorder's own offer. */
-void offer_write_answer(struct instance *i, const struct sdp *theirs,
-			struct buf *out);
+void rs_offer_write_answer(struct instance *i, const struct sdp *theirs,
+			   struct buf *out);
 /* multipart/mixed of both; content_type is "multipart/mixed;boundary=..." */
-void offer_body(struct instance *i, struct buf *body, char *content_type,
-		size_t size);
+void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
+		   size_t size);
 /* Header lines of INVITE and re-INVITE. */
-void offer_headers(struct instance *i, struct buf *headers, bool first);
-char *offer_from(const struct instance *i);
-char *offer_to(const struct instance *i, const char *uri);
+void rs_offer_headers(struct instance *i, struct buf *headers, bool first);
+char *rs_offer_from(const struct instance *i);
+char *rs_offer_to(const struct instance *i, const char *uri);
 
 #endif

@@ -134,7 +134,7 @@ static int update_metadata(struct instance *i, struct err *e)
 	return meta_write(&i->meta, &doc, e);
 }
 
-int offer_write(struct instance *i, bool paused, struct err *e)
+int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
 	i->offered_paused = paused;
 	if (update_sdp(i, paused, e) < 0)
@@ -142,8 +142,8 @@ int offer_write(struct instance *i, bool paused, struct err *e)
 	return update_metadata(i, e);
 }
 
-void offer_body(struct instance *i, struct buf *body, char *content_type,
-		size_t size)
+void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
+		   size_t size)
 {
 	struct span part[] = {buf_span(&i->sdp), buf_span(&i->meta)};
 	char boundary[71], token[META_ID];
@@ -164,7 +164,7 @@ void offer_body(struct instance *i, struct buf *body, char *content_type,
 	snprintf(content_type, size, "multipart/mixed;boundary=%s", boundary);
 }
 
-void offer_headers(struct instance *i, struct buf *headers, bool first)
+void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 {
 	char date[32];
 	size_t h;
@@ -182,7 +182,7 @@ void offer_headers(struct instance *i, struct buf *headers, bool first)
 }
 
 /* RFC 7866 section 6.1.1: From is the SRC, To is the SRS. */
-char *offer_from(const struct instance *i)
+char *rs_offer_from(const struct instance *i)
 {
 	char at[ADDR_TEXT];
 
@@ -192,7 +192,7 @@ char *offer_from(const struct instance *i)
 			 addr_text(sip_ua_addr(i->r->conf.ua), at));
 }
 
-char *offer_to(const struct instance *i, const char *uri)
+char *rs_offer_to(const struct instance *i, const char *uri)
 {
 	return xasprintf("<%s>", i->set->to_uri ? i->set->to_uri : uri);
 }
@@ -219,8 +219,8 @@ static void answer_media(struct instance *i, const struct sdp_media *theirs,
 	out->proto = theirs->proto;
 }
 
-void offer_write_answer(struct instance *i, const struct sdp *theirs,
-			struct buf *out)
+void rs_offer_write_answer(struct instance *i, const struct sdp *theirs,
+			   struct buf *out)
 {
 	struct sdp_out_media media[SDP_MEDIA];
 	char label[SDP_MEDIA][8];
