@@ -133,10 +133,11 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 {
 	bool takes = answer->dir == SDP_RECVONLY || answer->dir == SDP_SENDRECV;
 
-	fork_stop(f);
 	if (answer->port == 0 || answer->n_codecs == 0 ||
-	    !addr_is_set(&answer->conn))
+	    !addr_is_set(&answer->conn)) {
+		fork_stop(f);
 		return false;
+	}
 	map_codecs(f, offer, answer);
 	f->dst = answer->conn;
 	f->mux = answer->rtcp_mux && offer->rtcp_mux;
@@ -148,7 +149,8 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	f->aimed = true;
 	/* RFC 3264 section 8.4: c=0.0.0.0 is the old form of hold */
 	f->paused = !takes || addr_is_any(&answer->conn);
-	schedule(f);
+	if (!timer_running(&f->timer))
+		schedule(f);
 	return true;
 }
 
