@@ -29,7 +29,7 @@ static unsigned mangle_bits(const struct scn_srs *s)
 	return bits;
 }
 
-static int64_t or_never(int64_t us)
+int64_t build_or_never(int64_t us)
 {
 	return us == SCN_UNSET ? -1 : us;
 }
@@ -53,25 +53,26 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		[SCN_ANSWER_INACTIVE] = RECORDER_INACTIVE,
 	};
 	struct addr local;
-	struct recorder_conf c = {.loop = w->loop,
-				  .wire = w->wire,
-				  .trace = w->trace,
-				  .ids = w->ids,
-				  .rng = &w->rng,
-				  .name = s->name,
-				  .local = listen_addr(s, &local),
-				  .answer = answer[s->answer],
-				  .refuse = s->refuse,
-				  .redirect = s->redirect,
-				  .ring_us = or_never(s->ring_us),
-				  .wait_us = s->wait_us,
-				  .bye_after_us = or_never(s->bye_after_us),
-				  .die_after_us = or_never(s->die_after_us),
-				  .strict = s->strict,
-				  .mangle = mangle_bits(s),
-				  .dir = w->conf->dir,
-				  .party = build_party_of,
-				  .arg = w};
+	struct recorder_conf c = {
+		.loop = w->loop,
+		.wire = w->wire,
+		.trace = w->trace,
+		.ids = w->ids,
+		.rng = &w->rng,
+		.name = s->name,
+		.local = listen_addr(s, &local),
+		.answer = answer[s->answer],
+		.refuse = s->refuse,
+		.redirect = s->redirect,
+		.ring_us = build_or_never(s->ring_us),
+		.wait_us = s->wait_us,
+		.bye_after_us = build_or_never(s->bye_after_us),
+		.die_after_us = build_or_never(s->die_after_us),
+		.strict = s->strict,
+		.mangle = mangle_bits(s),
+		.dir = w->conf->dir,
+		.party = build_party_of,
+		.arg = w};
 
 	return recorder_new(&c, e);
 }

@@ -87,32 +87,28 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 	out->jitter_us = m->jitter_us;
 }
 
-static int64_t or_never(int64_t us)
-{
-	return us == SCN_UNSET ? -1 : us;
-}
-
 static struct call *make_call(struct world_call *c, struct err *e)
 {
 	struct world *w = c->w;
 	const struct scn_call *sc = &w->s->call;
-	struct call_conf conf = {.loop = w->loop,
-				 .wire = w->wire,
-				 .trace = w->trace,
-				 .ids = w->ids,
-				 .rng = &w->rng,
-				 .index = c->index,
-				 .ring_us = or_never(sc->ring_us),
-				 .early_media_us = or_never(sc->early_media_us),
-				 .answer_us = sc->answer_us,
-				 .cancel_us = or_never(sc->cancel_us),
-				 .end_us = sc->end_us,
-				 .reject = sc->reject,
-				 .ended_by_callee = sc->ended_by_callee,
-				 .codec = (const char *const *)sc->codecs.at,
-				 .n_codecs = sc->codecs.n,
-				 .header = (const char *const *)sc->headers.at,
-				 .n_headers = sc->headers.n};
+	struct call_conf conf = {
+		.loop = w->loop,
+		.wire = w->wire,
+		.trace = w->trace,
+		.ids = w->ids,
+		.rng = &w->rng,
+		.index = c->index,
+		.ring_us = build_or_never(sc->ring_us),
+		.early_media_us = build_or_never(sc->early_media_us),
+		.answer_us = sc->answer_us,
+		.cancel_us = build_or_never(sc->cancel_us),
+		.end_us = sc->end_us,
+		.reject = sc->reject,
+		.ended_by_callee = sc->ended_by_callee,
+		.codec = (const char *const *)sc->codecs.at,
+		.n_codecs = sc->codecs.n,
+		.header = (const char *const *)sc->headers.at,
+		.n_headers = sc->headers.n};
 	int p;
 
 	for (p = 0; p < CALL_PARTIES; p++) {

@@ -51,6 +51,8 @@ struct world_call {
 int build_recorders(struct world *w, struct err *e);
 int build_settings(struct world *w, struct err *e);
 void build_free(struct world *w);
+/* A time that the scenario leaves out is -1 to actors. */
+int64_t build_or_never(int64_t us);
 /* Scenario name of the party with an address-of-record, for recorders. */
 const char *build_party_of(const char *aor, void *arg);
 

@@ -1,0 +1,260 @@
+/* The fork: payload types of the answer, pauses, reports. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "media/rtcp.h"
+#include "net/wire.h"
+#include "recording/priv.h"
+
+struct fixture {
+	struct loop *loop;
+	struct trace *trace;
+	struct rng rng;
+	struct wire *wire;
+	struct flow *sink, *sink_rtcp;
+	struct fork *fork;
+	struct rtp got[32];
+	size_t n_got, n_reports;
+	struct rtcp_seen report;
+};
+
+static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
+{
+	struct fixture *x = arg;
+
+	(void)from;
+	if (rtcp_is(p, n)) {
+		assert_true(rtcp_parse(p, n, &x->report));
+		x->n_reports++;
+		return;
+	}
+	assert_true(x->n_got < 32);
+	assert_true(rtp_parse(p, n, &x->got[x->n_got]));
+	x->n_got++;
+}
+
+static int setup(void **state)
+{
+	struct fixture *x = test_calloc(1, sizeof(*x));
+	struct flow_conf fc = {.name = "vault", .recv = on_rtp, .arg = x};
+	struct fork_conf conf = {.name = "src", .cname = "abc"};
+
+	x->loop = loop_new(LOOP_VIRTUAL);
+	x->trace = trace_new();
+	rng_init(&x->rng, 1);
+	x->wire = wire_sim_new(x->loop, x->trace, &x->rng, 1000);
+	assert_int_equal(
+		flow_open_pair(x->wire, &fc, &x->sink, &x->sink_rtcp, NULL), 0);
+	conf.wire = x->wire;
+	conf.loop = x->loop;
+	conf.rng = &x->rng;
+	conf.local = addr_loopback(0);
+	x->fork = fork_new(&conf, NULL);
+	assert_non_null(x->fork);
+	*state = x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+
+	fork_free(x->fork);
+	flow_close(x->sink);
+	flow_close(x->sink_rtcp);
+	wire_free(x->wire);
+	loop_free(x->loop);
+	trace_free(x->trace);
+	test_free(x);
+	return 0;
+}
+
+static void stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void run_for(struct fixture *x, int64_t us)
+{
+	struct timer t;
+
+	timer_init(&t, x->loop, stop, x->loop);
+	timer_after(&t, us);
+	loop_run(x->loop);
+	timer_stop(&t);
+}
+
+struct section {
+	const char *formats;
+	const char *attributes;
+};
+
+static struct sdp *describe(const struct section *c, unsigned port)
+{
+	char text[512];
+	struct sdp *s;
+
+	snprintf(text, sizeof(text),
+		 "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+		 "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		 "m=audio %u RTP/AVP %s\r\n%s\r\n",
+		 port, c->formats, c->attributes);
+	s = sdp_parse(span_of(text), NULL);
+	assert_non_null(s);
+	return s;
+}
+
+static const struct section two_codecs = {
+	"0 111", "a=rtpmap:111 opus/48000/2\r\na=sendonly"};
+static const struct section renumbered = {
+	"96 0", "a=rtpmap:96 opus/48000/2\r\na=recvonly"};
+static const struct section only_pcmu = {"0", "a=recvonly"};
+static const struct section inactive = {"0", "a=inactive"};
+
+static bool aim(struct fixture *x, const struct section *answer, unsigned port)
+{
+	struct sdp *o = describe(&two_codecs, 4000);
+	struct sdp *a = describe(answer, port);
+	bool ok = fork_aim(x->fork, &o->media[0], &a->media[0]);
+
+	sdp_free(o);
+	sdp_free(a);
+	return ok;
+}
+
+static void say(struct fixture *x, uint16_t seq, uint8_t pt)
+{
+	struct rtp r = {.pt = pt,
+			.seq = seq,
+			.ts = seq * 160u,
+			.ssrc = 0x11223344,
+			.payload = span_of("payload")};
+	uint8_t out[RTP_MAX];
+	size_t n = rtp_write(&r, out);
+
+	fork_send(x->fork, out, n);
+	run_for(x, 20000);
+}
+
+static unsigned port_of(const struct fixture *x)
+{
+	return flow_addr(x->sink)->port;
+}
+
+static void test_fork_takes_payload_types_of_the_answer(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_true(aim(x, &renumbered, port_of(x)));
+	say(x, 1, 111);
+	say(x, 2, 0);
+	assert_int_equal(x->n_got, 2);
+	assert_int_equal(x->got[0].pt, 96);
+	assert_int_equal(x->got[1].pt, 0);
+	assert_int_equal(x->got[0].seq, 1);
+	assert_int_equal(x->got[0].ts, 160);
+	assert_int_equal(x->got[0].ssrc, 0x11223344);
+}
+
+static void test_fork_drops_what_the_answer_lacks(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	say(x, 2, 111);
+	say(x, 3, 0);
+	assert_int_equal(x->n_got, 2);
+	assert_int_equal(fork_unfit(x->fork), 1);
+}
+
+static void test_fork_sends_nothing_unaimed(void **state)
+{
+	struct fixture *x = *state;
+
+	say(x, 1, 0);
+	assert_false(aim(x, &only_pcmu, 0));
+	say(x, 2, 0);
+	assert_int_equal(x->n_got, 0);
+	assert_null(fork_codec(x->fork));
+}
+
+static void test_fork_obeys_inactive(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_true(aim(x, &inactive, port_of(x)));
+	say(x, 1, 0);
+	assert_int_equal(x->n_got, 0);
+}
+
+static void test_fork_closes_up_after_a_pause(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 65535, 0);
+	fork_pause(x->fork, true);
+	say(x, 0, 0);
+	say(x, 1, 0);
+	fork_pause(x->fork, false);
+	say(x, 2, 0);
+	say(x, 3, 0);
+	assert_int_equal(x->n_got, 3);
+	assert_int_equal(x->got[1].seq, 0); /* after 65535 */
+	assert_true(x->got[1].marker);
+	assert_int_equal(x->got[1].ts, 2 * 160); /* time is true */
+	assert_int_equal(x->got[2].seq, 1);
+	assert_false(x->got[2].marker);
+}
+
+static void test_fork_keeps_gaps_of_the_call(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 10, 0);
+	say(x, 14, 0);
+	assert_int_equal(x->got[1].seq, 14);
+}
+
+static void test_fork_reports_what_it_sent(void **state)
+{
+	struct fixture *x = *state;
+	uint16_t seq;
+
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	for (seq = 0; seq < 5; seq++)
+		say(x, seq, 0);
+	run_for(x, 8000000);
+	assert_true(x->n_reports >= 1);
+	assert_true(x->report.sr);
+	assert_int_equal(x->report.sender.packets, 5);
+	assert_int_equal(x->report.sender.octets, 5 * strlen("payload"));
+	assert_string_equal(x->report.cname, "abc");
+	fork_stop(x->fork);
+	run_for(x, 10000);
+	assert_true(x->report.bye);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_fork_takes_payload_types_of_the_answer),
+		T(test_fork_drops_what_the_answer_lacks),
+		T(test_fork_sends_nothing_unaimed),
+		T(test_fork_obeys_inactive),
+		T(test_fork_closes_up_after_a_pause),
+		T(test_fork_keeps_gaps_of_the_call),
+		T(test_fork_reports_what_it_sent),
+	};
+
+	return cmocka_run_group_tests_name("recording_fork", tests, NULL, NULL);
+}
