@@ -1,10 +1,36 @@
 #include "cli/cmd.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/loop.h"
 #include "core/xalloc.h"
+
+static const char *program = "siprec-src";
+
+void cmd_set_program(const char *argv0)
+{
+	program = argv0;
+}
+
+const char *cmd_program(void)
+{
+	return program;
+}
+
+void cmd_catch_signals(int flags)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = loop_interrupt;
+	sa.sa_flags = flags;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
 
 int cmd_vars_add(struct cmd_vars *v, const char *text, struct err *e)
 {

@@ -10,9 +10,18 @@
 #include "core/err.h"
 #include "scenario/load.h"
 
+int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+
+/* How the program was called, for commands that a user may repeat. */
+void cmd_set_program(const char *argv0); /* borrowed */
+const char *cmd_program(void);
+
+/* SIGINT and SIGTERM end the run gently, by loop_interrupt. `flags` are those
+ * of sigaction. */
+void cmd_catch_signals(int flags);
 
 /* Values of --var K=V, later ones first in rank. Zeroed is empty. */
 struct cmd_vars {

@@ -1,0 +1,141 @@
+#include "cli/cmd.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "core/log.h"
+#include "core/xalloc.h"
+
+struct session {
+	struct run_conf *conf;
+	struct run_list *list;
+	struct run_show show;
+	json_t **result; /* owned; by place in the list, NULL: none yet */
+	size_t shown;	 /* all before this one were shown */
+	bool failed;	 /* some run stands for exit code 1 */
+	int worst;	 /* largest exit code of a run */
+};
+
+static json_t *on_job(size_t i, void *arg)
+{
+	struct session *s = arg;
+
+	return run_one(s->conf, &s->list->item[i]);
+}
+
+static void show_ready(struct session *s)
+{
+	while (s->shown < s->list->n && s->result[s->shown])
+		run_show_line(&s->show, s->result[s->shown++]);
+}
+
+static bool on_done(size_t i, json_t *result, const char *why, void *arg)
+{
+	struct session *s = arg;
+	int code;
+
+	if (!result)
+		result = run_one_lost(s->conf, &s->list->item[i], why);
+	s->result[i] = result;
+	code = (int)json_integer_value(json_object_get(result, "_exit"));
+	if (code == 1)
+		s->failed = true;
+	if (code > s->worst)
+		s->worst = code;
+	s->show.done++;
+	s->show.bad += code != 0;
+	show_ready(s);
+	run_show_progress(&s->show);
+	return !(s->conf->fail_fast && code);
+}
+
+/* Those that ran, in the order of the list. */
+static json_t *collect(struct session *s)
+{
+	json_t *runs = json_array();
+	size_t i;
+
+	for (i = 0; i < s->list->n; i++) {
+		if (!s->result[i])
+			continue;
+		if (i >= s->shown)
+			run_show_line(&s->show, s->result[i]);
+		json_array_append_new(runs, s->result[i]);
+	}
+	return runs;
+}
+
+/* A failed expectation says more about what was tested than an environment
+ * that did not serve for another run, so it wins. */
+static int exit_code(const struct session *s, int signal)
+{
+	if (signal > 0)
+		return 128 + signal;
+	return s->failed ? 1 : s->worst;
+}
+
+static int finish(struct session *s, int signal, struct err *e)
+{
+	json_t *runs = collect(s);
+	int code = exit_code(s, signal);
+	struct err report_e = ERR_INIT;
+
+	run_show_end(&s->show, runs);
+	if (signal < 0)
+		code = cmd_show_err(e);
+	if (run_reports_write(s->conf, runs, &report_e) < 0 && code == 0)
+		code = err_exit_code(report_e.kind);
+	if (report_e.kind)
+		cmd_show_err(&report_e);
+	json_decref(runs);
+	return code;
+}
+
+static int run_items(struct run_conf *conf, struct run_list *list)
+{
+	struct session s = {.conf = conf, .list = list};
+	struct err e = ERR_INIT;
+	struct stat st;
+	bool had_out = stat(conf->out, &st) == 0;
+	int signal, code;
+
+	if (run_reports_open(conf, &e) < 0)
+		return cmd_show_err(&e);
+	s.result = xcalloc(list->n, sizeof(*s.result));
+	run_show_init(&s.show, conf, list->n);
+	run_show_progress(&s.show);
+	signal = run_pool(list->n, conf->jobs, on_job, on_done, &s, &e);
+	code = finish(&s, signal, &e);
+	/* Nothing was kept: the directory was only passed through. */
+	if (!had_out)
+		rmdir(conf->out);
+	free(s.result);
+	return code;
+}
+
+static void set_log_level(const struct run_conf *conf)
+{
+	if (conf->quiet)
+		log_set_level(LOG_QUIET);
+	else if (conf->verbose)
+		log_set_level(conf->verbose > 1 ? LOG_DEBUG : LOG_INFO);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_conf conf;
+	struct run_list list;
+	int code = run_conf_read(&conf, argc, argv);
+
+	if (code < 0) {
+		set_log_level(&conf);
+		code = run_list_load(&list, &conf);
+		if (code == 0)
+			code = run_items(&conf, &list);
+		run_list_fini(&list);
+	}
+	run_conf_fini(&conf);
+	return code;
+}

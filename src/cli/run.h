@@ -1,0 +1,141 @@
+/*
+ * cli/run.h - the parts of the command `run`
+ *
+ * All scenario files are loaded first. What is selected becomes a list of
+ * items, one for each run; workers take items and hand back results as JSON;
+ * the parent shows and reports them in the order of the list.
+ */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "cli/cmd.h"
+#include "cli/opt.h"
+#include "core/err.h"
+#include "scenario/load.h"
+#include "scenario/model.h"
+
+/* ---- options (run_opt.c) ---- */
+
+enum run_keep { RUN_KEEP_ON_FAIL, RUN_KEEP_ALWAYS, RUN_KEEP_NEVER };
+enum run_color { RUN_COLOR_AUTO, RUN_COLOR_ALWAYS, RUN_COLOR_NEVER };
+enum run_format { RUN_JUNIT, RUN_TAP, RUN_JSON };
+
+struct run_report {
+	enum run_format format;
+	const char *path; /* "-" is stdout */
+	FILE *f;	  /* NULL until opened */
+};
+
+struct run_conf {
+	struct cmd_paths paths;
+	struct cmd_vars vars;
+	struct scn_strings tags, not_tags; /* any of them */
+	struct scn_strings names;	   /* shell patterns, any of them */
+	unsigned jobs;
+	unsigned shard, shards; /* 1 of 1 is all */
+	unsigned repeat;
+	bool fail_fast;
+	bool seed_set;
+	uint64_t seed;
+	enum scn_clock clock;
+	enum run_keep keep;
+	const char *out;
+	enum run_color color;
+	bool progress;
+	bool quiet;
+	int verbose;
+	struct run_report *report; /* owned array */
+	size_t n_reports;
+};
+
+/* -1: go on; else the exit code. `conf` wants run_conf_fini either way. */
+int run_conf_read(struct run_conf *conf, int argc, char **argv);
+void run_conf_fini(struct run_conf *conf);
+
+/* What is wrong with the command line, in the words of all faults of it;
+ * returns 2. */
+int run_fault(const char *text);
+
+/* ---- what is run (run_list.c) ---- */
+
+struct run_item {
+	const struct scenario *s; /* borrowed from the list */
+	char *dir;		  /* of its files, owned */
+};
+
+struct run_list {
+	struct scn_set *set; /* owned; one for each file */
+	size_t n_sets;
+	struct run_item *item; /* owned */
+	size_t n;
+};
+
+/* Loads all files, whatever is selected, so that a fault never goes unseen.
+ * Shows faults and returns the exit code; 0 with at least one item. */
+int run_list_load(struct run_list *l, const struct run_conf *conf);
+void run_list_fini(struct run_list *l);
+
+/* ---- one run (run_one.c) ---- */
+
+/* Runs and judges one item in this process. Owned by the caller. Besides the
+ * fields of a report it has "_exit", the exit code it stands for. */
+json_t *run_one(const struct run_conf *conf, const struct run_item *item);
+
+/* The result of a run that left none. */
+json_t *run_one_lost(const struct run_conf *conf, const struct run_item *item,
+		     const char *why);
+
+/* ---- its files (run_files.c) ---- */
+
+/* Makes the directory, with all above it, and takes the sounds, documents and
+ * captures of an earlier run out of it. -1 with ERR_ENV. */
+int run_files_begin(const char *dir, struct err *e);
+
+/* Takes the files of the run away, and the directory if it is empty then. */
+void run_files_drop(const char *dir);
+
+/* ---- workers (run_pool.c) ---- */
+
+/* Runs job `i` in a worker; the result is handed over. */
+typedef json_t *(run_job_h)(size_t i, void *arg);
+
+/* Called in the parent, as jobs end. `result` is owned by the handler; NULL
+ * when the worker did not live to give one, with the reason in `why`. False:
+ * no more jobs are begun. */
+typedef bool(run_done_h)(size_t i, json_t *result, const char *why, void *arg);
+
+/* Runs jobs 0 to n - 1 in at most `jobs` processes. On SIGINT or SIGTERM no
+ * more are begun, and those that run are told; a second signal ends the
+ * program. Returns the signal, or 0; -1 when workers cannot be had, or when
+ * one ended badly after its last job. */
+int run_pool(size_t n, unsigned jobs, run_job_h *job, run_done_h *done,
+	     void *arg, struct err *e);
+
+/* ---- what is shown (run_show.c) ---- */
+
+struct run_show {
+	FILE *out; /* stdout, or stderr when a report has stdout */
+	const struct run_conf *conf;
+	size_t n;    /* runs in all */
+	size_t done; /* shown or held back for their turn */
+	size_t bad;
+	bool progress;
+};
+
+void run_show_init(struct run_show *s, const struct run_conf *conf, size_t n);
+void run_show_line(struct run_show *s, const json_t *run);
+void run_show_progress(struct run_show *s);
+void run_show_end(struct run_show *s, const json_t *runs);
+
+/* Opens all reports before anything runs. -1 with ERR_ENV. */
+int run_reports_open(struct run_conf *conf, struct err *e);
+int run_reports_write(struct run_conf *conf, const json_t *runs, struct err *e);
+
+#endif

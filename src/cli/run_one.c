@@ -1,0 +1,140 @@
+#include "cli/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "expect/expect.h"
+#include "report/report.h"
+#include "world/world.h"
+
+struct run {
+	const struct run_conf *conf;
+	const struct run_item *item;
+	struct world_conf world;
+	struct world_result result;
+	struct verdicts verdicts;
+	enum report_status status;
+	struct err e; /* of REPORT_ERROR */
+};
+
+static void run_init(struct run *r, const struct run_conf *conf,
+		     const struct run_item *item)
+{
+	bool wants_files = conf->keep != RUN_KEEP_NEVER ||
+			   world_needs_files(item->s);
+
+	memset(r, 0, sizeof(*r));
+	r->conf = conf;
+	r->item = item;
+	r->world.clock = scenario_clock(item->s, conf->clock);
+	r->world.seed = conf->seed_set ? conf->seed : item->s->seed;
+	r->world.dir = wants_files ? item->dir : NULL;
+	verdicts_init(&r->verdicts);
+}
+
+static void judge(struct run *r)
+{
+	static const enum report_status status[] = {
+		[VERDICT_PASSED] = REPORT_PASSED,
+		[VERDICT_FAILED] = REPORT_FAILED,
+		[VERDICT_SKIPPED] = REPORT_SKIPPED,
+	};
+	const struct scenario *s = r->item->s;
+
+	if (s->load.calls > 1)
+		expect_judge_load(s, r->result.trace, &r->verdicts);
+	else
+		expect_judge(s, r->result.trace, 0, &r->verdicts);
+	r->status = status[verdicts_status(&r->verdicts)];
+}
+
+static void perform(struct run *r)
+{
+	r->status = REPORT_ERROR;
+	if (r->world.dir && run_files_begin(r->world.dir, &r->e) < 0)
+		return;
+	if (world_run(r->item->s, &r->world, &r->result, &r->e) < 0)
+		return;
+	if (r->result.interrupted)
+		err_set(&r->e, ERR_FAILED, "interrupted by signal");
+	else
+		judge(r);
+}
+
+/* Directory of the files that stay, or NULL. */
+static const char *settle_files(const struct run *r)
+{
+	bool bad = r->status == REPORT_FAILED || r->status == REPORT_ERROR;
+
+	if (!r->world.dir)
+		return NULL;
+	if (r->conf->keep == RUN_KEEP_NEVER ||
+	    (r->conf->keep == RUN_KEEP_ON_FAIL && !bad)) {
+		run_files_drop(r->world.dir);
+		return NULL;
+	}
+	/* A run that failed early left nothing worth naming. */
+	if (rmdir(r->world.dir) == 0 || errno == ENOENT)
+		return NULL;
+	return r->world.dir;
+}
+
+static int exit_code(const struct run *r)
+{
+	if (r->status == REPORT_FAILED)
+		return 1;
+	return r->status == REPORT_ERROR ? err_exit_code(r->e.kind) : 0;
+}
+
+static json_t *describe(const struct run *r, int64_t wall_us)
+{
+	struct report_input in = {
+		.s = r->item->s,
+		.t = r->result.trace,
+		.v = &r->verdicts,
+		.status = r->status,
+		.error = r->status == REPORT_ERROR ? r->e.text : NULL,
+		.clock = r->world.clock == SCN_CLOCK_REAL ? "real" : "virtual",
+		.seed = r->world.seed,
+		.duration_us = r->result.duration_us,
+		.wall_us = wall_us,
+		.kept = settle_files(r),
+		.argv0 = cmd_program(),
+		.var = r->conf->vars.at,
+		.n_vars = r->conf->vars.n,
+	};
+	json_t *o = report_scenario(&in);
+
+	json_object_set_new(o, "_exit", json_integer(exit_code(r)));
+	return o;
+}
+
+json_t *run_one(const struct run_conf *conf, const struct run_item *item)
+{
+	int64_t begin_us = clock_monotonic_us();
+	struct run r;
+	json_t *o;
+
+	run_init(&r, conf, item);
+	perform(&r);
+	o = describe(&r, clock_monotonic_us() - begin_us);
+	verdicts_fini(&r.verdicts);
+	trace_free(r.result.trace);
+	return o;
+}
+
+json_t *run_one_lost(const struct run_conf *conf, const struct run_item *item,
+		     const char *why)
+{
+	struct run r;
+	json_t *o;
+
+	run_init(&r, conf, item);
+	r.status = REPORT_ERROR;
+	err_set(&r.e, ERR_FAILED, "%s", why);
+	o = describe(&r, 0);
+	verdicts_fini(&r.verdicts);
+	return o;
+}
