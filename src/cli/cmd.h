@@ -13,6 +13,7 @@
 int cmd_check(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_srs(int argc, char **argv);
 
 /* Values of --var K=V, later ones first in rank. Zeroed is empty. */
 struct cmd_vars {

@@ -252,7 +252,7 @@ static void test_what_is_wrong(void **state)
 		 "type text/plain", 415, 415},
 		{"multipart without end", SRC_HEADERS, MULTIPART,
 		 "--cut\r\nContent-Type: application/sdp\r\n\r\nv=0",
-		 "boundary", 200, 400},
+		 "not closed", 200, 400},
 	};
 	size_t i, mode;
 
