@@ -698,6 +698,8 @@ struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
 	struct sip_session *s = session_new(ua, req->call_id, h, arg);
 	char tag[TOKEN + 1];
 
+	if (ua->offered == x)
+		ua->offered = NULL;
 	ua_token(ua, "tag", tag);
 	s->state = INCOMING;
 	s->local_tag = xstrdup(tag);

@@ -57,6 +57,8 @@ static void reply(struct sip_ua *ua, struct sip_txn *x, int code,
 void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
 		  const char *headers)
 {
+	if (ua->offered == x)
+		ua->offered = NULL;
 	reply(ua, x, code, headers);
 }
 
@@ -127,10 +129,12 @@ static void on_new_invite(struct sip_ua *ua, struct sip_txn *x,
 	}
 	if (refuse_extensions(ua, x, req))
 		return;
+	ua->offered = x;
 	if (ua->conf.invite)
 		ua->conf.invite(ua, x, req, from, ua->conf.arg);
-	else
+	if (ua->offered)
 		reply(ua, x, 603, NULL);
+	ua->offered = NULL;
 }
 
 static void outside_dialog(struct sip_ua *ua, struct sip_txn *x,

@@ -21,7 +21,8 @@
 struct sip_ua;
 
 /* An INVITE outside a dialog came. The handler makes a session of it
- * (sip_session_incoming) or leaves it: then it is answered 603. */
+ * (sip_session_incoming), answers it (sip_ua_reply), or leaves it: then it is
+ * answered 603. */
 typedef void(sip_invite_h)(struct sip_ua *ua, struct sip_txn *x,
 			   const struct sip_view *req, const struct addr *from,
 			   void *arg);

@@ -17,6 +17,7 @@ struct sip_ua {
 	struct sip_txns *txns;
 	struct hash by_call_id; /* sessions */
 	struct list sessions;
+	struct sip_txn *offered; /* INVITE that its handler has not taken */
 	struct hash orphans; /* 2xx dialogs ended by ua_end_orphan */
 	struct list orphan_list;
 	struct buf out; /* message under construction */
