@@ -65,35 +65,128 @@ static int check_length(const struct sip_view *v, struct err *e)
 	return 0;
 }
 
+/* A tag is a token, and there is one: a second would name another dialog. */
+static int check_tag(struct span value, const char *name, bool wanted,
+		     struct err *e)
+{
+	struct span tag, other, rest;
+
+	if (!sip_param(value, "tag", &tag))
+		return wanted ? err_set(e, ERR_INPUT, "%s without tag", name)
+			      : 0;
+	if (span_empty(tag))
+		return err_set(e, ERR_INPUT, "%s with an empty tag", name);
+	rest = span_skip(value, (size_t)(tag.p + tag.n - value.p));
+	if (sip_param(rest, "tag", &other))
+		return err_set(e, ERR_INPUT, "%s with two tags", name);
+	return 0;
+}
+
 static int check_tags(const struct sip_view *v, struct err *e)
 {
-	struct span tag;
+	bool reply = !v->request && v->code > 100;
 
-	if (!sip_param(v->from, "tag", &tag) || span_empty(tag))
-		return err_set(e, ERR_INPUT, "From without tag");
-	if (sip_param(v->to, "tag", &tag) && span_empty(tag))
-		return err_set(e, ERR_INPUT, "To with an empty tag");
-	if (!v->request && v->code > 100 && span_empty(v->to_tag))
+	if (check_tag(v->from, "From", true, e) < 0)
+		return -1;
+	if (check_tag(v->to, "To", false, e) < 0)
+		return -1;
+	if (reply && span_empty(v->to_tag))
 		return err_set(e, ERR_INPUT, "%d without To tag", v->code);
-	if (span_empty(v->branch))
-		return err_set(e, ERR_INPUT, "Via without branch");
+	return 0;
+}
+
+/* RFC 3261 section 25.1: one blank between the parts, and the status code has
+ * one behind it even without a reason. */
+static int check_start_line(const struct sip_view *v, struct err *e)
+{
+	static const char version[] = "SIP/2.0";
+	struct span line = v->text, rest;
+
+	while (line.n && (line.p[0] == '\r' || line.p[0] == '\n'))
+		line = span_skip(line, 1);
+	line.n = span_chr(line, '\n');
+	if (line.n == 0 || line.p[line.n - 1] != '\r')
+		return err_set(e, ERR_INPUT, "start line ends in LF, not CRLF");
+	line.n--;
+	rest = line;
+	if (v->request) {
+		span_cut(&rest, ' ');
+		span_cut(&rest, ' ');
+	} else {
+		rest = span_cut(&rest, ' ');
+		line = span_skip(line, rest.n + 1);
+	}
+	if (!span_case_is(rest, version))
+		return err_set(e, ERR_INPUT, "start line is not that of %s",
+			       version);
+	if (!v->request && (line.n < 4 || line.p[3] != ' '))
+		return err_set(e, ERR_INPUT, "no blank after the status code");
 	return 0;
 }
 
 static int check_start(const struct sip_view *v, struct err *e)
 {
-	if (v->request) {
-		if (!span_eq(v->method, v->cseq_method))
-			return err_set(e, ERR_INPUT,
-				       "CSeq says %.*s, the "
-				       "request is %.*s",
-				       SPAN_ARG(v->cseq_method),
-				       SPAN_ARG(v->method));
-		return 0;
-	}
-	if (v->code < 100 || v->code > 699)
+	if (v->request && !span_eq(v->method, v->cseq_method))
+		return err_set(e, ERR_INPUT,
+			       "CSeq says %.*s, the request is %.*s",
+			       SPAN_ARG(v->cseq_method), SPAN_ARG(v->method));
+	if (!v->request && (v->code < 100 || v->code > 699))
 		return err_set(e, ERR_INPUT, "status %d is not in 100 to 699",
 			       v->code);
+	return 0;
+}
+
+/* Ports are 1 to 65535, in the URIs that requests are sent to. */
+static int check_uri(struct span uri, const char *where, struct err *e)
+{
+	struct sip_uri u;
+
+	if ((span_case_starts(uri, "sip:") || span_case_starts(uri, "sips:")) &&
+	    !sip_uri_parse(uri, &u))
+		return err_set(e, ERR_INPUT, "bad URI '%.*s' in %s",
+			       SPAN_ARG(uri), where);
+	return 0;
+}
+
+static int check_uris(const struct sip_view *v, struct err *e)
+{
+	struct span contact;
+	unsigned i;
+
+	if (v->request && check_uri(v->uri, "the request line", e) < 0)
+		return -1;
+	for (i = 0; sip_view_element(v, "Contact", i, &contact); i++)
+		if (check_uri(sip_addr_uri(contact), "Contact", e) < 0)
+			return -1;
+	return 0;
+}
+
+/* "host:port" of a Via, without the protocol and the parameters. */
+static struct span via_sent_by(struct span via)
+{
+	struct span by = span_trim(via);
+
+	by = span_trim(span_skip(by, span_chr(by, ' ')));
+	by.n = span_chr(by, ';');
+	return span_trim(by);
+}
+
+static int check_via(const struct sip_view *v, struct err *e)
+{
+	struct span by = via_sent_by(v->via), port;
+	uint32_t n;
+
+	if (span_empty(by))
+		return err_set(e, ERR_INPUT, "no Via header");
+	if (span_empty(v->branch))
+		return err_set(e, ERR_INPUT, "Via without branch");
+	if (by.p[0] == '[')
+		by = span_skip(by, span_chr(by, ']'));
+	port = span_skip(by, span_chr(by, ':'));
+	if (!span_empty(port) &&
+	    !parse_u32(span_trim(span_skip(port, 1)), 1, 65535, &n))
+		return err_set(e, ERR_INPUT, "bad port in Via '%.*s'",
+			       SPAN_ARG(v->via));
 	return 0;
 }
 
@@ -115,8 +208,10 @@ int sip_head_check(const struct sip_view *v, struct err *e)
 
 	if (check_line_ends(v, e) < 0 || check_singles(v, e) < 0)
 		return -1;
-	if (span_empty(v->via))
-		return err_set(e, ERR_INPUT, "no Via header");
+	if (check_start_line(v, e) < 0 || check_via(v, e) < 0)
+		return -1;
+	if (span_empty(v->call_id))
+		return err_set(e, ERR_INPUT, "empty Call-ID");
 	if (span_empty(v->cseq_method))
 		return err_set(e, ERR_INPUT, "bad CSeq");
 	if (sip_view_header(v, "CSeq", 0, &number)) {
@@ -128,7 +223,8 @@ int sip_head_check(const struct sip_view *v, struct err *e)
 			return err_set(e, ERR_INPUT, "CSeq number '%.*s'",
 				       SPAN_ARG(number));
 	}
-	if (check_start(v, e) < 0 || check_tags(v, e) < 0)
+	if (check_start(v, e) < 0 || check_tags(v, e) < 0 ||
+	    check_uris(v, e) < 0)
 		return -1;
 	return check_length(v, e);
 }
@@ -265,16 +361,12 @@ bool sip_uri_addr(const struct sip_uri *u, struct addr *a)
 void sip_reply_addr(const struct sip_view *req, const struct addr *from,
 		    struct addr *out)
 {
-	struct span by = span_trim(req->via), rport;
+	struct span by = via_sent_by(req->via), rport;
 	struct addr sent_by;
 
 	*out = *from;
 	if (sip_param(req->via, "rport", &rport))
 		return;
-	/* "SIP/2.0/UDP host:port;branch=..." */
-	by = span_trim(span_skip(by, span_chr(by, ' ')));
-	by.n = span_chr(by, ';');
-	by = span_trim(by);
 	out->port = SIP_PORT;
 	if (addr_parse(by, &sent_by) && sent_by.port)
 		out->port = sent_by.port;

@@ -154,7 +154,7 @@ static void fixture_run(struct fixture *f)
 }
 
 /* The SIP of the call, one word a message: "INVITE 100 180 200 ACK ...". */
-static const char *fixture_story(const struct fixture *f)
+static inline const char *fixture_story(const struct fixture *f)
 {
 	static char text[1024];
 	const struct trace_sip *m;
@@ -174,8 +174,8 @@ static const char *fixture_story(const struct fixture *f)
 }
 
 /* When the nth (from 0) message of a kind was sent: "BYE", "200". */
-static int64_t fixture_sent(const struct fixture *f, const char *what,
-			    size_t nth)
+static inline int64_t fixture_sent(const struct fixture *f, const char *what,
+				   size_t nth)
 {
 	const struct trace_sip *m;
 	size_t i = 0;
