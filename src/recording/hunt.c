@@ -139,9 +139,9 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	struct instance *i = arg;
 	char why[WHY], code[16];
 
-	(void)s;
+	sip_session_ack(s, NULL, span_of(""));
 	if (!instance_take_answer(i, resp, why, sizeof(why))) {
-		/* D-fo-2xx-bad: ACK, BYE, and on */
+		/* D-fo-2xx-bad: BYE, and on */
 		end_attempt(i, "unusable", why);
 		let_go(i);
 		refused(i, "", why);

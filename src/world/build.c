@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "net/local.h"
 #include "net/resolve.h"
 #include "sip/head.h"
 #include "world/priv.h"
@@ -113,6 +114,33 @@ int build_recorders(struct world *w, struct err *e)
 			return err_wrap(e, "recorder '%s'", srs->name);
 	}
 	return 0;
+}
+
+/* Whether a server is outside, and the address that it would see us at. */
+static bool local_for(const struct world *w, const struct scn_server *server,
+		      struct addr *local)
+{
+	const char *uri = server->uri;
+	struct sip_uri u;
+	struct addr a;
+
+	if (!uri && server->srs >= 0)
+		uri = w->s->srs[server->srs].uri;
+	return uri && sip_uri_parse(span_of(uri), &u) && sip_uri_addr(&u, &a) &&
+	       net_local_for(&a, local);
+}
+
+const struct addr *build_local(const struct world *w, struct addr *local)
+{
+	size_t i, k;
+
+	if (w->conf->clock != SCN_CLOCK_REAL)
+		return NULL;
+	for (i = 0; i < w->s->n_instances; i++)
+		for (k = 0; k < w->s->instance[i].n_servers; k++)
+			if (local_for(w, &w->s->instance[i].server[k], local))
+				return local;
+	return NULL;
 }
 
 /* ---- settings of the instances ---- */

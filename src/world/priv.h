@@ -50,6 +50,9 @@ struct world_call {
 
 int build_recorders(struct world *w, struct err *e);
 int build_settings(struct world *w, struct err *e);
+/* The address of ours that the first outside server sees, port 0; NULL: the
+ * loopback will do. */
+const struct addr *build_local(const struct world *w, struct addr *local);
 void build_free(struct world *w);
 /* A time that the scenario leaves out is -1 to actors. */
 int64_t build_or_never(int64_t us);

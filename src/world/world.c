@@ -201,12 +201,14 @@ static int make_actors(struct world *w, struct err *e)
 				 .ids = w->ids,
 				 .rng = &w->rng};
 
-	if (open_files(w, e) < 0 || build_recorders(w, e) < 0)
+	struct addr local;
+
+	if (open_files(w, e) < 0 || build_recorders(w, e) < 0 ||
+	    build_settings(w, e) < 0)
 		return -1;
+	ua.local = build_local(w, &local);
 	w->src = recording_agent(&ua, e);
-	if (!w->src)
-		return -1;
-	return build_settings(w, e);
+	return w->src ? 0 : -1;
 }
 
 static void unmake(struct world *w)
