@@ -632,6 +632,7 @@ struct sip_txn *sip_txn_of_cancel(struct sip_txns *t,
 
 /* ---- the layer ---- */
 
+__attribute__((format(printf, 4, 0)))
 static void osip_says(const char *fi, int li, osip_trace_level_t level,
 		      const char *chfr, va_list ap)
 {
