@@ -15,6 +15,10 @@ int cmd_check(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_srs(int argc, char **argv);
+int cmd_call(int argc, char **argv);
+
+/* Runs the command that argv[1] names, or helps. */
+int cmd_dispatch(int argc, char **argv);
 
 /* How the program was called, for commands that a user may repeat. */
 void cmd_set_program(const char *argv0); /* borrowed */

@@ -246,6 +246,7 @@ static bool give_job(struct pool *p, struct worker *w)
 		return false;
 	if (!transmit(w->fd, &i, sizeof(i))) {
 		worker_lost(p, w);
+		err_set(p->e, ERR_ENV, "a worker went away");
 		return false;
 	}
 	w->job = p->next_job++;

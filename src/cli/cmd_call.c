@@ -1,0 +1,362 @@
+#include "cli/cmd.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/opt.h"
+#include "core/buf.h"
+#include "core/loop.h"
+#include "core/span.h"
+#include "expect/expect.h"
+#include "scenario/units.h"
+#include "world/world.h"
+
+enum {
+	O_TO,
+	O_DURATION,
+	O_WAV,
+	O_TONE,
+	O_CODEC,
+	O_CALLER,
+	O_CALLEE,
+	O_ANSWER_WITHIN,
+	O_OUT,
+	O_SEED,
+	O_END
+};
+
+static const struct opt options[] = {
+	[O_TO] = {"to", 0, "URI", "the recorder: sip:host:port"},
+	[O_DURATION] = {"duration", 0, "TIME", "of the call (default: 5s)"},
+	[O_WAV] = {"wav", 0, "FILE",
+		   "what the caller says; a second one: the callee"},
+	[O_TONE] = {"tone", 0, "HZ",
+		    "tone of the caller (440Hz); a second one: callee (660Hz)"},
+	[O_CODEC] = {"codec", 0, "NAME", "PCMU or PCMA (default: both)"},
+	[O_CALLER] = {"caller", 0, "ADDR", "as in \"Alice <sip:alice@a.org>\""},
+	[O_CALLEE] = {"callee", 0, "ADDR", "the other party"},
+	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
+			     "patience with the recorder (default: 32s)"},
+	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
+	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
+	[O_END] = {NULL, 0, NULL, NULL}};
+static const struct opt_table table = {
+	"call", "", "Makes one call and has it recorded.", options};
+
+enum { PARTIES = 2, SCENARIO_MAX = 64 * 1024 };
+
+/* Texts are borrowed from the command line; NULL where it says nothing. */
+struct call_conf {
+	const char *value[O_END];
+	struct {
+		const char *key; /* "wav" or "tone" */
+		const char *value;
+	} voice[PARTIES];
+	size_t n_voices;
+	uint64_t seed;
+};
+
+/* ---- options ---- */
+
+static int take_time(const struct opt_got *got, struct err *e)
+{
+	double us;
+
+	if (scn_unit_time(span_of(got->value), &us) && us > 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "--%s wants a time such as 5s, not '%s'",
+		       got->opt->name, got->value);
+}
+
+static int take_voice(struct call_conf *c, const struct opt_got *got,
+		      struct err *e)
+{
+	if (c->n_voices == PARTIES)
+		return err_set(e, ERR_USAGE,
+			       "a call has two parties: --wav and --tone are "
+			       "given twice at most");
+	c->voice[c->n_voices].key = got->opt->name;
+	c->voice[c->n_voices++].value = got->value;
+	return 0;
+}
+
+static int take_option(struct call_conf *c, const struct opt_got *got,
+		       struct err *e)
+{
+	ptrdiff_t o = got->opt - options;
+
+	if (o == O_WAV || o == O_TONE)
+		return take_voice(c, got, e);
+	if ((o == O_DURATION || o == O_ANSWER_WITHIN) && take_time(got, e) < 0)
+		return -1;
+	if (o == O_SEED &&
+	    !parse_u64(span_of(got->value), 0, INT64_MAX, &c->seed))
+		return err_set(e, ERR_USAGE, "--seed wants a number, not '%s'",
+			       got->value);
+	c->value[o] = got->value;
+	return 0;
+}
+
+/* ---- the scenario of it ---- */
+
+/* As a YAML text in double quotes, in which "${" is no variable. */
+static void add_quoted(struct buf *b, const char *text)
+{
+	const char *p;
+
+	buf_add_char(b, '"');
+	for (p = text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c == '"' || c == '\\')
+			buf_add_char(b, '\\');
+		if (c == '$' && p[1] == '{')
+			buf_add_char(b, '$');
+		if (c < 0x20 || c == 0x7f)
+			buf_addf(b, "\\x%02x", c);
+		else
+			buf_add_char(b, *p);
+	}
+	buf_add_char(b, '"');
+}
+
+/* "  key: "value"" on a line of its own, or nothing. */
+static void add_key(struct buf *b, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	buf_addf(b, "  %s: ", key);
+	add_quoted(b, value);
+	buf_add_char(b, '\n');
+}
+
+static bool is_number(const char *text)
+{
+	double n;
+
+	return scn_unit_number(span_of(text), &n);
+}
+
+static void add_media(struct buf *b, const struct call_conf *c)
+{
+	static const char *const party[PARTIES] = {"caller", "callee"};
+	size_t i;
+
+	if (c->n_voices)
+		buf_add_str(b, "media:\n");
+	for (i = 0; i < c->n_voices; i++) {
+		const char *value = c->voice[i].value;
+		bool bare = strcmp(c->voice[i].key, "tone") == 0 &&
+			    is_number(value);
+
+		buf_addf(b, "  %s: {%s: ", party[i], c->voice[i].key);
+		if (bare)
+			buf_addf(b, "%sHz", value);
+		else
+			add_quoted(b, value);
+		buf_add_str(b, "}\n");
+	}
+}
+
+/* The call is answered at once, so that all of its time can be recorded. */
+static void write_scenario(struct buf *b, const struct call_conf *c)
+{
+	const char *duration = c->value[O_DURATION];
+
+	buf_add_str(b, "name: call\nclock: real\ncall:\n  answer: 0\n");
+	add_key(b, "end", duration ? duration : "5s");
+	add_key(b, "codecs", c->value[O_CODEC]);
+	add_key(b, "caller", c->value[O_CALLER]);
+	add_key(b, "callee", c->value[O_CALLEE]);
+	add_media(b, c);
+	if (c->value[O_ANSWER_WITHIN])
+		buf_add_str(b, "src:\n");
+	add_key(b, "answer_within", c->value[O_ANSWER_WITHIN]);
+	buf_add_str(b, "srs:\n  name: recorder\n");
+	add_key(b, "uri", c->value[O_TO]);
+	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
+}
+
+/* Lines and columns of a text that nobody wrote help nobody. */
+static const char *without_place(const char *text)
+{
+	struct span rest = span_of(text);
+	int i;
+
+	for (i = 0; i < 3; i++)
+		span_cut(&rest, ':');
+	return span_empty(rest) ? text : span_trim(rest).p;
+}
+
+/* A fault begins with the key; the user wrote an option. */
+static void show_fault(const char *text)
+{
+	static const struct {
+		const char *key;
+		int option;
+	} rows[] = {
+		{"'uri'", O_TO},	{"'end'", O_DURATION},
+		{"'codecs'", O_CODEC},	{"'wav'", O_WAV},
+		{"'tone'", O_TONE},	{"'caller'", O_CALLER},
+		{"'callee'", O_CALLEE}, {"'answer_within'", O_ANSWER_WITHIN}};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		n = strlen(rows[i].key);
+		if (strncmp(text, rows[i].key, n) == 0) {
+			opt_fault(&table, "--%s%s",
+				  options[rows[i].option].name, text + n);
+			return;
+		}
+	}
+	opt_fault(&table, "%s", text);
+}
+
+static int show_faults(const struct causes *causes)
+{
+	int code = 2;
+	size_t i;
+
+	for (i = 0; i < causes->n; i++) {
+		show_fault(without_place(causes->at[i].text));
+		if (causes->at[i].kind == ERR_ENV)
+			code = err_exit_code(ERR_ENV);
+	}
+	return code;
+}
+
+/* ---- what happened ---- */
+
+static void print_attempts(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_attempts(t); i++) {
+		const struct trace_attempt *a = trace_attempt_at(t, i);
+
+		printf("%s: %s%s%s\n", a->uri, a->result ? a->result : "open",
+		       a->why ? " " : "", a->why ? a->why : "");
+	}
+}
+
+static void print_streams(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_rtp(t); i++) {
+		const struct trace_rtp *r = trace_rtp_at(t, i);
+		char dst[ADDR_TEXT];
+
+		if (!r->server || !r->sent)
+			continue;
+		printf("%s: label %s, %s, %" PRIu64 " packets to %s\n",
+		       r->party ? r->party : "?", r->label ? r->label : "?",
+		       r->codec ? r->codec : "?", r->sent,
+		       addr_text(&r->dst, dst));
+	}
+}
+
+static void print_files(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_files(t); i++)
+		printf("kept %s\n", trace_file_at(t, i)->path);
+}
+
+static int judge(const struct scenario *s, const struct world_result *r)
+{
+	struct verdicts v;
+	int code = 0;
+
+	verdicts_init(&v);
+	expect_judge(s, r->trace, 0, &v);
+	if (verdicts_status(&v) == VERDICT_PASSED) {
+		printf("recorded, %.1f s\n", (double)r->duration_us / 1e6);
+	} else {
+		printf("not recorded: %s\n",
+		       v.n && v.at[0].why ? v.at[0].why : "nothing was asked");
+		code = 1;
+	}
+	verdicts_fini(&v);
+	return code;
+}
+
+static int make_call(const struct scenario *s, const struct call_conf *c)
+{
+	struct world_conf world = {
+		.clock = SCN_CLOCK_REAL,
+		.seed = c->seed,
+		.dir = c->value[O_OUT],
+	};
+	struct world_result r = {.trace = NULL};
+	struct err e = ERR_INIT;
+	int code;
+
+	cmd_catch_signals((int)SA_RESETHAND);
+	if (world_run(s, &world, &r, &e) < 0) {
+		code = opt_fault(&table, "%s", e.text);
+		code = e.kind == ERR_USAGE ? code : err_exit_code(e.kind);
+		goto out;
+	}
+	print_attempts(r.trace);
+	print_streams(r.trace);
+	print_files(r.trace);
+	if (r.interrupted) {
+		printf("interrupted\n");
+		code = 128 + loop_interrupted();
+	} else {
+		code = judge(s, &r);
+	}
+out:
+	trace_free(r.trace);
+	return code;
+}
+
+static int call(const struct call_conf *c)
+{
+	struct scn_set set;
+	struct causes causes;
+	struct buf text;
+	int code;
+
+	if (!c->value[O_TO])
+		return opt_fault(&table, "--to is missing: which recorder?");
+	causes_init(&causes);
+	buf_init(&text, SCENARIO_MAX);
+	write_scenario(&text, c);
+	if (scn_load_text(&set, "call", buf_str(&text), text.n, NULL, 0,
+			  &causes) < 0)
+		code = show_faults(&causes);
+	else
+		code = make_call(set.at[0], c);
+	scn_set_fini(&set);
+	buf_fini(&text);
+	causes_fini(&causes);
+	return code;
+}
+
+int cmd_call(int argc, char **argv)
+{
+	struct call_conf c = {.seed = 1};
+	struct err e = ERR_INIT;
+	struct opt_parser p;
+	struct opt_got got;
+	enum opt_kind kind;
+
+	opt_init(&p, &table, argc, argv);
+	while ((kind = opt_next(&p, &got)) != OPT_END) {
+		if (kind == OPT_EXIT)
+			return p.exit_code;
+		if (kind == OPT_ARG)
+			return opt_fault(&table, "what is '%s'? (see --help)",
+					 got.value);
+		if (take_option(&c, &got, &e) < 0)
+			return opt_fault(&table, "%s", e.text);
+	}
+	return call(&c);
+}
