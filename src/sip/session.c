@@ -60,6 +60,7 @@ struct sip_session {
 	uint32_t out_cseq;
 	char *ack; /* of the newest 2xx, for repeated ones */
 	size_t ack_n;
+	uint32_t ack_cseq;
 	struct addr ack_to;
 	bool acked;
 	bool hangup; /* asked for while it could not be done */
@@ -432,6 +433,7 @@ void sip_session_ack(struct sip_session *s, const char *content_type,
 	ua_send(ua, &s->ack_to);
 	free(s->ack);
 	s->ack_n = ua->out.n;
+	s->ack_cseq = s->out_cseq;
 	s->ack = xmemdup(buf_str(&ua->out), ua->out.n);
 }
 
@@ -441,6 +443,12 @@ bool session_2xx_again(struct sip_session *s, const struct sip_view *resp)
 
 	if (resp->cseq != s->out_cseq || !s->ack)
 		return false;
+	if (s->ack_cseq != s->out_cseq) {
+		/* of a re-INVITE that our BYE overtook */
+		s->acked = false;
+		sip_session_ack(s, NULL, span_of(""));
+		return true;
+	}
 	buf_clear(&ua->out);
 	buf_add(&ua->out, s->ack, s->ack_n);
 	ua_send(ua, &s->ack_to);
@@ -817,6 +825,15 @@ void sip_session_reject(struct sip_session *s, int code, const char *headers)
 	leave(s);
 }
 
+/* RFC 3261 section 13.3.1.4: given up after 64*T1, not at the next repeat. */
+static void repeat_ok_later(struct sip_session *s)
+{
+	int64_t next_us = loop_now(s->ua->conf.loop) + s->ok_wait_us;
+
+	timer_at(&s->ok_timer,
+		 next_us < s->ok_until_us ? next_us : s->ok_until_us);
+}
+
 static void on_ok_timer(void *arg)
 {
 	struct sip_session *s = arg;
@@ -836,7 +853,7 @@ static void on_ok_timer(void *arg)
 		s->ok_wait_us *= 2;
 		if (s->ok_wait_us > T2_US)
 			s->ok_wait_us = T2_US;
-		timer_after(&s->ok_timer, s->ok_wait_us);
+		repeat_ok_later(s);
 	}
 	leave(s);
 }
