@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/xalloc.h"
 static const char *const dir_names[] = {"sendrecv", "sendonly", "recvonly",
 					"inactive"};
 
@@ -186,6 +187,18 @@ static bool is_rtp(const struct sdp_media *m)
 	return span_find(span_of(m->proto), span_of("RTP/")) < strlen(m->proto);
 }
 
+static void add_codec(struct sdp_media *m, uint8_t pt)
+{
+	struct sdp_codec *c;
+
+	m->codec = xreallocarray(m->codec, m->n_codecs + 1, sizeof(*c));
+	c = &m->codec[m->n_codecs++];
+	memset(c, 0, sizeof(*c));
+	c->pt = pt;
+	c->channels = 1;
+	sdp_static_codec(pt, c);
+}
+
 /* Formats of RTP are payload types; those of other protocols are left to
  * whoever reads the line. More than SDP_CODECS and repeats are ignored. */
 static bool read_formats(struct sdp_media *m, struct span rest)
@@ -196,17 +209,12 @@ static bool read_formats(struct sdp_media *m, struct span rest)
 	if (token.n == 0)
 		return m->port == 0;
 	for (; is_rtp(m) && token.n; token = sdp_token(&rest)) {
-		struct sdp_codec *c = &m->codec[m->n_codecs];
-
 		if (!parse_u32(token, 0, 127, &pt))
 			return false;
 		if (m->n_codecs == SDP_CODECS ||
 		    sdp_codec_by_pt(m, (uint8_t)pt))
 			continue;
-		c->pt = (uint8_t)pt;
-		c->channels = 1;
-		sdp_static_codec(c->pt, c);
-		m->n_codecs++;
+		add_codec(m, (uint8_t)pt);
 	}
 	return true;
 }

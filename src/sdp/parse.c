@@ -1,6 +1,7 @@
 #include "sdp/sdp.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/xalloc.h"
 #include "sdp/read.h"
@@ -61,6 +62,17 @@ const struct sdp_line *sdp_find(const struct sdp *s, int media,
 			     start);
 }
 
+static void add_section(struct sdp *s, struct sdp_line *first)
+{
+	struct sdp_media *m;
+
+	s->media = xreallocarray(s->media, s->n_media + 1, sizeof(*s->media));
+	m = &s->media[s->n_media++];
+	memset(m, 0, sizeof(*m));
+	m->line = first;
+	m->n_lines = 1;
+}
+
 /* Cuts the lines after the session's into sections. */
 static int find_sections(struct sdp *s, struct err *e)
 {
@@ -79,8 +91,7 @@ static int find_sections(struct sdp *s, struct err *e)
 				       s->line[i].number, SDP_MEDIA);
 		if (s->n_media == 0)
 			s->n_session_lines = i;
-		s->media[s->n_media].line = &s->line[i];
-		s->media[s->n_media++].n_lines = 1;
+		add_section(s, &s->line[i]);
 	}
 	return 0;
 }
@@ -170,9 +181,12 @@ void sdp_free(struct sdp *s)
 
 	if (!s)
 		return;
-	for (i = 0; i < s->n_media; i++)
+	for (i = 0; i < s->n_media; i++) {
 		for (j = 0; j < s->media[i].n_codecs; j++)
 			free(s->media[i].codec[j].fmtp);
+		free(s->media[i].codec);
+	}
+	free(s->media);
 	free(s->line);
 	free(s->text);
 	free(s);

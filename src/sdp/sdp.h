@@ -35,10 +35,11 @@ struct sdp_line {
 };
 
 struct sdp_media {
-	char type[16];			    /* "audio", "video" */
-	uint16_t port;			    /* 0: refused or removed */
-	char proto[24];			    /* "RTP/AVP" */
-	struct sdp_codec codec[SDP_CODECS]; /* in the order of the m-line */
+	char type[16];		 /* "audio", "video" */
+	uint16_t port;		 /* 0: refused or removed */
+	char proto[24];		 /* "RTP/AVP" */
+	struct sdp_codec *codec; /* owned; in the order of the m-line, at
+				  * most SDP_CODECS */
 	size_t n_codecs;
 	struct addr conn; /* c= of the section or the session, with the
 				 * m-line's port */
@@ -60,8 +61,8 @@ struct sdp {
 	size_t n_session_lines; /* those before the first m= */
 	struct span origin;	/* value of o= */
 	struct span sess_id;
-	uint64_t version; /* o= sess-version */
-	struct sdp_media media[SDP_MEDIA];
+	uint64_t version;	 /* o= sess-version */
+	struct sdp_media *media; /* owned; at most SDP_MEDIA */
 	size_t n_media;
 };
 
