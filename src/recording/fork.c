@@ -14,7 +14,7 @@ struct fork {
 	struct flow *rtp, *rtcp;
 	struct addr dst, rtcp_dst;
 	bool aimed, paused, mux;
-	bool withheld;          /* a packet did not go: seq must close up */
+	bool withheld; /* a packet did not go: seq must close up */
 	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */

@@ -173,7 +173,8 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 	buf_add_str(headers, "Require: siprec\r\n"
 			     "Supported: timer\r\n"
 			     "Allow: " SIP_ALLOW "\r\n"
-			     "Accept: application/sdp, " META_TYPE "\r\n");
+			     "Accept: application/sdp, " META_TYPE
+			     ", multipart/mixed\r\n");
 	buf_addf(headers, "Date: %s\r\n", date);
 	if (!first && !i->set->headers_on_all)
 		return;

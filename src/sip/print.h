@@ -11,8 +11,8 @@
 /* Longest message: what a datagram carries. */
 enum { SIP_MAX = 65000 };
 
-#define SIP_ALLOW                                                              \
-	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, MESSAGE"
+/* What a user agent of ours answers with more than 405. */
+#define SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
 
 struct sip_out {
 	const char *method;
