@@ -635,6 +635,10 @@ struct sip_txn *sip_txn_of_cancel(struct sip_txns *t,
 __attribute__((format(printf, 4, 0)))
 static void osip_says(const char *fi, int li, osip_trace_level_t level,
 		      const char *chfr, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+static void osip_says(const char *fi, int li, osip_trace_level_t level,
+		      const char *chfr, va_list ap)
 {
 	char text[512];
 

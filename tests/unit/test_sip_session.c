@@ -850,9 +850,10 @@ static void test_session_left_invite(void **state)
 	snprintf(w.call_id, sizeof(w.call_id), "second");
 	peer_request("INVITE", 1, NULL, NULL);
 	assert_int_equal(w.n_invites, 2);
-	assert_int_equal(count("603/INVITE"), 1);
-	w.branch--;
-	peer_request("ACK", 1, NULL, NULL);
+	/* an agent may be told to stay silent, and does */
+	run_until(loop_now(w.loop) + 40000000);
+	assert_null(last("603/INVITE"));
+	assert_null(last("100/INVITE"));
 	snprintf(w.call_id, sizeof(w.call_id), "peers-call");
 	peer_request("BYE", 2, w.our_tag, NULL);
 	assert_int_equal(w.n_ended, 1);
