@@ -46,6 +46,10 @@ struct cmd_paths {
 void cmd_paths_add(struct cmd_paths *p, const char *path);
 void cmd_paths_fini(struct cmd_paths *p);
 
+/* Whether the file that a party plays can be played (scn_checkers). A capture
+ * stays in the cache of call/, which workers inherit. */
+int cmd_media_check(const struct scn_media *m, struct err *e);
+
 /* Prints one line each on standard error; returns the exit code, 0 when there
  * are none. */
 int cmd_show_causes(const struct causes *c);

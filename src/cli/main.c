@@ -7,6 +7,7 @@ int main(int argc, char **argv)
 	static const struct scn_checkers checkers = {
 		.xpath = meta_xpath_check,
 		.fragment = meta_check_fragment,
+		.media = cmd_media_check,
 	};
 
 	if (argc > 0)

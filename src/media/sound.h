@@ -24,6 +24,9 @@ struct sound {
 int sound_read(struct sound *s, const char *path, uint32_t rate, struct err *e);
 void sound_fini(struct sound *s);
 
+/* Whether sound_read would read it, at the cost of its header. */
+int sound_check(const char *path, struct err *e);
+
 /* Writes 16-bit mono WAV while a recording runs. Up to 1600 samples wait in
  * memory. The header is right after every flush, so a program that is killed
  * leaves a file that plays. Adding returns -1 once a write failed (disk full).

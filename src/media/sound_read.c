@@ -165,7 +165,9 @@ static int not_sound(struct err *e)
 		       (int)strcspn(why, "."), why);
 }
 
-static int read_path(struct sound *s, const char *path, struct err *e)
+/* Without `s` the file is only looked at. */
+static int read_path(struct sound *s, uint32_t rate, const char *path,
+		     struct err *e)
 {
 	struct reader *r = xcalloc(1, sizeof(*r));
 	int fd = open_file(path, e), rc = -1;
@@ -177,11 +179,14 @@ static int read_path(struct sound *s, const char *path, struct err *e)
 		not_sound(e);
 		goto out;
 	}
-	if (!s->rate)
-		s->rate = (uint32_t)r->info.samplerate;
-	if (reader_start(r, s->rate, e) < 0)
+	if (!rate)
+		rate = (uint32_t)r->info.samplerate;
+	if (reader_start(r, rate, e) < 0)
 		goto out;
-	read_all(r, s);
+	if (s) {
+		s->rate = rate;
+		read_all(r, s);
+	}
 	rc = 0;
 out:
 	if (r->converter)
@@ -198,8 +203,14 @@ out:
 int sound_read(struct sound *s, const char *path, uint32_t rate, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
-	s->rate = rate;
-	if (read_path(s, path, e) < 0)
+	if (read_path(s, rate, path, e) < 0)
+		return err_wrap(e, "%s", path);
+	return 0;
+}
+
+int sound_check(const char *path, struct err *e)
+{
+	if (read_path(NULL, 0, path, e) < 0)
 		return err_wrap(e, "%s", path);
 	return 0;
 }

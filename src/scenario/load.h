@@ -13,12 +13,15 @@
 #include "core/span.h"
 #include "scenario/model.h"
 
-/* XML and XPath are the business of another room, so the program installs its
- * judges once, before the first load. A NULL member leaves texts unchecked;
- * NULL takes all of them away. Each returns -1 with the reason in `e`. */
+/* XML, XPath and media files are the business of other rooms, so the program
+ * installs its judges once, before the first load. A NULL member leaves texts
+ * and files unchecked; NULL takes all of them away. Each returns -1 with the
+ * reason in `e`; a media file is a fault of the environment (ERR_ENV) unless
+ * `e` says that the scenario picks what is not in it (ERR_SCENARIO). */
 struct scn_checkers {
 	int (*xpath)(const char *xpath, struct err *e);
 	int (*fragment)(struct span xml, bool own_ns, struct err *e);
+	int (*media)(const struct scn_media *m, struct err *e);
 };
 void scn_set_checkers(const struct scn_checkers *c);
 

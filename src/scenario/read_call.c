@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "scenario/checkers.h"
 #include "scenario/text.h"
 
 enum { PARTIES_MAX = 16 };
@@ -186,6 +187,22 @@ static void check_pick(struct faults *f, const struct node *n)
 			  "'stream' needs 'pcap'");
 }
 
+/* A file that is there must hold what it is said to hold. */
+static void check_content(struct faults *f, const struct node *n,
+			  const struct scn_media *m)
+{
+	const struct node *file = scn_node_get(n, sources[m->source]);
+	struct err e = ERR_INIT;
+
+	if (!m->path || !file || !scn_checkers()->media ||
+	    scn_checkers()->media(m, &e) == 0)
+		return;
+	if (e.kind == ERR_SCENARIO)
+		scn_fault(f, file->place, "%s", e.text);
+	else
+		scn_fault_env(f, file->place, "%s", e.text);
+}
+
 void scn_read_media(struct faults *f, const struct node *n, struct scenario *s)
 {
 	size_t i;
@@ -208,6 +225,7 @@ void scn_read_media(struct faults *f, const struct node *n, struct scenario *s)
 			       &s->media[party]);
 		pick_source(f, n->item[i], &s->media[party]);
 		check_pick(f, n->item[i]);
+		check_content(f, n->item[i], &s->media[party]);
 	}
 }
 

@@ -411,12 +411,14 @@ static void read_file(struct faults *f, const struct scn_key *k,
 		return;
 	free(*path);
 	*path = path_of(f->file, text);
-	if (stat(*path, &st) < 0)
-		scn_fault(f, n->place, "'%s': there is no file '%s'", k->name,
-			  *path);
-	else if (!S_ISREG(st.st_mode))
-		scn_fault(f, n->place, "'%s': '%s' is not a file", k->name,
-			  *path);
+	if (stat(*path, &st) == 0 && S_ISREG(st.st_mode))
+		return;
+	scn_fault_env(f, n->place,
+		      stat(*path, &st) < 0 ? "'%s': there is no file '%s'"
+					   : "'%s': '%s' is not a file",
+		      k->name, *path);
+	free(*path);
+	*path = NULL;
 }
 
 void scn_value_read(struct faults *f, const struct scn_key *k,

@@ -99,6 +99,7 @@ static void test_write_and_read_again(void **state)
 		assert_int_equal(sound_writer_add(w, pcm + i, 50), 0);
 	sound_writer_close(w);
 	assert_int_equal(sound_read(&f->sound, f->path, 0, &f->e), 0);
+	assert_int_equal(sound_check(f->path, &f->e), 0);
 	assert_int_equal(f->sound.rate, 16000);
 	assert_int_equal(f->sound.n, 5000);
 	assert_memory_equal(f->sound.pcm, pcm, sizeof(pcm));
@@ -277,6 +278,9 @@ static void check_refused(struct fixture *f, const char *path,
 	assert_memory_equal(f->e.text, want, strlen(want));
 	assert_null(f->sound.pcm);
 	assert_int_equal(f->sound.n, 0);
+	assert_int_equal(sound_check(path, &f->e), -1);
+	assert_int_equal(f->e.kind, kind);
+	assert_memory_equal(f->e.text, want, strlen(want));
 }
 
 static void test_read_what_is_no_sound(void **state)

@@ -454,12 +454,14 @@ static enum err_kind load_kind(const char *text, size_t n)
 static void test_fault_kinds(void **state)
 {
 	static const char env[] = HEAD "needs: {env: [SIPREC_NOT_SET]}\n";
+	static const char wav[] = HEAD "media: {caller: {wav: no.wav}}\n";
 	struct scn_set set;
 	struct causes c;
 
 	(void)state;
 	assert_int_equal(load_kind("a: 1\n", 5), ERR_SCENARIO);
 	assert_int_equal(load_kind(env, strlen(env)), ERR_ENV);
+	assert_int_equal(load_kind(wav, strlen(wav)), ERR_ENV);
 	causes_init(&c);
 	assert_int_equal(scn_load(&set, "no/such.yml", NULL, 0, &c), -1);
 	assert_int_equal(c.at[0].kind, ERR_ENV);
@@ -542,20 +544,31 @@ static int refuse_xml(struct span xml, bool own_ns, struct err *e)
 		       SPAN_ARG(xml));
 }
 
+static int refuse_media(const struct scn_media *m, struct err *e)
+{
+	return err_set(e, ERR_INPUT, "no stream %d in %s", m->stream, m->path);
+}
+
 static void test_fault_from_checkers(void **state)
 {
-	static const struct scn_checkers strict = {refuse_xpath, refuse_xml};
+	static const char media[] = HEAD
+		"media: {caller: {pcap: pcaps/cut.pcap}}\n";
+	static const struct scn_checkers strict = {refuse_xpath, refuse_xml,
+						   refuse_media};
 	static const struct row row = {
 		"checkers",
 		HEAD "src: {caller: <a>, session_custom_extension: <b>}\n"
-		     "expect: {metadata: \"//x\"}\n",
+		     "expect: {metadata: \"//x\"}\n"
+		     "media: {caller: {stream: 7, pcap: pcaps/cut.pcap}}\n",
 		{"f.yml:3:15: 'caller': bad any <a>",
 		 "f.yml:3:46: 'session_custom_extension': bad own <b>",
-		 "f.yml:4:20: bad path //x"}};
+		 "f.yml:4:20: bad path //x",
+		 "f.yml:5:35: no stream 7 in pcaps/cut.pcap"}};
 
 	(void)state;
 	scn_set_checkers(&strict);
 	assert_int_equal(check_row(&row), 0);
+	assert_int_equal(load_kind(media, strlen(media)), ERR_ENV);
 	scn_set_checkers(NULL);
 }
 
