@@ -1,0 +1,131 @@
+/*
+ * sip/session_int.h - what the files of a session share; for the sip room only
+ *
+ * session.c has the dialog and what comes in it, session_out.c the INVITEs and
+ * other requests that we send, session_in.c the INVITEs that we get.
+ */
+#ifndef SIP_SESSION_INT_H
+#define SIP_SESSION_INT_H
+
+#include "core/buf.h"
+#include "core/hash.h"
+#include "core/list.h"
+#include "sip/session.h"
+#include "sip/ua_int.h"
+
+enum session_state {
+	INVITING,   /* ours; nothing came yet */
+	PROCEEDING, /* ours; a provisional response came */
+	CANCELLING, /* ours; CANCEL went, the final response is open */
+	INCOMING,   /* the peer's; not yet answered */
+	ANSWERED,   /* the peer's; our 2xx waits for its ACK */
+	UP,
+	ENDING, /* our BYE waits for its answer */
+	OVER
+};
+
+/* RFC 3261 section 17.1.1.1. */
+#define T1_US INT64_C(500000)
+#define T2_US INT64_C(4000000)
+
+enum { CHANGE_TRIES = 2 };
+
+/* A request of ours in the dialog, and who wants to know. */
+struct change {
+	struct le le;
+	struct sip_session *session;
+	struct sip_txn *x; /* NULL once it is final */
+	sip_change_h *h;
+	void *arg;
+};
+
+struct sip_session {
+	struct le le; /* in ua->sessions; first for ua.c */
+	struct hash_le by_call_id;
+	struct sip_ua *ua;
+	struct sip_session_handlers h;
+	void *arg;
+	bool outgoing; /* we sent the first INVITE */
+	bool released;
+	int depth; /* handlers on the stack: not to be freed */
+	enum session_state state;
+
+	/* dialog, RFC 3261 section 12 */
+	char *call_id;
+	char *local, *remote; /* From and To values as we send them */
+	char *local_tag;
+	char *remote_tag; /* NULL until known */
+	char *target;	  /* URI */
+	char *route;	  /* comma list, or NULL */
+	struct addr peer; /* where the first INVITE went or came from */
+	uint32_t local_cseq, remote_cseq;
+
+	/* INVITE of ours that is open, first or later */
+	struct sip_txn *out;
+	uint32_t out_cseq;
+	char *ack; /* of the newest 2xx, for repeated ones */
+	size_t ack_n;
+	uint32_t ack_cseq;
+	struct addr ack_to;
+	bool acked;
+	bool hangup; /* asked for while it could not be done */
+	char *hangup_headers;
+	struct timer cancel_timer;
+
+	/* re-INVITE of ours */
+	sip_change_h *change_h;
+	void *change_arg;
+	char *change_headers, *change_type;
+	struct buf change_body;
+	struct timer change_timer; /* runs after a 491 */
+	int change_tries;
+	struct list changes; /* requests other than INVITE */
+
+	/* INVITE of the peer's that is open, first or later */
+	struct sip_txn *in;
+	uint32_t in_cseq;
+	char *in_branch;
+	char *ok; /* our 2xx, repeated until the ACK */
+	size_t ok_n;
+	struct addr ok_to;
+	struct timer ok_timer;
+	int64_t ok_wait_us, ok_until_us;
+};
+
+/* ---- session.c ---- */
+
+struct sip_session *session_new(struct sip_ua *ua, struct span call_id,
+				const struct sip_session_handlers *h,
+				void *arg);
+/* Every way in from outside is between these two: a handler may release the
+ * session, and then the last one out frees it. */
+void session_enter(struct sip_session *s);
+void session_leave(struct sip_session *s);
+void session_set_state(struct sip_session *s, enum session_state state);
+/* Over, and said so: once. */
+void session_ended(struct sip_session *s, enum sip_ended how);
+void session_failed(struct sip_session *s, const struct sip_failure *f);
+void session_change_free(struct change *c);
+/* Frees what `*at` held before. */
+void session_replace(char **at, char *owned);
+void session_take_target(struct sip_session *s, const struct sip_view *v);
+void session_take_route(struct sip_session *s, const struct sip_view *v,
+			bool reverse);
+void session_take_dialog(struct sip_session *s, const struct sip_view *resp);
+void session_next_hop(const struct sip_session *s, struct addr *to);
+/* Puts a request of this dialog into ua->out. */
+void session_print(struct sip_session *s, const char *method, uint32_t cseq,
+		   const char *headers, const char *content_type,
+		   struct span body);
+
+/* ---- session_out.c ---- */
+
+void session_on_cancel_timer(void *arg);
+void session_on_change_timer(void *arg);
+void session_send_bye(struct sip_session *s);
+
+/* ---- session_in.c ---- */
+
+void session_on_ok_timer(void *arg);
+
+#endif

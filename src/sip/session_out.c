@@ -1,0 +1,375 @@
+/* What we send in a session: INVITE, re-INVITE, other requests, BYE. */
+#include "sip/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "sip/print.h"
+#include "sip/session_int.h"
+
+/* ---- INVITE of ours ---- */
+
+static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg);
+
+static char *with_tag(const char *value, const char *tag)
+{
+	return xasprintf("%s;tag=%s", value, tag);
+}
+
+struct sip_session *sip_session_invite(struct sip_ua *ua,
+				       const struct sip_invite *inv,
+				       const struct sip_session_handlers *h,
+				       void *arg, struct err *e)
+{
+	char call_id[33], tag[TOKEN + 1];
+	struct sip_session *s;
+	struct addr to;
+
+	if (!ua_next_hop(inv->uri, NULL, &to)) {
+		err_set(e, ERR_INPUT, "'%s' leads nowhere", inv->uri);
+		return NULL;
+	}
+	ids_hex(ua->conf.ids, "call-id", call_id, 32);
+	ua_token(ua, "tag", tag);
+	s = session_new(ua, span_of(call_id), h, arg);
+	s->state = INVITING;
+	s->outgoing = true;
+	s->local_tag = xstrdup(tag);
+	s->local = with_tag(inv->from, tag);
+	s->remote = xstrdup(inv->to);
+	s->target = xstrdup(inv->uri);
+	s->peer = to;
+	s->local_cseq = s->out_cseq = 1;
+	session_print(s, "INVITE", s->out_cseq, inv->headers, inv->content_type,
+		      inv->body);
+	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
+				 on_invite_outcome, s, e);
+	if (!s->out) {
+		session_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void send_cancel(struct sip_session *s)
+{
+	struct sip_ua *ua = s->ua;
+
+	session_set_state(s, CANCELLING);
+	buf_clear(&ua->out);
+	sip_print_cancel(&ua->out, sip_txn_view(s->out), s->hangup_headers);
+	sip_txn_request(ua->txns, &s->peer, buf_span(&ua->out), NULL, NULL,
+			NULL);
+	/* section 9.1: without a final response by then it counts as ended */
+	timer_after(&s->cancel_timer, 64 * T1_US);
+}
+
+void session_on_cancel_timer(void *arg)
+{
+	struct sip_session *s = arg;
+	struct sip_failure f = {
+		.outcome = SIP_TIMEOUT, .code = 408, .cancelled = true};
+
+	session_enter(s);
+	if (s->out)
+		sip_txn_kill(s->out);
+	s->out = NULL;
+	session_failed(s, &f);
+	session_leave(s);
+}
+
+void sip_session_ack(struct sip_session *s, const char *content_type,
+		     struct span body)
+{
+	struct sip_ua *ua = s->ua;
+
+	if (s->acked)
+		return;
+	s->acked = true;
+	session_print(s, "ACK", s->out_cseq, NULL, content_type, body);
+	session_next_hop(s, &s->ack_to);
+	ua_send(ua, &s->ack_to);
+	free(s->ack);
+	s->ack_n = ua->out.n;
+	s->ack_cseq = s->out_cseq;
+	s->ack = xmemdup(buf_str(&ua->out), ua->out.n);
+}
+
+bool session_2xx_again(struct sip_session *s, const struct sip_view *resp)
+{
+	struct sip_ua *ua = s->ua;
+
+	if (resp->cseq != s->out_cseq || !s->ack)
+		return false;
+	if (s->ack_cseq != s->out_cseq) {
+		/* of a re-INVITE that our BYE overtook */
+		s->acked = false;
+		sip_session_ack(s, NULL, span_of(""));
+		return true;
+	}
+	buf_clear(&ua->out);
+	buf_add(&ua->out, s->ack, s->ack_n);
+	ua_send(ua, &s->ack_to);
+	return true;
+}
+
+static void on_first_2xx(struct sip_session *s, const struct sip_view *resp)
+{
+	session_take_dialog(s, resp);
+	timer_stop(&s->cancel_timer);
+	s->acked = false;
+	session_set_state(s, UP);
+	if (!s->hangup && s->h.answered)
+		s->h.answered(s, resp, s->arg);
+	sip_session_ack(s, NULL, span_of(""));
+	if (s->hangup && s->state == UP)
+		session_send_bye(s);
+}
+
+static int code_of(enum sip_outcome o, const struct sip_view *resp)
+{
+	switch (o) {
+	case SIP_FINAL:
+		return resp->code;
+	case SIP_TIMEOUT:
+		return 408; /* RFC 3261 section 8.1.3.1 */
+	case SIP_UNREACHABLE:
+		return 503;
+	default:
+		return 500;
+	}
+}
+
+static void on_provisional(struct sip_session *s, const struct sip_view *resp)
+{
+	if (s->state == INVITING)
+		session_set_state(s, PROCEEDING);
+	if (s->hangup && s->state == PROCEEDING)
+		send_cancel(s);
+	else if (s->h.progress)
+		s->h.progress(s, resp, s->arg);
+}
+
+static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg)
+{
+	struct sip_session *s = arg;
+	struct sip_failure f = {.outcome = o,
+				.code = code_of(o, resp),
+				.resp = resp,
+				.why = why,
+				.cancelled = s->hangup};
+
+	session_enter(s);
+	if (o == SIP_PROVISIONAL) {
+		on_provisional(s, resp);
+	} else {
+		s->out = NULL;
+		if (o == SIP_FINAL && resp->code < 300)
+			on_first_2xx(s, resp);
+		else
+			session_failed(s, &f);
+	}
+	session_leave(s);
+}
+
+/* ---- re-INVITE of ours ---- */
+
+static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
+				const char *why, void *arg);
+
+static int send_reinvite(struct sip_session *s)
+{
+	struct sip_ua *ua = s->ua;
+	struct addr to;
+
+	s->out_cseq = ++s->local_cseq;
+	s->change_tries++;
+	session_print(s, "INVITE", s->out_cseq, s->change_headers,
+		      s->change_type, buf_span(&s->change_body));
+	session_next_hop(s, &to);
+	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
+				 on_reinvite_outcome, s, NULL);
+	return s->out ? 0 : -1;
+}
+
+int sip_session_reinvite(struct sip_session *s, const char *headers,
+			 const char *content_type, struct span body,
+			 sip_change_h *h, void *arg)
+{
+	if (s->state != UP || sip_session_is_open(s))
+		return -1;
+	session_replace(&s->change_headers, headers ? xstrdup(headers) : NULL);
+	session_replace(&s->change_type,
+			content_type ? xstrdup(content_type) : NULL);
+	buf_clear(&s->change_body);
+	buf_add_span(&s->change_body, body);
+	s->change_h = h;
+	s->change_arg = arg;
+	s->change_tries = 0;
+	return send_reinvite(s);
+}
+
+void session_on_change_timer(void *arg)
+{
+	struct sip_session *s = arg;
+
+	session_enter(s);
+	if (s->state == UP)
+		send_reinvite(s);
+	session_leave(s);
+}
+
+static void changed(struct sip_session *s, enum sip_outcome o,
+		    const struct sip_view *resp)
+{
+	sip_change_h *h = s->change_h;
+
+	s->change_h = NULL;
+	if (h)
+		h(s, o, resp, s->change_arg);
+}
+
+/* RFC 3261 section 14.1: we own the Call-ID of what we began, so 2.1 to 4 s,
+ * else up to 2 s; in steps of 10 ms. */
+static void wait_and_retry(struct sip_session *s)
+{
+	uint32_t steps = rng_below(s->ua->conf.rng, s->outgoing ? 191 : 201);
+
+	timer_after(&s->change_timer,
+		    ((s->outgoing ? 210 : 0) + (int64_t)steps) * 10000);
+}
+
+static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
+				const char *why, void *arg)
+{
+	struct sip_session *s = arg;
+
+	(void)why;
+	if (o == SIP_PROVISIONAL)
+		return;
+	session_enter(s);
+	s->out = NULL;
+	if (o == SIP_FINAL && resp->code < 300) {
+		session_take_target(s, resp);
+		s->acked = false;
+		changed(s, o, resp);
+		sip_session_ack(s, NULL, span_of(""));
+		if (s->hangup && s->state == UP)
+			session_send_bye(s);
+	} else if (o == SIP_FINAL && resp->code == 491 && s->state == UP &&
+		   s->change_tries < CHANGE_TRIES) {
+		wait_and_retry(s);
+	} else {
+		changed(s, o, resp);
+	}
+	session_leave(s);
+}
+
+/* ---- other requests of ours ---- */
+
+static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg)
+{
+	struct change *c = arg;
+	struct sip_session *s = c->session;
+	sip_change_h *h = s->released ? NULL : c->h;
+	void *h_arg = c->arg;
+
+	(void)why;
+	if (o == SIP_PROVISIONAL)
+		return;
+	session_enter(s);
+	c->x = NULL;
+	session_change_free(c);
+	if (h)
+		h(s, o, resp, h_arg);
+	session_leave(s);
+}
+
+int sip_session_request(struct sip_session *s, const char *method,
+			const char *headers, const char *content_type,
+			struct span body, sip_change_h *h, void *arg)
+{
+	struct change *c;
+	struct addr to;
+
+	if (s->state != UP)
+		return -1;
+	session_print(s, method, ++s->local_cseq, headers, content_type, body);
+	session_next_hop(s, &to);
+	c = xcalloc(1, sizeof(*c));
+	c->session = s;
+	c->h = h;
+	c->arg = arg;
+	list_append(&s->changes, &c->le);
+	c->x = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
+			       on_change_outcome, c, NULL);
+	if (!c->x) {
+		session_change_free(c);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- ending ---- */
+
+static void on_bye_outcome(enum sip_outcome o, const struct sip_view *resp,
+			   const char *why, void *arg)
+{
+	struct sip_session *s = arg;
+
+	(void)resp;
+	(void)why;
+	if (o == SIP_PROVISIONAL)
+		return;
+	session_enter(s);
+	s->out = NULL;
+	session_ended(s, SIP_ENDED_HERE);
+	session_leave(s);
+}
+
+void session_send_bye(struct sip_session *s)
+{
+	struct addr to;
+
+	session_set_state(s, ENDING);
+	timer_stop(&s->ok_timer);
+	timer_stop(&s->change_timer);
+	if (s->out)
+		sip_txn_detach(s->out);
+	session_print(s, "BYE", ++s->local_cseq, s->hangup_headers, NULL,
+		      span_of(""));
+	session_next_hop(s, &to);
+	s->out = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
+				 on_bye_outcome, s, NULL);
+	if (!s->out)
+		session_ended(s, SIP_ENDED_LOST);
+}
+
+void sip_session_hangup(struct sip_session *s, const char *headers)
+{
+	if (s->hangup)
+		return;
+	session_enter(s);
+	session_replace(&s->hangup_headers, headers ? xstrdup(headers) : NULL);
+	s->hangup = true;
+	switch (s->state) {
+	case PROCEEDING:
+		send_cancel(s);
+		break;
+	case UP:
+		/* not before the ACK: on_first_2xx goes on from here */
+		if (s->acked || !s->outgoing)
+			session_send_bye(s);
+		break;
+	case INCOMING:
+		sip_session_reject(s, 480, NULL);
+		break;
+	default: /* INVITING, ANSWERED: when the peer has spoken */
+		break;
+	}
+	session_leave(s);
+}
