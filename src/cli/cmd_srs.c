@@ -290,7 +290,6 @@ static int run(struct srs *s)
 	trace_free(s->conf.trace);
 	ids_free(s->conf.ids);
 	loop_free(s->loop);
-	meta_fini();
 	return code;
 }
 

@@ -1,3 +1,6 @@
+#include <stdlib.h>
+
+#include "call/call.h"
 #include "cli/cmd.h"
 #include "meta/meta.h"
 #include "scenario/load.h"
@@ -10,6 +13,9 @@ int main(int argc, char **argv)
 		.media = cmd_media_check,
 	};
 
+	/* workers leave through exit, too */
+	atexit(meta_fini);
+	atexit(call_cache_free);
 	if (argc > 0)
 		cmd_set_program(argv[0]);
 	scn_set_checkers(&checkers);
