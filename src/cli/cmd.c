@@ -77,7 +77,8 @@ int cmd_show_causes(const struct causes *c)
 	for (i = 0; i < c->n; i++) {
 		int this = cmd_show_err(&c->at[i]);
 
-		if (this > code)
+		/* a faulty scenario counts before its environment */
+		if (!code || this < code)
 			code = this;
 	}
 	return code;
