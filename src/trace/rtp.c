@@ -204,13 +204,15 @@ struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
  *   not arrive themselves, over all segments; all we know of a stream that
  *   comes from outside, and
  * - missing: packets we sent and nobody received, which knows of the end of a
- *   stream too. Those still on their way are among them.
+ *   stream too. Those still on their way are among them; those that came twice
+ *   were sent twice.
  */
 static void set_lost(struct stream *s)
 {
 	struct trace_rtp *r = &s->pub;
 	uint64_t gaps = s->closed_gaps;
-	uint64_t missing = r->sent > r->received ? r->sent - r->received : 0;
+	uint64_t came = r->received + r->duplicates;
+	uint64_t missing = r->sent > came ? r->sent - came : 0;
 
 	if (s->begun)
 		gaps += (uint64_t)(s->top - s->base + 1) - s->distinct;

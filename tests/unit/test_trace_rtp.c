@@ -179,6 +179,19 @@ static void test_lost_at_the_end(void **state)
 	assert_int_equal(w->r->reordered, 1);
 }
 
+/* The network of a scenario sends some packets twice: nothing is missing. */
+static void test_lost_not_when_twice(void **state)
+{
+	struct world *w = *state;
+
+	receive(w, 1);
+	trace_rtp_sent(w->r, 1);
+	trace_rtp_sent(w->r, 1);
+	receive(w, 1);
+	assert_int_equal(w->r->duplicates, 1);
+	assert_int_equal(w->r->lost, 0);
+}
+
 static void test_lost_before_the_sender(void **state)
 {
 	struct world *w = *state;
@@ -415,6 +428,7 @@ int main(void)
 		TEST(test_plain_stream),
 		cmocka_unit_test(test_sequences),
 		TEST(test_lost_at_the_end),
+		TEST(test_lost_not_when_twice),
 		TEST(test_lost_before_the_sender),
 		TEST(test_sent_and_nothing_received),
 		TEST(test_long_stream),
