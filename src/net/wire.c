@@ -78,7 +78,7 @@ int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 			next.port++;
 			c.kind = FLOW_RTCP;
 			c.local = &next;
-			*rtcp = flow_open(w, &c, e);
+			*rtcp = flow_open(w, &c, NULL);
 			if (*rtcp)
 				return 0;
 		}
@@ -86,6 +86,12 @@ int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		*rtp = NULL;
 	}
 	return err_set(e, ERR_ENV, "no free pair of RTP and RTCP ports");
+}
+
+void flow_drain(struct flow *f)
+{
+	if (f && f->wire->ops->drain)
+		f->wire->ops->drain(f);
 }
 
 const struct addr *flow_addr(const struct flow *f)

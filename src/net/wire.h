@@ -67,6 +67,11 @@ int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n);
 const struct addr *flow_addr(const struct flow *f);
 void flow_close(struct flow *f); /* NULL is fine; no handler after */
 
+/* Hands over what has come to an RTP flow and waits to be read: what was sent
+ * before a BYE counts though the BYE is read first. NULL is fine; not to be
+ * called from that flow's own handler. */
+void flow_drain(struct flow *f);
+
 /* A bad way for what this flow sends: shares 0..1, delay up to `jitter_us`
  * more. Applied before the wire, seeded, the same on both wires. */
 void flow_impair(struct flow *f, struct rng *rng, double loss, double reorder,

@@ -17,6 +17,7 @@ struct wire_ops {
 		    size_t n, struct trace_sip *sip);
 	void (*close)(struct flow *f);
 	void (*free)(struct wire *w);
+	void (*drain)(struct flow *f); /* NULL: nothing ever waits */
 };
 
 struct wire {

@@ -154,8 +154,8 @@ static void sim_free(struct wire *w)
 	free(s);
 }
 
-static const struct wire_ops sim_ops = {sim_open, sim_send, sim_close,
-					sim_free};
+static const struct wire_ops sim_ops = {sim_open, sim_send, sim_close, sim_free,
+					NULL};
 
 struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 			  int64_t latency_us)

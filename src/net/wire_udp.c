@@ -227,6 +227,16 @@ static int udp_open(struct flow *f, const struct addr *local, struct err *e)
 	return 0;
 }
 
+static void udp_drain(struct flow *f)
+{
+	struct udp *u = udp_of(f);
+	struct udp_flow *before = u->reading;
+
+	u->reading = f->priv;
+	read_rtp(u, f->priv);
+	u->reading = before;
+}
+
 static void udp_close(struct flow *f)
 {
 	struct udp_flow *uf = f->priv;
@@ -244,8 +254,8 @@ static void udp_free(struct wire *w)
 	free(w);
 }
 
-static const struct wire_ops udp_ops = {udp_open, udp_send, udp_close,
-					udp_free};
+static const struct wire_ops udp_ops = {udp_open, udp_send, udp_close, udp_free,
+					udp_drain};
 
 /* A thousand calls need more descriptors than a shell usually grants. */
 static void raise_descriptor_limit(void)

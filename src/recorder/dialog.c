@@ -25,7 +25,10 @@ void rec_session_free(struct rec_session *s)
 static void on_ended(struct sip_session *sip, enum sip_ended how, void *arg)
 {
 	struct rec_session *s = arg;
+	size_t i;
 
+	for (i = 0; i < s->n_streams; i++)
+		rec_stream_drain(s->stream[i]);
 	if (how == SIP_ENDED_CANCELLED)
 		rec_tell(s, "cancelled", "the caller cancelled");
 	else if (how == SIP_ENDED_LOST)

@@ -100,6 +100,8 @@ void rec_streams_metadata(struct rec_session *s, struct span xml);
 struct rec_stream *rec_stream_new(struct rec_session *s, size_t number);
 /* Events, files and flows are closed. NULL is fine. */
 void rec_stream_free(struct rec_stream *st);
+/* Takes in what came before now. */
+void rec_stream_drain(struct rec_stream *st);
 int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 		      struct err *e);
 

@@ -170,6 +170,11 @@ static void close_flows(struct rec_stream *st)
 	timer_stop(&st->report);
 }
 
+void rec_stream_drain(struct rec_stream *st)
+{
+	flow_drain(st->rtp);
+}
+
 static int open_flows(struct rec_stream *st, struct err *e)
 {
 	struct rec_session *s = st->session;

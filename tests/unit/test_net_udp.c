@@ -161,6 +161,24 @@ static void test_udp_delivers_rtp(void **state)
 	assert_int_equal(t->lost, 0);
 }
 
+/* Read before the loop turns, and not twice. */
+static void test_udp_drained(void **state)
+{
+	struct rtp r = {.seq = 7, .payload = span_of("0123456789")};
+	uint8_t bytes[RTP_MAX];
+	size_t n = rtp_write(&r, bytes);
+
+	(void)state;
+	open_both(FLOW_RTP);
+	flow_send(w.a.flow, flow_addr(w.b.flow), bytes, n);
+	flow_send(w.a.flow, flow_addr(w.b.flow), bytes, n);
+	flow_drain(w.b.flow);
+	assert_int_equal(w.b.n, 2);
+	settle();
+	assert_int_equal(w.b.n, 2);
+	flow_drain(NULL);
+}
+
 static void test_udp_refuses(void **state)
 {
 	struct addr nobody;
@@ -233,13 +251,10 @@ static void test_udp_address_faults(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		CASE(test_udp_delivers_sip),
-		CASE(test_udp_largest_datagram),
-		CASE(test_udp_delivers_rtp),
-		CASE(test_udp_refuses),
-		CASE(test_udp_closed_in_handler),
-		CASE(test_udp_pair),
-		CASE(test_udp_address_faults),
+		CASE(test_udp_delivers_sip), CASE(test_udp_largest_datagram),
+		CASE(test_udp_delivers_rtp), CASE(test_udp_drained),
+		CASE(test_udp_refuses),	     CASE(test_udp_closed_in_handler),
+		CASE(test_udp_pair),	     CASE(test_udp_address_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
