@@ -18,7 +18,7 @@ static const struct {
 	{"ports-zero", MANGLE_PORTS_ZERO}, {"no-labels", MANGLE_NO_LABELS},
 	{"garbage", MANGLE_GARBAGE},	   {"bad-status", MANGLE_BAD_STATUS},
 	{"no-to-tag", MANGLE_NO_TO_TAG},   {"multipart", MANGLE_MULTIPART},
-	{"sendrecv", MANGLE_SENDRECV},
+	{"sendrecv", MANGLE_SENDRECV},	   {"no-trying", MANGLE_NO_TRYING},
 };
 
 unsigned recorder_mangle_bit(const char *name)

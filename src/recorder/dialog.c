@@ -317,6 +317,7 @@ void rec_session_begin(struct recorder *r, struct sip_txn *x,
 
 	s->sip = sip_session_incoming(r->ua, x, &handlers, s);
 	rec_tell(s, "invite", "from %.*s", SPAN_ARG(sip_addr_uri(req->from)));
-	sip_session_progress(s->sip, 100, NULL, NULL, span_of(""));
+	if (!(r->conf.mangle & MANGLE_NO_TRYING))
+		sip_session_progress(s->sip, 100, NULL, NULL, span_of(""));
 	arm(s);
 }

@@ -38,7 +38,8 @@ enum recorder_mangle {
 	MANGLE_BAD_STATUS = 32, /* SIP/2.0 999 */
 	MANGLE_NO_TO_TAG = 64,	/* final response without To tag */
 	MANGLE_MULTIPART = 128, /* legal: SDP inside multipart/mixed */
-	MANGLE_SENDRECV = 256	/* direction left out */
+	MANGLE_SENDRECV = 256,	/* direction left out */
+	MANGLE_NO_TRYING = 512	/* no 100 before the final response */
 };
 /* "no-sdp", "one-media", "ports-zero", "no-labels", "garbage", "bad-status",
  * "no-to-tag", "multipart", "sendrecv"; 0 for other names. */

@@ -460,7 +460,8 @@ static const struct scn_word mangles[] = {
 	{"ports-zero", 0, false}, {"no-labels", 0, false},
 	{"garbage", 0, false},	  {"bad-status", 0, false},
 	{"no-to-tag", 0, false},  {"multipart", 0, false},
-	{"sendrecv", 0, false},	  {NULL, 0, false}};
+	{"sendrecv", 0, false},	  {"no-trying", 0, false},
+	{NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_srs, field)
 static const struct scn_key srs_keys[] = {
