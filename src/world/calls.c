@@ -18,8 +18,12 @@ static void on_sdp_known(struct call *call, void *arg)
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		const struct call_media *m = call_media(call, p);
 
+		/* a capture is passed on as it is: whatever else the call
+		 * agreed on, nothing but its own codec can come of it */
 		media[p].codec = m->codec;
-		media[p].n_codecs = m->n_codecs;
+		media[p].n_codecs = c->w->s->media[p].source == SCN_SOURCE_PCAP
+					    ? 1
+					    : m->n_codecs;
 		media[p].ptime = m->ptime;
 	}
 	recording_media_known(c->recording, media, began_us);
