@@ -53,10 +53,9 @@ static bool is_skip_code(const struct instance *i, const char *code)
  * "" when there is none; `text` is for people. */
 static void refused(struct instance *i, const char *code, const char *text)
 {
-	const char *server = i->set->server[i->at].name;
 	char reason[WHY + 64];
 
-	snprintf(reason, sizeof(reason), "%s: %s", server, text);
+	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
 	free(i->redirect);
 	i->redirect = NULL;
 	if (is_skip_code(i, code)) {
@@ -184,8 +183,7 @@ static void send_invite(struct instance *i, const char *uri)
 	inv.body = buf_span(&body);
 	i->rs = sip_session_invite(i->r->conf.ua, &inv, &h, i, &e);
 	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
-				       i->set->name, i->set->server[i->at].name,
-				       uri,
+				       i->set->name, instance_server(i), uri,
 				       i->rs ? sip_session_call_id(i->rs) : "");
 	if (i->rs)
 		trace_bind_call_id(trace_of(i),

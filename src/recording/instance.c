@@ -4,6 +4,7 @@
 
 #include "core/xalloc.h"
 #include "recording/priv.h"
+#include "sip/head.h"
 #include "sip/mime.h"
 
 enum { TEXT_MAX = 60000 };
@@ -11,6 +12,19 @@ enum { TEXT_MAX = 60000 };
 const char *instance_uri(const struct instance *i)
 {
 	return i->redirect ? i->redirect : i->set->server[i->at].uri;
+}
+
+const char *instance_server(const struct instance *i)
+{
+	const char *name = NULL;
+	struct sip_uri uri;
+	struct addr a;
+
+	if (!i->redirect)
+		return i->set->server[i->at].name;
+	if (sip_uri_parse(span_of(i->redirect), &uri) && sip_uri_addr(&uri, &a))
+		name = trace_name_of(i->r->conf.trace, &a);
+	return name ? name : i->redirect;
 }
 
 void instance_event(struct instance *i, const char *kind, const char *code,
@@ -196,9 +210,9 @@ static void bind_stream(struct instance *i, size_t p)
 
 	if (c)
 		trace_bind_rtp(r->conf.trace, fork_dst(i->fork[p]),
-			       r->conf.call, i->set->name,
-			       i->set->server[i->at].name, r->conf.party[p].id,
-			       i->offer->media[p].label, c->name, c->rate);
+			       r->conf.call, i->set->name, instance_server(i),
+			       r->conf.party[p].id, i->offer->media[p].label,
+			       c->name, c->rate);
 }
 
 static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
@@ -214,7 +228,7 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 			return false;
 		trace_notef(i->r->conf.trace, i->r->conf.call,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,
-			    i->set->server[i->at].name, "%s", e.text);
+			    instance_server(i), "%s", e.text);
 	}
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		if (fork_aim(i->fork[p], &i->offer->media[p],

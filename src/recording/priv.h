@@ -107,11 +107,17 @@ enum recording_result instance_stop(struct instance *i);
 void instance_begin(struct instance *i); /* the media is known */
 void instance_call_ended(struct instance *i);
 const char *instance_uri(const struct instance *i);
+/* The scenario's name of who is asked; of a redirect's target that nobody
+ * named, its URI. */
+const char *instance_server(const struct instance *i);
 void instance_event(struct instance *i, const char *kind, const char *code,
 		    const char *reason);
 /* Takes an answer's SDP into the forks; false when it cannot be used. */
 bool instance_take_answer(struct instance *i, const struct sip_view *resp,
 			  char *why, size_t size);
+/* Ends `rs` (sip_session_hangup) and lets go of it; `headers_on: all` puts the
+ * user's headers on the BYE or CANCEL too. */
+void instance_hangup(const struct instance *i, struct sip_session *rs);
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */
