@@ -25,8 +25,7 @@ static void lost(struct instance *i, const char *code, const char *reason)
 	instance_event(i, "lost", code, reason);
 	stop_media(i);
 	instance_event(i, "stop", "", "");
-	sip_session_hangup(i->rs, NULL);
-	sip_session_release(i->rs);
+	instance_hangup(i, i->rs);
 	i->rs = NULL;
 	instance_over(i);
 }

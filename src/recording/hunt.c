@@ -36,10 +36,8 @@ static void end_attempt(struct instance *i, const char *result, const char *why)
 /* The session goes on by itself: CANCEL, or ACK and BYE for a late 2xx. */
 static void let_go(struct instance *i)
 {
-	if (i->rs) {
-		sip_session_hangup(i->rs, NULL);
-		sip_session_release(i->rs);
-	}
+	if (i->rs)
+		instance_hangup(i, i->rs);
 	i->rs = NULL;
 }
 

@@ -304,6 +304,18 @@ void instance_recording(struct instance *i, const struct sip_view *resp)
 
 /* ---- ending ---- */
 
+void instance_hangup(const struct instance *i, struct sip_session *rs)
+{
+	struct buf headers;
+
+	buf_init(&headers, 16384);
+	if (i->set->headers_on_all)
+		rs_offer_own_headers(i, &headers);
+	sip_session_hangup(rs, buf_str(&headers));
+	sip_session_release(rs);
+	buf_fini(&headers);
+}
+
 static void stop_recording(struct instance *i)
 {
 	struct sip_session *rs = i->rs;
@@ -311,8 +323,7 @@ static void stop_recording(struct instance *i)
 	instance_event(i, "stop", "", "");
 	i->rs = NULL;
 	instance_over(i);
-	sip_session_hangup(rs, NULL);
-	sip_session_release(rs);
+	instance_hangup(i, rs);
 }
 
 void instance_call_ended(struct instance *i)

@@ -145,6 +145,8 @@ void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		   size_t size);
 /* Header lines of INVITE and re-INVITE. */
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first);
+/* Those of the user, for any request. */
+void rs_offer_own_headers(const struct instance *i, struct buf *headers);
 char *rs_offer_from(const struct instance *i);
 char *rs_offer_to(const struct instance *i, const char *uri);
 

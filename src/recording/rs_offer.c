@@ -164,10 +164,17 @@ void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 	snprintf(content_type, size, "multipart/mixed;boundary=%s", boundary);
 }
 
+void rs_offer_own_headers(const struct instance *i, struct buf *headers)
+{
+	size_t h;
+
+	for (h = 0; h < i->set->n_headers; h++)
+		buf_addf(headers, "%s\r\n", i->set->header[h]);
+}
+
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 {
 	char date[32];
-	size_t h;
 
 	clock_sip_date(loop_wall_us(i->r->conf.loop), date, sizeof(date));
 	buf_add_str(headers, "Require: siprec\r\n"
@@ -176,10 +183,8 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 			     "Accept: application/sdp, " META_TYPE
 			     ", multipart/mixed\r\n");
 	buf_addf(headers, "Date: %s\r\n", date);
-	if (!first && !i->set->headers_on_all)
-		return;
-	for (h = 0; h < i->set->n_headers; h++)
-		buf_addf(headers, "%s\r\n", i->set->header[h]);
+	if (first || i->set->headers_on_all)
+		rs_offer_own_headers(i, headers);
 }
 
 /* RFC 7866 section 6.1.1: From is the SRC, To is the SRS. */
