@@ -178,6 +178,7 @@ struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 	s->wire.loop = l;
 	s->wire.trace = t;
 	hash_init(&s->wire.flows);
+	hash_init(&s->wire.gone);
 	s->rng = rng;
 	s->latency_us = latency_us;
 	s->next_sip = FIRST_SIP_PORT;
