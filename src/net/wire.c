@@ -7,7 +7,18 @@
 #include "core/xalloc.h"
 #include "net/wire_int.h"
 
-enum { PAIR_TRIES = 64 };
+enum {
+	PAIR_TRIES = 64,
+	GONE_US = 2000000 /* longer than a datagram is under way */
+};
+
+/* Where a flow of ours was: what it sent may arrive after it was closed. */
+struct gone {
+	struct hash_le he;
+	struct le le;
+	struct addr addr;
+	int64_t until_us;
+};
 
 /* A bad way, and what is still held back on it. */
 struct flow_way {
@@ -106,6 +117,46 @@ static void held_free(struct held *h)
 	free(h);
 }
 
+static void gone_free(struct gone *g)
+{
+	hash_del(&g->he);
+	list_unlink(&g->le);
+	free(g);
+}
+
+static struct gone *gone_oldest(struct wire *w)
+{
+	struct le *le = w->gone_list.head;
+
+	return le ? container_of(le, struct gone, le) : NULL;
+}
+
+static void gone_add(struct wire *w, const struct addr *a)
+{
+	int64_t now_us = loop_now(w->loop);
+	struct gone *g;
+
+	while ((g = gone_oldest(w)) && g->until_us < now_us)
+		gone_free(g);
+	g = xcalloc(1, sizeof(*g));
+	g->addr = *a;
+	g->until_us = now_us + GONE_US;
+	hash_add(&w->gone, &g->he, addr_key(&g->addr));
+	list_append(&w->gone_list, &g->le);
+}
+
+/* Whether we sent what comes from there, so that it is known already. */
+static bool is_ours(const struct wire *w, const struct addr *from)
+{
+	struct hash_le *he;
+
+	if (wire_flow_at(w, from))
+		return true;
+	he = hash_find(&w->gone, addr_key(from));
+	return he &&
+	       container_of(he, struct gone, he)->until_us >= loop_now(w->loop);
+}
+
 void flow_close(struct flow *f)
 {
 	struct flow_way *way;
@@ -117,6 +168,7 @@ void flow_close(struct flow *f)
 		held_free(container_of(way->held.head, struct held, le));
 	free(way);
 	hash_del(&f->by_addr);
+	gone_add(f->wire, &f->local);
 	f->wire->n_flows--;
 	f->wire->ops->close(f);
 	free(f);
@@ -138,6 +190,9 @@ void wire_free(struct wire *w)
 	if (!w)
 		return;
 	assert(w->n_flows == 0);
+	while (w->gone_list.head)
+		gone_free(gone_oldest(w));
+	hash_fini(&w->gone);
 	hash_fini(&w->flows);
 	w->ops->free(w);
 }
@@ -281,7 +336,7 @@ void wire_deliver(struct flow *f, const struct addr *from, const void *p,
 	struct wire *w = f->wire;
 	int64_t now_us = loop_now(w->loop);
 
-	if (!wire_flow_at(w, from) && !sip) {
+	if (!sip && !is_ours(w, from)) {
 		observe(w, from, &f->local, p, n);
 		if (f->kind == FLOW_SIP)
 			sip = trace_add_sip(w->trace, now_us, from, &f->local,

@@ -25,6 +25,8 @@ struct wire {
 	struct loop *loop;
 	struct trace *trace;
 	struct hash flows; /* by local address */
+	struct hash gone;  /* addresses of closed flows, for a while */
+	struct list gone_list;
 	size_t n_flows;
 	wire_observe_h *observe;
 	void *observe_arg;

@@ -6,7 +6,11 @@
 #include "net/wire_int.h"
 
 enum {
+	/* Wireshark guesses by the port: from 5072 on other protocols have
+	 * some, from 50000 to 54327 none. */
 	FIRST_SIP_PORT = 5060,
+	FIRST_TAKEN_PORT = 5072,
+	FIRST_FREE_PORT = 50000,
 	FIRST_RTP_PORT = 10000,
 	SMALL = 256 /* room for a usual RTP packet */
 };
@@ -111,16 +115,24 @@ static int sim_send(struct flow *f, const struct addr *to, const void *bytes,
 	return 0;
 }
 
+static uint16_t next_port(struct sim *s, enum flow_kind kind)
+{
+	if (kind != FLOW_SIP)
+		return s->next_rtp++;
+	if (s->next_sip == FIRST_TAKEN_PORT)
+		s->next_sip = FIRST_FREE_PORT;
+	return s->next_sip++;
+}
+
 static int sim_open(struct flow *f, const struct addr *local, struct err *e)
 {
 	struct sim *s = (struct sim *)f->wire;
-	uint16_t *next = f->kind == FLOW_SIP ? &s->next_sip : &s->next_rtp;
 	char text[ADDR_TEXT];
 
 	f->local = *local;
 	if (local->port == 0) {
 		do
-			f->local.port = (*next)++;
+			f->local.port = next_port(s, f->kind);
 		while (wire_flow_at(&s->wire, &f->local) || !f->local.port);
 	} else if (wire_flow_at(&s->wire, local)) {
 		return err_set(e, ERR_ENV, "%s: address already in use",
@@ -166,6 +178,7 @@ struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 	s->wire.loop = l;
 	s->wire.trace = t;
 	hash_init(&s->wire.flows);
+	hash_init(&s->wire.gone);
 	s->rng = rng;
 	s->latency_us = latency_us;
 	s->next_sip = FIRST_SIP_PORT;

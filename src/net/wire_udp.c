@@ -277,6 +277,7 @@ struct wire *wire_udp_new(struct loop *l, struct trace *t)
 	u->wire.loop = l;
 	u->wire.trace = t;
 	hash_init(&u->wire.flows);
+	hash_init(&u->wire.gone);
 	for (i = 0; i < BATCH; i++) {
 		u->iov[i].iov_base = u->small[i];
 		u->iov[i].iov_len = RTP_ROOM;

@@ -210,6 +210,36 @@ static void test_sim_closed_in_handler(void **state)
 	assert_int_equal(w.a.n_errors, 1);
 }
 
+static void count_observed(int64_t now_us, const struct addr *src,
+			   const struct addr *dst, const void *p, size_t n,
+			   void *arg)
+{
+	(void)now_us;
+	(void)src;
+	(void)dst;
+	(void)p;
+	(void)n;
+	(void)arg;
+	w.n_observed++;
+}
+
+/* What was under way when its sender closed is not told again on arrival. */
+static void test_sim_observed_once(void **state)
+{
+	struct addr to;
+
+	(void)state;
+	open_both(FLOW_RTP);
+	wire_observe(w.wire, count_observed, NULL);
+	to = *flow_addr(w.b.flow);
+	flow_send(w.a.flow, &to, "hello", 5);
+	flow_close(w.a.flow);
+	w.a.flow = NULL;
+	loop_run(w.loop);
+	assert_int_equal(w.b.n, 1);
+	assert_int_equal(w.n_observed, 1);
+}
+
 static void test_sim_address_taken(void **state)
 {
 	struct flow_conf conf = {.kind = FLOW_SIP, .name = "c"};
@@ -360,6 +390,7 @@ int main(void)
 		CASE(test_sim_refuses),
 		CASE(test_sim_closed_while_flying),
 		CASE(test_sim_closed_in_handler),
+		CASE(test_sim_observed_once),
 		CASE(test_sim_address_taken),
 		CASE(test_sim_pair),
 		CASE(test_sim_loss),

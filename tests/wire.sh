@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# Others must see what we say was on the wire: tshark decodes each wire.pcap,
+# tcpdump saw the same bytes on the sockets, xmllint accepts the metadata, and
+# the sound is in the wav files.
+#
+# RFC7865_XSD names a directory with rfc7865.xsd and the catalog.xml that
+# finds what it imports; without it the schema of the RFC is left out.
+. "$(dirname "$0")/lib.sh"
+need tshark xmllint od awk
+cd "$tmp" || exit 1
+
+# decoded DIR: all fields that the cases look at, one line a frame
+decoded()
+{
+	tshark -r "$1/wire.pcap" -T fields -E separator='|' \
+		-e frame.protocols -e _ws.malformed -e _ws.expert.severity \
+		-e _ws.expert.message >"$1/decoded" 2>"$1/tshark.err"
+}
+
+# count DIR PATTERN: frames whose protocols have it
+count()
+{
+	cut -d'|' -f1 "$1/decoded" | grep -cE "$2"
+}
+
+# What tshark takes for malformed, or warns of (6291456), or calls an error
+# (8388608).
+complaints()
+{
+	awk -F'|' '$2 != "" || $3 ~ /6291456|8388608/ {print $1 ": " $4}' \
+		"$1/decoded" | sort | uniq -c | head -n 5
+}
+
+# decodes NAME DIR
+decodes()
+{
+	decoded "$2"
+	if [ ! -s "$2/decoded" ]; then
+		bad "$1" 'frames' "none: $(tail -n 1 "$2/tshark.err")"
+		return
+	fi
+	same "$1, malformed or suspect" '' "$(complaints "$2")"
+	same "$1, neither SIP nor RTP" 0 "$(cut -d'|' -f1 "$2/decoded" |
+		grep ':udp' | grep -vcE ':(sip|rtp|rtcp)(:|$)')"
+}
+
+# documents NAME DIR
+documents()
+{
+	local xml
+
+	for xml in "$2"/*.xml; do
+		[ -e "$xml" ] || continue
+		same "$1, ${xml##*/} is XML" '' \
+			"$(xmllint --nonet --noout "$xml" 2>&1)"
+		[ "$RFC7865_XSD" ] || continue
+		if XML_CATALOG_FILES=$RFC7865_XSD/catalog.xml xmllint --nonet \
+			--noout --schema "$RFC7865_XSD/rfc7865.xsd" "$xml" \
+			>xmllint.log 2>&1; then
+			ok
+		else
+			bad "$1, ${xml##*/}" 'valid' "$(head -n 3 xmllint.log)"
+		fi
+	done
+}
+
+# number FILE OFFSET SIZE: unsigned, little endian
+number()
+{
+	od -An -t "u$3" -j "$2" -N "$3" --endian=little "$1" | tr -d ' '
+}
+
+# wav NAME FILE: its header tells the truth
+wav()
+{
+	local size
+
+	size=$(stat -c %s "$2")
+	same "$1, RIFF" RIFF "$(head -c 4 "$2")"
+	same "$1, RIFF size" $((size - 8)) "$(number "$2" 4 4)"
+	same "$1, format" '1 1 8000 16' "$(number "$2" 20 2) $(
+		)$(number "$2" 22 2) $(number "$2" 24 4) $(number "$2" 34 2)"
+	same "$1, data" data "$(head -c 40 "$2" | tail -c 4)"
+	same "$1, data size" $((size - 44)) "$(number "$2" 40 4)"
+}
+
+# pitch FILE: of a tone, counted by how often it crosses zero
+pitch()
+{
+	od -An -v -t d2 -w2 -j 1644 -N 8000 "$1" | awk '
+		{s = $1 >= 0}
+		NR > 1 && s != last {n++}
+		{last = s}
+		END {print int(n * 8000 / NR / 2 + 0.5)}'
+}
+
+# datagrams FILE: "src dst payload", in order
+datagrams()
+{
+	tshark -r "$1" -Y udp.payload -T fields -E separator=' ' \
+		-E occurrence=l -e ip.src -e udp.srcport -e ip.dst \
+		-e udp.dstport -e udp.payload 2>/dev/null |
+		awk '{print $1 ":" $2, $3 ":" $4, $5}'
+}
+
+# runs CLOCK: all of tests/runs
+runs()
+{
+	local dir name f
+
+	timeout 120 "$prog" run "$root/tests/runs" --clock "$1" --keep always \
+		--out "$1" -j 16 --report json="$1.json" >"$1.log" 2>&1
+	same "$1: runs" 0 $?
+	for dir in "$1"/*/; do
+		dir=${dir%/}
+		name="$1 ${dir##*/}"
+		decodes "$name" "$dir"
+		more "$name, SIP" 8 "$(count "$dir" ':sip(:|$)')"
+		more "$name, SDP" 4 "$(count "$dir" ':sdp(:|$)')"
+		more "$name, SIPREC" 1 \
+			"$(count "$dir" ':mime_multipart:sdp:xml$')"
+		more "$name, RTP" 100 "$(count "$dir" ':rtp(:|$)')"
+		[ "${dir##*/}" = captured ] ||
+			more "$name, RTCP" 2 "$(count "$dir" ':rtcp(:|$)')"
+		documents "$name" "$dir"
+		for f in "$dir"/*.wav; do
+			[ -e "$f" ] && wav "$name, ${f##*/}" "$f"
+		done
+	done
+	same "$1 plain, a datagram twice" '' \
+		"$(datagrams "$1/plain/wire.pcap" | sort | uniq -d | head -n 3)"
+	same "$1 plain, caller in Hz" 440 "$(pitch "$1/plain/vault-caller.wav")"
+	same "$1 plain, callee in Hz" 660 "$(pitch "$1/plain/vault-callee.wav")"
+}
+
+# by_stream FILE ONLY: of the streams that ONLY has; each in its own order
+by_stream()
+{
+	awk 'NR == FNR {seen[$1 $2] = 1; next} ($1 $2) in seen' "$2" "$1" |
+		sort -s -k 1,2
+}
+
+start_tcpdump()
+{
+	in_background tcpdump -i lo -n -s 0 -B 16384 -w seen.pcap udp \
+		>/dev/null 2>tcpdump.err
+	dump=$pid
+	wait_for 5 grep -q 'listening on' tcpdump.err
+}
+
+# Our account of the sockets beside that of the kernel.
+compare_with_tcpdump()
+{
+	local dir name
+
+	sleep 0.3
+	kill -INT "$dump"
+	end_of "$dump" 10
+	datagrams seen.pcap >seen
+	for dir in real/*/; do
+		name=$(basename "$dir")
+		datagrams "$dir/wire.pcap" >ours
+		by_stream ours ours >ours.sorted
+		by_stream seen ours >seen.sorted
+		more "tcpdump, $name" 100 "$(wc -l <ours.sorted)"
+		same "tcpdump, $name" '' \
+			"$(diff ours.sorted seen.sorted | cut -c 1-150 |
+				head -n 4)"
+	done
+}
+
+[ "${RFC7865_XSD:=}" ] || note 'no RFC7865_XSD: not held against the RFC'
+runs virtual
+if [ "$(id -u)" -ne 0 ]; then
+	note 'not root: not held against tcpdump'
+	runs real
+elif ! start_tcpdump; then
+	note "no tcpdump: $(tail -n 1 tcpdump.err)"
+	runs real
+else
+	runs real
+	compare_with_tcpdump
+fi
+
+# The library, of which some recorders answer garbage on purpose.
+timeout 300 "$prog" run "$root"/scenarios/{basic,call,failover,media,recorder} \
+	--clock virtual --keep always --out library -q >library.log 2>&1
+for dir in library/*/; do
+	printf '%s\n' "$dir"
+done | xargs -P 2 -I{} sh -c 'tshark -r "$1/wire.pcap" -T fields \
+	-E separator="|" -e frame.protocols -e _ws.malformed \
+	-e _ws.expert.severity -e _ws.expert.message >"$1/decoded" 2>/dev/null' \
+	_ {}
+for dir in library/*/; do
+	dir=${dir%/}
+	more "$dir, frames" 4 "$(wc -l <"$dir/decoded")"
+	same "$dir, malformed or suspect" '' "$(complaints "$dir")"
+	documents "$dir" "$dir"
+done
+finish
