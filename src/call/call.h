@@ -83,8 +83,8 @@ struct call_handlers {
 
 /* What is agreed for the audio of one party, both SDPs known. */
 struct call_media {
-	struct sdp_codec codec[SDP_CODECS]; /* negotiated; the one that the
-						 * party sends comes first */
+	struct sdp_codec *codec; /* owned; negotiated, the one that the party
+				  * sends comes first */
 	size_t n_codecs;
 	enum sdp_dir dir; /* of the party: sendrecv, sendonly, ... */
 	uint32_t ptime;	  /* ms */

@@ -178,6 +178,7 @@ static void take_common(struct call_media *m, const struct sdp_media *mine,
 {
 	size_t i;
 
+	m->codec = xcalloc(mine->n_codecs, sizeof(*m->codec));
 	for (i = 0; i < mine->n_codecs; i++) {
 		const struct sdp_codec *c = find_common(peer, &mine->codec[i]);
 
@@ -249,5 +250,6 @@ void offer_media_fini(struct call_media *m)
 
 	for (i = 0; i < m->n_codecs; i++)
 		free(m->codec[i].fmtp);
+	free(m->codec);
 	memset(m, 0, sizeof(*m));
 }

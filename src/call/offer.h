@@ -25,7 +25,7 @@ int offer_answer(struct buf *b, uint64_t sess_id, const struct addr *rtp,
 
 /* What is agreed for the party of `own`, which said `mine` and was told `peer`,
  * and where it sends to. -1 with ERR_INPUT when one of them is no description
- * or what it speaks is not among the codecs of both. `m` owns its fmtp
+ * or what it speaks is not among the codecs of both. `m` owns its codecs
  * afterwards. */
 int offer_agree(struct call_media *m, struct addr *to, struct span mine,
 		struct span peer, const struct voice *own, struct err *e);

@@ -197,7 +197,7 @@ static void on_due(void *arg)
 }
 
 void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
-		 uint8_t pt)
+		 uint8_t pt, int64_t delay_us)
 {
 	int64_t at_us;
 
@@ -207,7 +207,7 @@ void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 	v->flow = flow;
 	v->to = *to;
 	v->pt = pt;
-	v->start_us = loop_now(v->loop);
+	v->start_us = loop_now(v->loop) + delay_us;
 	if (fetch(v, &at_us))
 		timer_at(&v->timer, v->start_us + at_us);
 }

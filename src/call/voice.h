@@ -25,10 +25,10 @@ bool voice_is_captured(const struct voice *v);
 /* What is wrong with the captured packets, or NULL. */
 const char *voice_warning(const struct voice *v);
 
-/* Its first packet goes out now. Synthesized packets carry `pt` and a sequence
+/* Its first packet goes out after `delay_us`. Synthesized packets carry `pt` and a sequence
  * of their own; captured ones stay as they are (RFC 3550 section 7.1). Once. */
 void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
-		 uint8_t pt);
+		 uint8_t pt, int64_t delay_us);
 void voice_stop(struct voice *v); /* for good */
 
 #endif

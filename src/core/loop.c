@@ -14,7 +14,9 @@
 
 enum {
 	TURN_US = 1000,	  /* real clock: shortest distance of two turns */
-	EVENTS = 256,	  /* descriptors served in one turn */
+	EVENTS = 512,	  /* descriptors asked for at once */
+	ROUNDS = 32,	  /* how often in one turn: a flood must not hold up
+			   * the timers */
 	IDLE_US = 1000000 /* longest sleep */
 };
 
@@ -243,6 +245,7 @@ int loop_fd_watch(struct loop_fd *w, struct loop *l, int fd, uint32_t events,
 	w->arg = arg;
 	w->fd = fd;
 	w->watched = false;
+	w->last = false;
 	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0)
 		return err_set(e, ERR_ENV, "epoll: %s", strerror(errno));
 	w->watched = true;
@@ -263,31 +266,68 @@ void loop_fd_stop(struct loop_fd *w)
 			l->ev[i].data.ptr = NULL;
 }
 
-static void wait_real(struct loop *l, int64_t turn_us)
+void loop_fd_serve_last(struct loop_fd *w)
 {
-	int64_t until = l->now_us + IDLE_US;
-	struct timespec ts;
-	int64_t left;
-	int i;
+	w->last = true;
+}
 
-	if (l->n && l->heap[0]->at_us < until)
-		until = l->heap[0]->at_us;
-	if (until < turn_us + TURN_US)
-		until = turn_us + TURN_US;
+/* To the next slot: what comes meanwhile is served in one go. */
+static void sleep_until(struct loop *l, int64_t at_us)
+{
+	struct timespec ts = {0, 0};
+
 	read_real_clock(l);
-	left = until > l->now_us ? until - l->now_us : 0;
+	if (at_us <= l->now_us)
+		return;
+	ts.tv_nsec = (long)(at_us - l->now_us) * 1000;
+	nanosleep(&ts, NULL);
+	read_real_clock(l);
+}
+
+static bool wait_ready(struct loop *l, int64_t until_us)
+{
+	int64_t left = until_us > l->now_us ? until_us - l->now_us : 0;
+	struct timespec ts;
+
 	ts.tv_sec = (time_t)(left / 1000000);
 	ts.tv_nsec = (long)(left % 1000000 * 1000);
 	l->n_ev = epoll_pwait2(l->epoll, l->ev, EVENTS, &ts, NULL);
 	if (l->n_ev < 0)
 		l->n_ev = 0;
-	read_real_clock(l);
+	return l->n_ev == EVENTS;
+}
+
+static void serve(struct loop *l, bool last)
+{
+	int i;
+
 	for (i = 0; i < l->n_ev && !l->stop; i++) {
 		struct loop_fd *w = l->ev[i].data.ptr;
 
-		if (w)
+		if (w && w->last == last)
 			w->h(l->ev[i].events, w->arg);
 	}
+}
+
+/* The round that finds less than it has room for knows of all that is ready,
+ * and with it of all that is to be served last. */
+static void wait_real(struct loop *l, int64_t turn_us)
+{
+	int64_t until = l->now_us + IDLE_US;
+	int round;
+	bool more;
+
+	sleep_until(l, turn_us + TURN_US);
+	if (l->n && l->heap[0]->at_us < until)
+		until = l->heap[0]->at_us;
+	more = wait_ready(l, until);
+	read_real_clock(l);
+	serve(l, false);
+	for (round = 1; more && round < ROUNDS && !l->stop; round++) {
+		more = wait_ready(l, 0);
+		serve(l, false);
+	}
+	serve(l, true);
 	l->n_ev = 0;
 }
 

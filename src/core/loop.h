@@ -2,9 +2,9 @@
  * core/loop.h - one thread's turns: timers, descriptors, time
  *
  * Under the virtual clock the loop jumps from deadline to deadline and ends
- * when none is left. Under the real clock it sleeps in epoll; turns are at
- * least a millisecond apart, so that all that falls due together is served
- * together. Handlers see one and the same loop_now during a turn.
+ * when none is left. Under the real clock turns are at least a millisecond
+ * apart: all that falls due or arrives meanwhile is served together, without
+ * a wake-up for each. Handlers see one and the same loop_now during a turn.
  */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H
@@ -72,11 +72,16 @@ struct loop_fd {
 	void *arg;
 	int fd;
 	bool watched;
+	bool last;
 };
 
 int loop_fd_watch(struct loop_fd *w, struct loop *l, int fd, uint32_t events,
 		  loop_fd_h *h, void *arg, struct err *e);
 void loop_fd_stop(struct loop_fd *w);
+
+/* From now on served after all others that are ready in the same turn: what
+ * says that a stream ends must not overtake what the stream brought. */
+void loop_fd_serve_last(struct loop_fd *w);
 
 /* Timers that run now: what a finished run must not leave behind. */
 size_t loop_timers(const struct loop *l);

@@ -70,29 +70,35 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 	return f;
 }
 
+/* RTCP one above RTP; false when that port is odd or somebody else has it. */
+static bool open_above(struct wire *w, const struct flow_conf *conf,
+		       const struct flow *rtp, struct flow **rtcp)
+{
+	struct addr next = rtp->local;
+	struct flow_conf c = *conf;
+
+	if (next.port++ % 2)
+		return false;
+	c.kind = FLOW_RTCP;
+	c.local = &next;
+	*rtcp = flow_open(w, &c, NULL);
+	return *rtcp != NULL;
+}
+
 int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		   struct flow **rtp, struct flow **rtcp, struct err *e)
 {
 	struct flow_conf c = *conf;
-	struct addr next;
 	int tries;
 
+	c.kind = FLOW_RTP;
 	*rtp = *rtcp = NULL;
 	for (tries = 0; tries < PAIR_TRIES; tries++) {
-		c.kind = FLOW_RTP;
-		c.local = conf->local;
 		*rtp = flow_open(w, &c, e);
 		if (!*rtp)
 			return -1;
-		next = (*rtp)->local;
-		if (next.port % 2 == 0) {
-			next.port++;
-			c.kind = FLOW_RTCP;
-			c.local = &next;
-			*rtcp = flow_open(w, &c, NULL);
-			if (*rtcp)
-				return 0;
-		}
+		if (open_above(w, conf, *rtp, rtcp))
+			return 0;
 		flow_close(*rtp);
 		*rtp = NULL;
 	}
@@ -336,7 +342,8 @@ void wire_deliver(struct flow *f, const struct addr *from, const void *p,
 	struct wire *w = f->wire;
 	int64_t now_us = loop_now(w->loop);
 
-	if (!sip && !is_ours(w, from)) {
+	if (!sip && (w->observe || f->kind == FLOW_SIP) &&
+	    !is_ours(w, from)) {
 		observe(w, from, &f->local, p, n);
 		if (f->kind == FLOW_SIP)
 			sip = trace_add_sip(w->trace, now_us, from, &f->local,

@@ -224,6 +224,8 @@ static int udp_open(struct flow *f, const struct addr *local, struct err *e)
 		free(uf);
 		return -1;
 	}
+	if (f->kind == FLOW_SIP)
+		loop_fd_serve_last(&uf->fd);
 	return 0;
 }
 

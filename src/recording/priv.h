@@ -90,7 +90,7 @@ struct recording {
 	struct recording_conf conf;
 	struct instance *instance;
 	size_t n;
-	struct sdp_codec codec[RECORDING_PARTIES][SDP_CODECS];
+	struct sdp_codec *codec[RECORDING_PARTIES]; /* owned */
 	size_t n_codecs[RECORDING_PARTIES];
 	uint32_t ptime[RECORDING_PARTIES];
 	bool known, answered, ended;

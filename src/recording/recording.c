@@ -45,9 +45,11 @@ void recording_free(struct recording *r)
 		return;
 	for (n = 0; n < r->n; n++)
 		instance_fini(&r->instance[n]);
-	for (p = 0; p < RECORDING_PARTIES; p++)
+	for (p = 0; p < RECORDING_PARTIES; p++) {
 		for (c = 0; c < r->n_codecs[p]; c++)
 			free(r->codec[p][c].fmtp);
+		free(r->codec[p]);
+	}
 	free(r->instance);
 	free(r->disorder);
 	free(r);
@@ -75,6 +77,8 @@ void recording_media_known(struct recording *r,
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		r->n_codecs[p] = media[p].n_codecs;
 		r->ptime[p] = media[p].ptime;
+		r->codec[p] = xcalloc(media[p].n_codecs,
+				      sizeof(struct sdp_codec));
 		for (c = 0; c < media[p].n_codecs; c++) {
 			r->codec[p][c] = media[p].codec[c];
 			if (media[p].codec[c].fmtp)

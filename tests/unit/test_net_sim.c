@@ -286,6 +286,32 @@ static void test_sim_pair(void **state)
 	flow_close(rtcp);
 }
 
+/* A port that was tried in vain leaves no error behind. */
+static void test_sim_pair_after_a_taken_one(void **state)
+{
+	struct flow_conf conf = {.name = "p", .recv = on_recv, .arg = &w.a};
+	struct flow *rtp, *rtcp, *taken;
+	struct err e = ERR_INIT;
+	struct addr next;
+
+	(void)state;
+	assert_int_equal(flow_open_pair(w.wire, &conf, &rtp, &rtcp, &e), 0);
+	next = *flow_addr(rtcp);
+	next.port += 2;
+	conf.kind = FLOW_RTCP;
+	conf.local = &next;
+	taken = flow_open(w.wire, &conf, &e);
+	assert_non_null(taken);
+	conf.local = NULL;
+	assert_int_equal(
+		flow_open_pair(w.wire, &conf, &w.a.flow, &w.b.flow, &e), 0);
+	assert_true(flow_addr(w.b.flow)->port > next.port);
+	assert_int_equal(e.kind, ERR_NONE);
+	flow_close(rtp);
+	flow_close(rtcp);
+	flow_close(taken);
+}
+
 static void send_many(size_t n)
 {
 	size_t i;
@@ -393,6 +419,7 @@ int main(void)
 		CASE(test_sim_observed_once),
 		CASE(test_sim_address_taken),
 		CASE(test_sim_pair),
+		CASE(test_sim_pair_after_a_taken_one),
 		CASE(test_sim_loss),
 		CASE(test_sim_all_lost),
 		CASE(test_sim_jitter),
