@@ -183,6 +183,7 @@ static void send_invite(struct instance *i, const char *uri)
 	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
 				       i->set->name, instance_server(i), uri,
 				       i->rs ? sip_session_call_id(i->rs) : "");
+	i->call_id = i->attempt->call_id;
 	if (i->rs)
 		trace_bind_call_id(trace_of(i),
 				   span_of(sip_session_call_id(i->rs)),

@@ -31,18 +31,18 @@ void instance_event(struct instance *i, const char *kind, const char *code,
 		    const char *reason)
 {
 	struct recording *r = i->r;
-	struct trace_event ev = {
-		.call = r->conf.call,
-		.at_us = loop_now(r->conf.loop),
-		.kind = kind,
-		.dlg_id = r->conf.dlg_id,
-		.dlg_callid = r->conf.call_id,
-		.callid = i->rs ? sip_session_call_id(i->rs) : "",
-		.session_id = i->session_id,
-		.server = i->set->n_servers ? instance_uri(i) : "",
-		.instance = i->set->name,
-		.code = code,
-		.reason = reason};
+	struct trace_event ev = {.call = r->conf.call,
+				 .at_us = loop_now(r->conf.loop),
+				 .kind = kind,
+				 .dlg_id = r->conf.dlg_id,
+				 .dlg_callid = r->conf.call_id,
+				 .callid = i->call_id ? i->call_id : "",
+				 .session_id = i->session_id,
+				 .server = i->set->n_servers ? instance_uri(i)
+							     : "",
+				 .instance = i->set->name,
+				 .code = code,
+				 .reason = reason};
 	const struct trace_event *added;
 	char name[40] = "SIPREC_SRC_";
 	size_t n;

@@ -66,6 +66,7 @@ struct instance {
 	char *redirect; /* Contact that is followed, or NULL */
 	int redirects;
 	struct trace_attempt *attempt;
+	const char *call_id; /* of the newest attempt; the trace's */
 	struct sip_session *rs;
 	struct timer answer_timer;
 
