@@ -150,6 +150,21 @@ static bool went_well(const struct trace_attempt *a)
 	return !a->result || a->result[0] == '2';
 }
 
+/* Whether an event of the hunt says how the attempt ended. */
+static bool is_told(const struct ladder *l, const struct trace_attempt *a)
+{
+	const struct trace_event *e;
+	size_t i;
+
+	for (i = 0; i < trace_n_events(l->t); i++) {
+		e = trace_event_at(l->t, i);
+		if (e->call == a->call && e->at_us == a->ended_us &&
+		    strcmp(e->callid, a->call_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void collect_attempts(struct ladder *l)
 {
 	size_t i;
@@ -162,14 +177,14 @@ static void collect_attempts(struct ladder *l)
 		if (a->call != l->call)
 			continue;
 		before = next_to(l, i, -1);
-		if (before && !went_well(before)) {
+		if (before && !went_well(before) && !is_told(l, before)) {
 			r = add_row(l, a->at_us, a->order, ROW_ATTEMPT);
 			if (r) {
 				r->of.attempt = a;
 				r->before = before;
 			}
 		}
-		if (went_well(a) || next_to(l, i, 1))
+		if (went_well(a) || next_to(l, i, 1) || is_told(l, a))
 			continue;
 		r = add_row(l, a->ended_us, SIZE_MAX / 2, ROW_ATTEMPT_END);
 		if (r)
@@ -285,8 +300,9 @@ static void say_attempt(struct label *s, const struct row *r)
 	const struct trace_attempt *a = r->of.attempt;
 
 	if (r->before) {
-		say(s, "failover: %s %s -> %s", r->before->server,
-		    r->before->result, a->server);
+		say(s, "%s: %s %s -> %s",
+		    r->before->result[0] == '3' ? "redirect" : "failover",
+		    r->before->server, r->before->result, a->server);
 		return;
 	}
 	say(s, "%s: %s", a->server, a->result);
