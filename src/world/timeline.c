@@ -28,9 +28,10 @@ static void do_recording(struct world_call *c, const struct scn_step *s,
 				       : NULL;
 	enum recording_result r = recording_do(c->recording, verb, instance);
 
-	trace_notef(w->trace, c->index, loop_now(w->loop),
-		    r == RECORDING_OK ? TRACE_NOTE : TRACE_WARNING, "timeline",
-		    "line %d: %s", s->place.line, recording_result_text(r));
+	if (r != RECORDING_OK)
+		trace_notef(w->trace, c->index, loop_now(w->loop),
+			    TRACE_WARNING, "timeline", "line %d: %s",
+			    s->place.line, recording_result_text(r));
 }
 
 static void do_bye(struct world_call *c, const struct scn_step *s)
@@ -55,8 +56,28 @@ static void do_revive(struct world_call *c, const struct scn_step *s)
 			    s->place.line, e.text);
 }
 
+/* Noted before it is done, so that what comes of it follows in the trace. */
+static void note_step(struct world_call *c, const struct scn_step *s)
+{
+	static const char *const verb[] = {
+		[SCN_VERB_START] = "start",   [SCN_VERB_PAUSE] = "pause",
+		[SCN_VERB_RESUME] = "resume", [SCN_VERB_STOP] = "stop",
+		[SCN_VERB_CANCEL] = "cancel", [SCN_VERB_BYE] = "bye",
+		[SCN_VERB_KILL] = "kill",     [SCN_VERB_REVIVE] = "revive",
+	};
+	const struct world *w = c->w;
+	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
+	bool named = strcmp(by, s->target) == 0; /* the target is who does it */
+
+	trace_notef(w->trace, c->index, loop_now(w->loop), TRACE_NOTE,
+		    "timeline", "line %d: %s %s%s%s", s->place.line,
+		    verb[s->verb], s->target, named ? "" : " by ",
+		    named ? "" : by);
+}
+
 static void perform(struct world_call *c, const struct scn_step *s)
 {
+	note_step(c, s);
 	switch (s->verb) {
 	case SCN_VERB_START:
 		do_recording(c, s, RECORDING_START);
