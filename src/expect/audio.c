@@ -54,8 +54,10 @@ static void check_tone(struct judge *j, const struct sound_facts *f)
 	if (f->seconds <= 0 || f->silent > tone_silent_max)
 		judge_fail(j, "too much of it is silent");
 	else if (j->c->hz > 0 && f->tone < tone_min)
-		judge_fail(j, "%.0f Hz is in %.0f%% of what is not silent",
-			   j->c->hz, 100.0 * f->tone);
+		judge_fail(j,
+			   "%.0f Hz is in %.0f%% of what is not silent, not "
+			   "in %.0f%% or more",
+			   j->c->hz, 100.0 * f->tone, 100.0 * tone_min);
 }
 
 /* ---- audio ---- */
@@ -89,7 +91,8 @@ static void audio_file(struct judge *j, const struct trace_file *file)
 	if (!j->c->silence)
 		check_tone(j, &f);
 	else if (f.seconds <= 0 || f.silent < silence_min)
-		judge_fail(j, "%.0f%% of it is silent", 100.0 * f.silent);
+		judge_fail(j, "%.0f%% of it is silent, not %.0f%% or more",
+			   100.0 * f.silent, 100.0 * silence_min);
 }
 
 static bool is_audio_of(const struct judge *j, const struct trace_file *f)

@@ -160,9 +160,10 @@ static struct verdict order_judge(const struct scenario *s,
 				  const struct scn_check *c)
 {
 	const struct trace_call *tc = trace_call_at(t, call);
+	bool said = s->call.place.line > 0; /* else the whole file means it */
 	struct verdict v = {
-		.line = s->call.place.line,
-		.col = s->call.place.col,
+		.line = said ? s->call.place.line : 1,
+		.col = said ? s->call.place.col : 1,
 		.check = "good_order",
 	};
 	struct judge j;

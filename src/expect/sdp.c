@@ -48,6 +48,8 @@ static void sdp_wanted(struct judge *j)
 		buf_addf(&j->wanted, "the %s", c->subject);
 	for (i = 0; i < c->has.n; i++)
 		buf_addf(&j->wanted, "%s%s", i ? ", " : " has ", c->has.at[i]);
+	if (c->has.n && c->has_not.n)
+		buf_add_str(&j->wanted, ", and");
 	for (i = 0; i < c->has_not.n; i++)
 		buf_addf(&j->wanted, "%s%s", i ? ", " : " has not ",
 			 c->has_not.at[i]);

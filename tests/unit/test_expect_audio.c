@@ -56,12 +56,12 @@ static void test_audio_tone(void **state)
 	st.check.hz = 660;
 	stage_fails(&st, "a tone of 660 Hz of caller at vault",
 		    "sound of 2.0 s, 0% silent, loudest at 440 Hz",
-		    "660 Hz is in 0% of what is not silent");
+		    "660 Hz is in 0% of what is not silent, not in 80% or more");
 	st.check.hz = 0;
 	st.check.silence = true;
 	stage_fails(&st, "silence of caller at vault",
 		    "sound of 2.0 s, 0% silent, loudest at 440 Hz",
-		    "0% of it is silent");
+		    "0% of it is silent, not 95% or more");
 	drop(path);
 	stage_fini(&st);
 }
