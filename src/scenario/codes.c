@@ -92,6 +92,8 @@ void scn_check_skip_codes(struct scn_strings *warnings, const char *file,
 	struct buf text;
 	bool surprising;
 
+	if (!pattern[0])
+		return; /* as if it were not set */
 	match_all(&m, pattern);
 	surprising = !same_anchored(&m, "^", pattern, "") &&
 		     !same_anchored(&m, "", pattern, "$");
