@@ -129,3 +129,23 @@ gone()
 		"/proc/$1/status" 2>/dev/null)
 	[ -z "$state" ] || [ "$state" = Z ]
 }
+
+# number FILE OFFSET SIZE: unsigned, little endian
+number()
+{
+	od -An -t "u$3" -j "$2" -N "$3" --endian=little "$1" | tr -d ' '
+}
+
+# wav NAME FILE: its header tells the truth
+wav()
+{
+	local size
+
+	size=$(stat -c %s "$2")
+	same "$1, RIFF" RIFF "$(head -c 4 "$2")"
+	same "$1, RIFF size" $((size - 8)) "$(number "$2" 4 4)"
+	same "$1, format" '1 1 8000 16' "$(number "$2" 20 2) $(
+		)$(number "$2" 22 2) $(number "$2" 24 4) $(number "$2" 34 2)"
+	same "$1, data" data "$(head -c 40 "$2" | tail -c 4)"
+	same "$1, data size" $((size - 44)) "$(number "$2" 40 4)"
+}
