@@ -37,8 +37,8 @@ struct sip_txn {
 	struct le le;
 	struct hash_le by_key;
 	struct sip_txns *layer;
-	osip_transaction_t *tr;
-	struct timer timer; /* the next of osip's timers */
+	osip_transaction_t *tr; /* NULL: at rest */
+	struct timer timer;	/* the next of osip's timers */
 	type_t timer_event;
 	struct addr peer;     /* where what we send goes */
 	char *key;	      /* owned */
@@ -333,6 +333,32 @@ static void arm(struct sip_txn *x)
 	}
 }
 
+/* ---- rest ---- */
+
+static bool is_finished(const osip_transaction_t *tr)
+{
+	return tr->state == ICT_COMPLETED || tr->state == NICT_COMPLETED ||
+	       tr->state == NIST_COMPLETED;
+}
+
+/* What is left to do then is to say the same again when asked, for up to 32 s
+ * (RFC 3261 section 17, timers D, J and K). osip's transaction is not needed
+ * for that: it takes 15 KB, and its messages another 10. The timer is set. */
+static void rest(struct sip_txn *x)
+{
+	osip_remove_transaction(x->layer->osip, x->tr);
+	osip_transaction_free2(x->tr);
+	x->tr = NULL;
+}
+
+/* The response of a server, the ACK of a client; other clients have none. */
+static void repeat(const struct sip_txn *x)
+{
+	if (x->reply_n)
+		x->layer->conf.send(&x->peer, span_from(x->reply, x->reply_n),
+				    x->layer->conf.arg);
+}
+
 /* ---- running the machines ---- */
 
 /* No more events for it: freed by whoever runs next. */
@@ -399,8 +425,11 @@ static void run(struct sip_txn *x, type_t type, osip_message_t *m,
 	evt->transactionid = x->tr->transactionid;
 	x->news = NEWS_NONE;
 	osip_transaction_execute(x->tr, evt);
-	if (!x->dead)
+	if (!x->dead) {
 		arm(x);
+		if (is_finished(x->tr) && !x->refused)
+			rest(x);
+	}
 	tell(x, v, from);
 }
 
@@ -412,6 +441,10 @@ static void on_timer(void *arg)
 		x->refused = false;
 		bury(x);
 		conclude(x, SIP_UNREACHABLE, NULL, NULL);
+		return;
+	}
+	if (!x->tr) {
+		txn_free(x);
 		return;
 	}
 	run(x, x->timer_event, NULL, NULL, NULL);
@@ -472,6 +505,8 @@ void sip_txn_reply(struct sip_txn *x, struct span text)
 	struct sip_view v;
 	type_t type;
 
+	if (!x->tr) /* it had its final response */
+		return;
 	if (!sip_view(text, &v) || !(m = sip_head_parse(&v, NULL))) {
 		/* on purpose malformed: goes out as it is, untended */
 		x->layer->conf.send(&x->peer, text, x->layer->conf.arg);
@@ -516,7 +551,13 @@ static void receive_response(struct sip_txns *t, const struct addr *from,
 	type = v->code < 200   ? RCV_STATUS_1XX
 	       : v->code < 300 ? RCV_STATUS_2XX
 			       : RCV_STATUS_3456XX;
-	run(x, type, m, v, from);
+	if (x->tr) {
+		run(x, type, m, v, from);
+	} else {
+		osip_message_free(m);
+		if (v->code >= 300)
+			repeat(x);
+	}
 	if (orphan)
 		t->conf.stray(v, from, t->conf.arg);
 }
@@ -554,7 +595,10 @@ static void receive_request(struct sip_txns *t, const struct addr *from,
 		t->conf.garbage(from, e.text, t->conf.arg);
 		return;
 	}
-	if (x) {
+	if (x && !x->tr) {
+		osip_message_free(m);
+		repeat(x);
+	} else if (x) {
 		run(x,
 		    ack				? RCV_REQACK
 		    : span_is(method, "INVITE") ? RCV_REQINVITE
@@ -632,10 +676,9 @@ struct sip_txn *sip_txn_of_cancel(struct sip_txns *t,
 
 /* ---- the layer ---- */
 
-__attribute__((format(printf, 4, 0)))
-static void osip_says(const char *fi, int li, osip_trace_level_t level,
-		      const char *chfr, va_list ap)
-	__attribute__((format(printf, 4, 0)));
+__attribute__((format(printf, 4, 0))) static void
+osip_says(const char *fi, int li, osip_trace_level_t level, const char *chfr,
+	  va_list ap) __attribute__((format(printf, 4, 0)));
 
 static void osip_says(const char *fi, int li, osip_trace_level_t level,
 		      const char *chfr, va_list ap)
