@@ -35,7 +35,7 @@ static void apply_pause(struct instance *i)
 	size_t p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++)
-		fork_pause(i->fork[p], i->want_paused || i->recorder_inactive);
+		fork_pause(i->fork[p], i->want_paused || i->agreed_paused);
 }
 
 /* ---- re-INVITE of ours ---- */
@@ -136,21 +136,12 @@ static void answer_offer(struct instance *i, struct sip_session *s,
 	struct buf sdp;
 	size_t m;
 
-	i->recorder_inactive = true;
-	for (m = 0; m < theirs->n_media && m < RECORDING_PARTIES; m++) {
-		const struct sdp_media *t = &theirs->media[m];
-
-		fork_aim(i->fork[m], &i->offer->media[m], t);
-		if (t->port &&
-		    (t->dir == SDP_RECVONLY || t->dir == SDP_SENDRECV))
-			i->recorder_inactive = false;
-	}
+	for (m = 0; m < theirs->n_media && m < RECORDING_PARTIES; m++)
+		fork_aim(i->fork[m], &i->offer->media[m], &theirs->media[m]);
 	buf_init(&sdp, 65000);
 	rs_offer_write_answer(i, theirs, &sdp);
 	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&sdp));
 	buf_fini(&sdp);
-	if (i->want_paused)
-		apply_pause(i);
 	instance_event(i, "update", "", "the recorder changed its media");
 }
 

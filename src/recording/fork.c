@@ -13,7 +13,9 @@ struct fork {
 	char *cname;
 	struct flow *rtp, *rtcp;
 	struct addr dst, rtcp_dst;
-	bool aimed, paused, mux;
+	bool aimed, mux;
+	bool held;     /* the answer takes nothing now */
+	bool paused;   /* we send nothing now */
 	bool withheld; /* a packet did not go: seq must close up */
 	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
@@ -148,7 +150,7 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 		f->codec.rate = 8000;
 	f->aimed = true;
 	/* RFC 3264 section 8.4: c=0.0.0.0 is the old form of hold */
-	f->paused = !takes || addr_is_any(&answer->conn);
+	f->held = !takes || addr_is_any(&answer->conn);
 	if (!timer_running(&f->timer))
 		schedule(f);
 	return true;
@@ -206,8 +208,8 @@ void fork_send(struct fork *f, const void *p, size_t n)
 
 	if (!f->aimed || n > sizeof(out) || !rtp_parse(p, n, &r))
 		return;
-	if (f->paused || f->map[r.pt] == DROP) {
-		f->unfit += !f->paused;
+	if (f->held || f->paused || f->map[r.pt] == DROP) {
+		f->unfit += !f->held && !f->paused;
 		f->withheld = true;
 		return;
 	}

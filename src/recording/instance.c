@@ -190,7 +190,6 @@ void instance_begin(struct instance *i)
 	make_ids(i);
 	i->associate_us = loop_wall_us(r->conf.loop);
 	i->agreed_paused = i->want_paused;
-	i->recorder_inactive = false;
 	if (open_forks(i, &e) < 0) {
 		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
 			    TRACE_WARNING, i->set->name, "%s", e.text);
@@ -234,8 +233,7 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 		if (fork_aim(i->fork[p], &i->offer->media[p],
 			     &answer->media[p]))
 			bind_stream(i, p);
-		if (i->want_paused)
-			fork_pause(i->fork[p], true);
+		fork_pause(i->fork[p], i->want_paused || i->offered_paused);
 	}
 	return usable;
 }

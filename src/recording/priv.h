@@ -37,7 +37,9 @@ const struct addr *fork_addr(const struct fork *f);
 bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	      const struct sdp_media *answer);
 void fork_stop(struct fork *f); /* nowhere any more, RTCP neither */
-void fork_pause(struct fork *f, bool paused); /* no RTP, RTCP goes on */
+/* No RTP, RTCP goes on. An answer that takes nothing does the same by itself
+ * and until the next answer. */
+void fork_pause(struct fork *f, bool paused);
 void fork_send(struct fork *f, const void *p, size_t n);
 const struct addr *fork_dst(const struct fork *f);
 /* Codec that the answer chose, or NULL when refused. */
@@ -83,7 +85,6 @@ struct instance {
 	bool refresh;  /* the session timer asks for a re-INVITE */
 	struct timer sync_timer;
 	struct timer refresh_timer;
-	bool recorder_inactive; /* its SDP takes no media now */
 	const char *disorder;
 };
 
