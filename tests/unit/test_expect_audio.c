@@ -54,9 +54,10 @@ static void test_audio_tone(void **state)
 	stage_passes(&st, "a tone of 440 Hz of caller at vault",
 		     "sound of 2.0 s, 0% silent, loudest at 440 Hz");
 	st.check.hz = 660;
-	stage_fails(&st, "a tone of 660 Hz of caller at vault",
-		    "sound of 2.0 s, 0% silent, loudest at 440 Hz",
-		    "660 Hz is in 0% of what is not silent, not in 80% or more");
+	stage_fails(
+		&st, "a tone of 660 Hz of caller at vault",
+		"sound of 2.0 s, 0% silent, loudest at 440 Hz",
+		"660 Hz is in 0% of what is not silent, not in 80% or more");
 	st.check.hz = 0;
 	st.check.silence = true;
 	stage_fails(&st, "silence of caller at vault",
