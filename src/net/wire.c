@@ -342,8 +342,7 @@ void wire_deliver(struct flow *f, const struct addr *from, const void *p,
 	struct wire *w = f->wire;
 	int64_t now_us = loop_now(w->loop);
 
-	if (!sip && (w->observe || f->kind == FLOW_SIP) &&
-	    !is_ours(w, from)) {
+	if (!sip && (w->observe || f->kind == FLOW_SIP) && !is_ours(w, from)) {
 		observe(w, from, &f->local, p, n);
 		if (f->kind == FLOW_SIP)
 			sip = trace_add_sip(w->trace, now_us, from, &f->local,

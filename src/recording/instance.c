@@ -91,11 +91,26 @@ int instance_init(struct instance *i, struct recording *r,
 	return 0;
 }
 
+/* We do not transcode: what the answer has no codec for stays behind. */
+static void warn_of_unfit(const struct instance *i, size_t p)
+{
+	const struct recording *r = i->r;
+	uint64_t n = i->fork[p] ? fork_unfit(i->fork[p]) : 0;
+
+	if (n)
+		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
+			    TRACE_WARNING, i->set->name,
+			    "%llu packets of %s were not sent: the recorder "
+			    "has no codec for them",
+			    (unsigned long long)n, r->conf.party[p].id);
+}
+
 static void close_forks(struct instance *i)
 {
 	size_t p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
+		warn_of_unfit(i, p);
 		fork_free(i->fork[p]);
 		i->fork[p] = NULL;
 	}
