@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# Beside programs that are not ours: SIPp as a recorder, as recorders that
+# refuse, and as a client of our recorder.
+. "$(dirname "$0")/lib.sh"
+need sipp tshark jq od
+cd "$tmp" || exit 1
+peers=$root/tests/peers
+
+# True when somebody listens at that UDP port of 127.0.0.1.
+listens()
+{
+	grep -qi "^ *[0-9]*: 0100007F:$(printf '%04X' "$1") " /proc/net/udp
+}
+
+# Sets $port to one that was free a moment ago: SIPp does not tell its own.
+free_port()
+{
+	start_srs free.log
+	kill -INT "$pid"
+	end_of "$pid" 10
+}
+
+# start_sipp NAME SCENARIO [OPTION...]: a server for one call; sets $pid and
+# $port
+start_sipp()
+{
+	local media
+
+	free_port
+	media=$((port / 2 * 2))
+	free_port
+	in_background sipp -sf "$2" -i 127.0.0.1 -mi 127.0.0.1 \
+		-p "$port" -mp $media -m 1 -nostdin -timeout 30s \
+		-trace_err -error_file "$1.err" "${@:3}" >"$1.out" 2>&1
+	wait_for 10 listens "$port"
+}
+
+# peer_ends NAME: with exit code 0, which says that all came as its file says
+peer_ends()
+{
+	end_of "$pid" 20
+	same "$1, SIPp" 0 "$rc"
+	[ "$rc" -eq 0 ] || tail -n 5 "$1.err" 2>/dev/null
+}
+
+# SIPp as the recorder. It echoes what it gets on its two ports, which proves
+# that RTP arrived there.
+start_sipp recorder "$peers/recorder.xml" -rtp_echo
+timeout 30 "$prog" call --to "sip:rec@127.0.0.1:$port" --duration 2s \
+	--out call >call.log 2>&1
+same 'call at SIPp' 0 $?
+peer_ends recorder
+tshark -r call/wire.pcap -Y sdp -T fields -e sip.Status-Code -e sdp.media.port \
+	2>/dev/null | sed -n "s/^200$(printf '\t')//p" | grep , >ports
+same 'call at SIPp, two ports' 1 "$(wc -l <ports)"
+for p in $(tr ',' ' ' <ports); do
+	for way in dst src; do
+		more "call at SIPp, RTP $way $p" 90 "$(tshark \
+			-r call/wire.pcap -Y "udp.${way}port == $p" \
+			2>/dev/null | wc -l)"
+	done
+done
+
+# The same, judged.
+start_sipp judged "$peers/recorder.xml" -rtp_echo
+cat >judged.yml <<END
+name: Recorded by SIPp
+call: {end: 3s}
+srs: [{name: sipp, uri: "sip:rec@127.0.0.1:$port"}]
+expect:
+  - {recorded_by: sipp}
+  - {attempts: [sipp 200]}
+  - {requests: [INVITE, BYE], to: sipp}
+  - {events: [start, stop]}
+END
+timeout 30 "$prog" run judged.yml --report json=judged.json >judged.log 2>&1
+same 'run at SIPp' 0 $?
+peer_ends judged
+same 'run at SIPp, sent' '2 90' "$(jq -r '[.scenarios[0].streams[] |
+	select(.server == "sipp") | .sent] | "\(length) \(min)"' judged.json |
+	awk '{print $1, ($2 >= 90 ? 90 : $2)}')"
+
+# refused NAME STATUS HEADER: and the report has the code
+refused()
+{
+	sed "s/486 Busy Here/$2/; s/Retry-After: 60/$3/" \
+		"$peers/refuses.xml" >"$1.xml"
+	start_sipp "$1" "$1.xml"
+	cat >"$1.yml" <<-END
+		name: Refused
+		call: {answer: 100ms, end: 1s}
+		srs: [{name: plain, uri: "sip:rec@127.0.0.1:$port"}]
+		expect:
+		  - {attempts: [plain ${2%% *}]}
+		  - {recorded_by: nobody}
+	END
+	timeout 30 "$prog" run "$1.yml" --report json="$1.json" \
+		>"$1.log" 2>&1
+	same "$1" 0 $?
+	peer_ends "$1"
+	same "$1, attempt" "${2%% *}" \
+		"$(jq -r '.scenarios[0].attempts[].result' "$1.json")"
+}
+refused no-siprec '420 Bad Extension' 'Unsupported: siprec'
+refused busy '486 Busy Here' 'Retry-After: 60'
+refused odd '699 Odd' 'X-Why: nobody knows'
+
+# From one process to the next.
+start_sipp first "$peers/refuses.xml"
+sipp_pid=$pid
+first=$port
+start_srs second.log --out second
+srs=$pid
+cat >failover.yml <<END
+name: The second one takes it
+call: {answer: 100ms, end: 2s}
+srs:
+  - {name: first, uri: "sip:rec@127.0.0.1:$first"}
+  - {name: second, uri: "sip:rec@127.0.0.1:$port"}
+expect:
+  - {attempts: [first 486, second 200]}
+  - {recorded_by: second}
+  - {events: [failover, start, stop]}
+END
+timeout 30 "$prog" run failover.yml >failover.log 2>&1
+same 'failover' 0 $?
+pid=$sipp_pid
+peer_ends first
+kill -INT "$srs"
+end_of "$srs" 10
+same 'failover, srs' 0 "$rc"
+for f in second/srs-alice.wav second/srs-bob.wav; do
+	wav "failover, $f" $f
+	more "failover, $f" 20000 "$(number $f 40 4)"
+done
+
+# SIPp as the client of our recorder.
+head -c 8000 /dev/zero | tr '\0' '\052' >voice.ul
+start_srs client.log --out client --json
+srs=$pid
+server=$port
+free_port
+media=$((port / 2 * 2))
+timeout 30 sipp -sf "$peers/client.xml" "127.0.0.1:$server" -i 127.0.0.1 \
+	-mi 127.0.0.1 -mp $media -m 1 -nostdin -timeout 20s -trace_err \
+	-error_file client.err >client.out 2>&1
+same 'client SIPp' 0 $?
+[ -s client.err ] && tail -n 5 client.err
+kill -INT "$srs"
+end_of "$srs" 10
+same 'client SIPp, srs' 0 "$rc"
+grep -v '^listening' client.log >client.json
+same 'client SIPp, lines of JSON' '' "$(jq -e . client.json 2>&1 >/dev/null)"
+same 'client SIPp, events' \
+	'answered bye ended invite media metadata reinvite' "$(
+	jq -r .kind client.json | grep -v warning | sort -u |
+		tr '\n' ' ' | sed 's/ $//')"
+same 'client SIPp, metadata' 1 "$(find client -name '*.xml' | wc -l)"
+wav 'client SIPp, sound' client/srs-carol.wav
+more 'client SIPp, sound' 15000 "$(number client/srs-carol.wav 40 4)"
+finish
