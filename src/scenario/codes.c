@@ -15,6 +15,13 @@ struct matches {
 	int n;
 };
 
+/* What there is to say of a pattern. */
+struct opinion {
+	char pattern[128]; /* "" while it is of none, or of a longer one */
+	struct matches m;
+	bool surprising; /* matches elsewhere than at both ends */
+};
+
 static void match_all(struct matches *m, const char *pattern)
 {
 	regex_t re;
@@ -85,31 +92,44 @@ static void print_matches(const struct matches *m, struct buf *out)
 	}
 }
 
+/* Each run of a matrix asks for the same pattern: the last one is kept. */
+static const struct opinion *opinion_of(const char *pattern)
+{
+	static struct opinion last;
+
+	if (pattern[0] && strcmp(pattern, last.pattern) == 0)
+		return &last;
+	match_all(&last.m, pattern);
+	last.surprising = !same_anchored(&last.m, "^", pattern, "") &&
+			  !same_anchored(&last.m, "", pattern, "$");
+	last.pattern[0] = '\0';
+	if (strlen(pattern) < sizeof(last.pattern))
+		memcpy(last.pattern, pattern, strlen(pattern) + 1);
+	return &last;
+}
+
 void scn_check_skip_codes(struct scn_strings *warnings, const char *file,
 			  struct scn_place place, const char *pattern)
 {
-	struct matches m;
+	const struct opinion *o;
 	struct buf text;
-	bool surprising;
 
 	if (!pattern[0])
 		return; /* as if it were not set */
-	match_all(&m, pattern);
-	surprising = !same_anchored(&m, "^", pattern, "") &&
-		     !same_anchored(&m, "", pattern, "$");
-	if (strlen(pattern) >= 3 && !surprising && m.n)
+	o = opinion_of(pattern);
+	if (strlen(pattern) >= 3 && !o->surprising && o->m.n)
 		return;
 	buf_init(&text, 4096);
 	buf_addf(&text, "%s:%d:%d: warning: pattern '%s' ", file, place.line,
 		 place.col, pattern);
-	if (m.n == 0) {
+	if (o->m.n == 0) {
 		buf_add_str(&text, "matches no code of 300-699");
 	} else {
 		buf_addf(&text, "%s: it matches ",
-			 surprising ? "is matched anywhere in the code"
-				    : "is short");
-		print_matches(&m, &text);
-		buf_addf(&text, " (%d of %d codes)", m.n, CODES);
+			 o->surprising ? "is matched anywhere in the code"
+				       : "is short");
+		print_matches(&o->m, &text);
+		buf_addf(&text, " (%d of %d codes)", o->m.n, CODES);
 	}
 	if (!scn_strings_has(warnings, buf_str(&text)))
 		scn_strings_add(warnings, buf_str(&text));

@@ -698,7 +698,10 @@ struct sip_txns *sip_txns_new(const struct sip_txns_conf *conf)
 {
 	struct sip_txns *t = xcalloc(1, sizeof(*t));
 
-	osip_trace_initialize_func(END_TRACE_LEVEL, osip_says);
+	/* it prints all that it says before it asks who listens */
+	osip_trace_initialize_func(log_wants(LOG_DEBUG) ? END_TRACE_LEVEL
+							: TRACE_LEVEL0,
+				   osip_says);
 	if (osip_init(&t->osip) != 0)
 		abort();
 	install(t->osip);
