@@ -163,6 +163,7 @@ static void answer_without_offer(struct instance *i, struct sip_session *s)
 	}
 	buf_init(&body, 65000);
 	rs_offer_body(i, &body, type, sizeof(type));
+	i->answer_due = true;
 	sip_session_answer(s, 200, NULL, type, buf_span(&body));
 	buf_fini(&body);
 }
@@ -205,9 +206,14 @@ static void on_acked(struct sip_session *s, const struct sip_view *ack,
 	struct instance *i = arg;
 	char why[200];
 
-	(void)s;
-	if (!span_empty(ack->body) && i->state == INSTANCE_RECORDING)
+	if (i->state != INSTANCE_RECORDING)
+		return;
+	if (i->answer_due && !span_empty(ack->body))
 		instance_take_answer(i, ack, why, sizeof(why));
+	i->answer_due = false;
+	/* what waits after a 491 was written before this exchange */
+	if (sip_session_waits(s))
+		send_change(i);
 }
 
 /* UPDATE with `requestsnapshot` (7866-9.2): 200 now, the document in an

@@ -81,8 +81,9 @@ struct instance {
 	int64_t associate_us;
 	struct fork *fork[RECORDING_PARTIES];
 	bool want_paused, offered_paused, agreed_paused;
-	bool snapshot; /* the recorder asked for all metadata */
-	bool refresh;  /* the session timer asks for a re-INVITE */
+	bool answer_due; /* in the ACK, to the offer of our 2xx */
+	bool snapshot;	 /* the recorder asked for all metadata */
+	bool refresh;	 /* the session timer asks for a re-INVITE */
 	struct timer sync_timer;
 	struct timer refresh_timer;
 	const char *disorder;
