@@ -70,7 +70,7 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 		lost(i, code, reason);
 		return;
 	}
-	i->want_paused = i->agreed_paused;
+	i->want_paused = i->offered_paused = i->agreed_paused;
 	i->snapshot = false;
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
@@ -130,19 +130,25 @@ void instance_sync(void *arg)
 
 /* ---- what the recorder asks ---- */
 
-static void answer_offer(struct instance *i, struct sip_session *s,
-			 const struct sdp *theirs)
+/* Takes over `theirs`. False: it cannot be answered, nothing changed. */
+static bool take_offer(struct instance *i, struct sdp *theirs)
 {
-	struct buf sdp;
-	size_t m;
+	struct sdp *before = i->wish;
+	bool ok = theirs && theirs->n_media >= rs_offer_lines(i);
 
-	for (m = 0; m < theirs->n_media && m < RECORDING_PARTIES; m++)
-		fork_aim(i->fork[m], &i->offer->media[m], &theirs->media[m]);
-	buf_init(&sdp, 65000);
-	rs_offer_write_answer(i, theirs, &sdp);
-	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&sdp));
-	buf_fini(&sdp);
-	instance_event(i, "update", "", "the recorder changed its media");
+	if (ok) {
+		i->wish = theirs;
+		ok = rs_offer_can_answer(i) &&
+		     rs_offer_write_answer(i, NULL) == 0;
+	}
+	if (ok) {
+		sdp_free(before);
+		instance_aim(i, theirs);
+	} else {
+		i->wish = before;
+		sdp_free(theirs);
+	}
+	return ok;
 }
 
 /* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
@@ -157,6 +163,7 @@ static void answer_without_offer(struct instance *i, struct sip_session *s)
 	}
 	buf_init(&body, 65000);
 	rs_offer_body(i, &body, type, sizeof(type));
+	i->answer_due = true;
 	sip_session_answer(s, 200, NULL, type, buf_span(&body));
 	buf_fini(&body);
 }
@@ -180,18 +187,17 @@ static void on_reinvited(struct sip_session *s, const struct sip_view *req,
 			 void *arg)
 {
 	struct instance *i = arg;
-	struct sdp *theirs;
 
 	if (span_empty(req->body)) {
 		answer_without_offer(i, s);
 		return;
 	}
-	theirs = sdp_of(req, NULL);
-	if (!theirs || theirs->n_media == 0)
+	if (!take_offer(i, sdp_of(req, NULL))) {
 		sip_session_reject(s, 488, NULL);
-	else
-		answer_offer(i, s, theirs);
-	sdp_free(theirs);
+		return;
+	}
+	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&i->sdp));
+	instance_event(i, "update", "", "the recorder changed its media");
 }
 
 static void on_acked(struct sip_session *s, const struct sip_view *ack,
@@ -200,9 +206,14 @@ static void on_acked(struct sip_session *s, const struct sip_view *ack,
 	struct instance *i = arg;
 	char why[200];
 
-	(void)s;
-	if (!span_empty(ack->body) && i->state == INSTANCE_RECORDING)
+	if (i->state != INSTANCE_RECORDING)
+		return;
+	if (i->answer_due && !span_empty(ack->body))
 		instance_take_answer(i, ack, why, sizeof(why));
+	i->answer_due = false;
+	/* what waits after a 491 was written before this exchange */
+	if (sip_session_waits(s))
+		send_change(i);
 }
 
 /* UPDATE with `requestsnapshot` (7866-9.2): 200 now, the document in an

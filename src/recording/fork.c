@@ -135,8 +135,8 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 {
 	bool takes = answer->dir == SDP_RECVONLY || answer->dir == SDP_SENDRECV;
 
-	if (answer->port == 0 || answer->n_codecs == 0 ||
-	    !addr_is_set(&answer->conn)) {
+	if (offer->port == 0 || answer->port == 0 || answer->n_codecs == 0 ||
+	    answer->conn.family != fork_addr(f)->family) {
 		fork_stop(f);
 		return false;
 	}

@@ -131,6 +131,8 @@ void instance_over(struct instance *i)
 	close_forks(i);
 	free(i->redirect);
 	i->redirect = NULL;
+	sdp_free(i->wish);
+	i->wish = NULL;
 }
 
 void instance_fini(struct instance *i)
@@ -229,28 +231,52 @@ static void bind_stream(struct instance *i, size_t p)
 			       c->name, c->rate);
 }
 
+size_t instance_aim(struct instance *i, const struct sdp *theirs)
+{
+	size_t p, n = 0;
+
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		if (fork_aim(i->fork[p], &i->offer->media[p],
+			     &theirs->media[p])) {
+			bind_stream(i, p);
+			n++;
+		}
+		fork_pause(i->fork[p], i->want_paused || i->offered_paused);
+	}
+	return n;
+}
+
+/* The recorder may have removed every line before. */
+static bool has_media(const struct sdp *s)
+{
+	size_t m;
+
+	for (m = 0; m < s->n_media; m++)
+		if (s->media[m].port)
+			return true;
+	return false;
+}
+
 static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 		     size_t size)
 {
 	struct err e = ERR_INIT;
 	bool usable = false;
-	size_t p;
+	size_t flow;
 
 	if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
 		snprintf(why, size, "%s", e.text);
-		if (!usable)
+		if (!usable && has_media(i->offer))
 			return false;
 		trace_notef(i->r->conf.trace, i->r->conf.call,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,
 			    instance_server(i), "%s", e.text);
 	}
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		if (fork_aim(i->fork[p], &i->offer->media[p],
-			     &answer->media[p]))
-			bind_stream(i, p);
-		fork_pause(i->fork[p], i->want_paused || i->offered_paused);
-	}
-	return usable;
+	flow = instance_aim(i, answer);
+	if (usable && flow)
+		return true;
+	snprintf(why, size, "its SDP leaves no stream that can flow");
+	return !has_media(i->offer);
 }
 
 bool instance_take_answer(struct instance *i, const struct sip_view *resp,

@@ -74,15 +74,17 @@ struct instance {
 
 	/* what was offered last, and what is agreed */
 	struct buf sdp, meta; /* texts */
-	struct sdp *offer;
+	struct sdp *offer;    /* or our answer: what i->sdp says */
+	struct sdp *wish;     /* newest offer of the recorder, or NULL */
 	char session_id[META_ID], stream_id[RECORDING_PARTIES][META_ID];
 	char participant_id[RECORDING_PARTIES][META_ID];
 	uint64_t sdp_id, sdp_version;
 	int64_t associate_us;
 	struct fork *fork[RECORDING_PARTIES];
 	bool want_paused, offered_paused, agreed_paused;
-	bool snapshot; /* the recorder asked for all metadata */
-	bool refresh;  /* the session timer asks for a re-INVITE */
+	bool answer_due; /* in the ACK, to the offer of our 2xx */
+	bool snapshot;	 /* the recorder asked for all metadata */
+	bool refresh;	 /* the session timer asks for a re-INVITE */
 	struct timer sync_timer;
 	struct timer refresh_timer;
 	const char *disorder;
@@ -120,6 +122,9 @@ bool instance_take_answer(struct instance *i, const struct sip_view *resp,
 /* Ends `rs` (sip_session_hangup) and lets go of it; `headers_on: all` puts the
  * user's headers on the BYE or CANCEL too. */
 void instance_hangup(const struct instance *i, struct sip_session *rs);
+/* Points the forks where the recorder's SDP, that goes with i->offer, wants
+ * them; the number of streams that can flow. */
+size_t instance_aim(struct instance *i, const struct sdp *theirs);
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */
@@ -139,9 +144,12 @@ void instance_sync(void *arg); /* brings the RS to what is wanted */
 
 /* Writes i->sdp (version + 1 when it differs from the last) and i->meta. */
 int rs_offer_write(struct instance *i, bool paused, struct err *e);
-/* The SDP that answers the recorder's own offer. */
-void rs_offer_write_answer(struct instance *i, const struct sdp *theirs,
-			   struct buf *out);
+/* Writes i->sdp as the answer to i->wish. */
+int rs_offer_write_answer(struct instance *i, struct err *e);
+/* m-lines of the session: never less from one exchange to the next. */
+size_t rs_offer_lines(const struct instance *i);
+/* False: i->wish wants media, but none that we could send. */
+bool rs_offer_can_answer(const struct instance *i);
 /* multipart/mixed of both; content_type is "multipart/mixed;boundary=..." */
 void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		   size_t size);

@@ -10,60 +10,125 @@
 #include "sip/mime.h"
 #include "sip/print.h"
 
-enum { TEXT_MAX = 60000 };
+enum { TEXT_MAX = 60000, LABEL = 8 };
 
-static void fill_media(const struct instance *i, size_t p, bool paused,
-		       struct sdp_out_media *m, char label[8])
+static struct addr media_addr(const struct instance *i, size_t p)
+{
+	struct addr a = *fork_addr(i->fork[p]);
+	uint16_t port = a.port;
+
+	if (i->set->media) {
+		addr_parse_ip(span_of(i->set->media), &a);
+		a.port = port;
+	}
+	return a;
+}
+
+static void fill_live(const struct instance *i, size_t p, bool paused,
+		      struct sdp_out_media *m, char label[LABEL])
 {
 	const struct recording *r = i->r;
 
-	snprintf(label, 8, "%zu", p + 1);
-	memset(m, 0, sizeof(*m));
+	snprintf(label, LABEL, "%zu", p + 1);
 	m->type = "audio";
-	m->addr = *fork_addr(i->fork[p]);
-	if (i->set->media) {
-		uint16_t port = m->addr.port;
-
-		addr_parse_ip(span_of(i->set->media), &m->addr);
-		m->addr.port = port;
-	}
+	m->addr = media_addr(i, p);
 	m->codec = r->codec[p];
 	m->n_codecs = r->n_codecs[p];
 	m->dir = paused ? SDP_INACTIVE : SDP_SENDONLY;
 	m->label = label;
-	m->rtcp_mux = false;
 	m->ptime = r->ptime[p];
 }
 
-static void write_sdp(struct instance *i, bool paused, struct buf *out)
+/* Which m-lines live on is the recorder's newest wish: what it removed is not
+ * offered again, what it added is refused (7866-7.2-d, 7866-7.2-g), and no
+ * line ever disappears (RFC 3264 section 8). */
+static bool is_live(const struct instance *i, size_t m)
 {
-	struct sdp_out_media media[RECORDING_PARTIES];
-	char label[RECORDING_PARTIES][8];
+	const struct sdp_media *theirs;
+	size_t c;
+
+	if (m >= RECORDING_PARTIES || !i->wish)
+		return m < RECORDING_PARTIES;
+	theirs = &i->wish->media[m];
+	if (theirs->port == 0 || strcmp(theirs->type, "audio") != 0 ||
+	    (strcmp(theirs->proto, "RTP/AVP") != 0 &&
+	     strcmp(theirs->proto, "RTP/AVPF") != 0))
+		return false;
+	for (c = 0; c < i->r->n_codecs[m]; c++)
+		if (sdp_codec_like(theirs, &i->r->codec[m][c]))
+			return true;
+	return false;
+}
+
+size_t rs_offer_lines(const struct instance *i)
+{
+	return i->wish ? i->wish->n_media : RECORDING_PARTIES;
+}
+
+bool rs_offer_can_answer(const struct instance *i)
+{
+	bool wanted = false;
+	size_t m;
+
+	for (m = 0; m < RECORDING_PARTIES; m++) {
+		if (is_live(i, m))
+			return true;
+		wanted |= i->wish->media[m].port != 0;
+	}
+	return !wanted;
+}
+
+/* One m-line; `theirs` is the one it answers, or NULL. */
+static void fill_line(const struct instance *i, size_t m, bool paused,
+		      const struct sdp_media *theirs, struct sdp_out_media *out,
+		      char label[LABEL])
+{
+	memset(out, 0, sizeof(*out));
+	if (theirs)
+		paused |= theirs->dir != SDP_RECVONLY &&
+			  theirs->dir != SDP_SENDRECV;
+	if (is_live(i, m)) {
+		fill_live(i, m, paused, out, label);
+	} else {
+		out->type = i->wish->media[m].type;
+		out->proto = i->wish->media[m].proto;
+	}
+	if (theirs)
+		out->proto = theirs->proto;
+}
+
+static void write_sdp(const struct instance *i, bool paused,
+		      const struct sdp *theirs, struct buf *out)
+{
+	struct sdp_out_media media[SDP_MEDIA];
+	char label[SDP_MEDIA][LABEL];
 	struct sdp_out s = {.sess_id = i->sdp_id,
 			    .version = i->sdp_version,
 			    .name = "siprec-src",
+			    .addr = media_addr(i, 0),
 			    .media = media,
-			    .n_media = RECORDING_PARTIES};
-	size_t p;
+			    .n_media = rs_offer_lines(i)};
+	size_t m;
 
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		fill_media(i, p, paused, &media[p], label[p]);
-	s.addr = media[0].addr;
+	for (m = 0; m < s.n_media; m++)
+		fill_line(i, m, paused, theirs ? &theirs->media[m] : NULL,
+			  &media[m], label[m]);
 	sdp_write(out, &s);
 }
 
 /* RFC 3264 section 8: a changed description has version + 1, the same version
  * is the same description. */
-static int update_sdp(struct instance *i, bool paused, struct err *e)
+static int update_sdp(struct instance *i, bool paused, const struct sdp *theirs,
+		      struct err *e)
 {
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	write_sdp(i, paused, &text);
+	write_sdp(i, paused, theirs, &text);
 	if (i->sdp.n && !span_eq(buf_span(&text), buf_span(&i->sdp))) {
 		i->sdp_version++;
 		buf_clear(&text);
-		write_sdp(i, paused, &text);
+		write_sdp(i, paused, theirs, &text);
 	}
 	buf_clear(&i->sdp);
 	buf_add_span(&i->sdp, buf_span(&text));
@@ -117,7 +182,8 @@ static int update_metadata(struct instance *i, struct err *e)
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		id[p] = i->stream_id[p];
 		memcpy(stream[p].id, i->stream_id[p], META_ID);
-		stream[p].label = label[p];
+		/* a label of no m-line would lead nowhere (7866-9.1-h) */
+		stream[p].label = is_live(i, p) ? label[p] : NULL;
 	}
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		memcpy(party[p].id, i->participant_id[p], META_ID);
@@ -137,7 +203,7 @@ static int update_metadata(struct instance *i, struct err *e)
 int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
 	i->offered_paused = paused;
-	if (update_sdp(i, paused, e) < 0)
+	if (update_sdp(i, paused, NULL, e) < 0)
 		return -1;
 	return update_metadata(i, e);
 }
@@ -203,44 +269,8 @@ char *rs_offer_to(const struct instance *i, const char *uri)
 	return xasprintf("<%s>", i->set->to_uri ? i->set->to_uri : uri);
 }
 
-/* ---- the recorder offers ---- */
-
-static void answer_media(struct instance *i, const struct sdp_media *theirs,
-			 size_t m, struct sdp_out_media *out, char label[8])
+int rs_offer_write_answer(struct instance *i, struct err *e)
 {
-	memset(out, 0, sizeof(*out));
-	if (m < RECORDING_PARTIES && theirs->port) {
-		bool flows = theirs->dir == SDP_RECVONLY ||
-			     theirs->dir == SDP_SENDRECV;
-
-		fill_media(i, m, i->want_paused || !flows, out, label);
-	} else {
-		/* 7866-7.2-g: what the recorder adds or removes is refused */
-		out->type = theirs->type;
-		out->codec = theirs->codec;
-		out->n_codecs = theirs->n_codecs;
-		out->addr = *fork_addr(i->fork[0]);
-		out->addr.port = 0;
-	}
-	out->proto = theirs->proto;
-}
-
-void rs_offer_write_answer(struct instance *i, const struct sdp *theirs,
-			   struct buf *out)
-{
-	struct sdp_out_media media[SDP_MEDIA];
-	char label[SDP_MEDIA][8];
-	struct sdp_out s = {.sess_id = i->sdp_id,
-			    .name = "siprec-src",
-			    .media = media,
-			    .n_media = theirs->n_media};
-	size_t m;
-
-	for (m = 0; m < theirs->n_media; m++)
-		answer_media(i, &theirs->media[m], m, &media[m], label[m]);
-	s.addr = *fork_addr(i->fork[0]);
-	s.version = ++i->sdp_version;
-	sdp_write(out, &s);
-	buf_clear(&i->sdp);
-	buf_add_span(&i->sdp, buf_span(out));
+	i->offered_paused = i->want_paused;
+	return update_sdp(i, i->want_paused, i->wish, e);
 }

@@ -11,7 +11,7 @@
 #include "core/buf.h"
 #include "net/resolve.h"
 
-enum { HEAD_MAX = 65536 };
+enum { HEAD_MAX = 65536, ELEMENTS_MAX = 2048 };
 
 /* Headers of which a message has exactly one (or, where `optional`, at most
  * one). */
@@ -151,29 +151,20 @@ static int check_uri(struct span uri, const char *where, struct err *e)
 static int check_uris(const struct sip_view *v, struct err *e)
 {
 	struct span contact;
-	unsigned i;
+	struct sip_walk w;
 
 	if (v->request && check_uri(v->uri, "the request line", e) < 0)
 		return -1;
-	for (i = 0; sip_view_element(v, "Contact", i, &contact); i++)
+	sip_walk(&w, v, "Contact");
+	while (sip_walk_next(&w, &contact))
 		if (check_uri(sip_addr_uri(contact), "Contact", e) < 0)
 			return -1;
 	return 0;
 }
 
-/* "host:port" of a Via, without the protocol and the parameters. */
-static struct span via_sent_by(struct span via)
-{
-	struct span by = span_trim(via);
-
-	by = span_trim(span_skip(by, span_chr(by, ' ')));
-	by.n = span_chr(by, ';');
-	return span_trim(by);
-}
-
 static int check_via(const struct sip_view *v, struct err *e)
 {
-	struct span by = via_sent_by(v->via), port;
+	struct span by = sip_via_sent_by(v->via), port;
 	uint32_t n;
 
 	if (span_empty(by))
@@ -257,11 +248,28 @@ static void copy_head(struct buf *b, const struct sip_view *v)
 	buf_add_str(b, "\r\n");
 }
 
+/* osip walks through all it has for each header and list element it adds: what
+ * costs it seconds is nothing that anybody means. */
+static bool is_endless(struct span headers)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < headers.n; i++)
+		n += headers.p[i] == ',' || headers.p[i] == '\n';
+	return n > ELEMENTS_MAX;
+}
+
 struct osip_message *sip_head_parse(const struct sip_view *v, struct err *e)
 {
 	osip_message_t *m = NULL;
 	struct buf head;
 	int rc;
+
+	if (is_endless(v->headers)) {
+		err_set(e, ERR_INPUT, "more than %d headers and list elements",
+			ELEMENTS_MAX);
+		return NULL;
+	}
 
 	buf_init(&head, HEAD_MAX + 64);
 	copy_head(&head, v);
@@ -361,7 +369,7 @@ bool sip_uri_addr(const struct sip_uri *u, struct addr *a)
 void sip_reply_addr(const struct sip_view *req, const struct addr *from,
 		    struct addr *out)
 {
-	struct span by = via_sent_by(req->via), rport;
+	struct span by = sip_via_sent_by(req->via), rport;
 	struct addr sent_by;
 
 	*out = *from;

@@ -5,8 +5,11 @@
 
 #include "core/log.h"
 #include "core/xalloc.h"
+#include "sip/head.h"
 #include "sip/print.h"
 #include "sip/session_int.h"
+
+enum { HOPS = 71 }; /* Max-Forwards, and one too many */
 
 /* ---- life ---- */
 
@@ -181,6 +184,11 @@ bool sip_session_is_open(const struct sip_session *s)
 	       timer_running(&s->ok_timer);
 }
 
+bool sip_session_waits(const struct sip_session *s)
+{
+	return s->state == UP && timer_running(&s->change_timer);
+}
+
 const struct sip_view *sip_session_invite_view(const struct sip_session *s)
 {
 	return s->in ? sip_txn_view(s->in) : NULL;
@@ -194,34 +202,43 @@ void session_replace(char **at, char *owned)
 	*at = owned;
 }
 
-/* RFC 3261 section 12.2.1.2: target refresh. */
+/* RFC 3261 section 12.2.1.2: target refresh. What no request could be sent to
+ * changes nothing. */
 void session_take_target(struct sip_session *s, const struct sip_view *v)
 {
 	struct span contact;
+	struct sip_uri u;
 
-	if (sip_view_element(v, "Contact", 0, &contact))
-		session_replace(&s->target, span_dup(sip_addr_uri(contact)));
+	if (!sip_view_element(v, "Contact", 0, &contact))
+		return;
+	contact = sip_addr_uri(contact);
+	if (sip_uri_parse(contact, &u) && u.host[0])
+		session_replace(&s->target, span_dup(contact));
 }
 
-/* Record-Route as our route set: reversed in responses (section 12.1.2). */
+/* Record-Route as our route set: reversed in responses (section 12.1.2). More
+ * routes than a request may have hops (section 8.1.1.6) are none. */
 void session_take_route(struct sip_session *s, const struct sip_view *v,
 			bool reverse)
 {
-	struct span value;
+	struct span hop[HOPS];
+	struct sip_walk w;
 	struct buf list;
-	unsigned n = 0, i;
+	size_t n = 0, i;
 
-	while (sip_view_element(v, "Record-Route", n, &value))
+	sip_walk(&w, v, "Record-Route");
+	while (n < HOPS && sip_walk_next(&w, &hop[n]))
 		n++;
-	if (n == 0)
+	if (n == 0 || n == HOPS)
 		return;
 	buf_init(&list, 8192);
-	for (i = 0; i < n; i++) {
-		sip_view_element(v, "Record-Route", reverse ? n - 1 - i : i,
-				 &value);
-		buf_addf(&list, "%s%.*s", i ? ", " : "", SPAN_ARG(value));
-	}
-	session_replace(&s->route, buf_steal(&list));
+	for (i = 0; i < n; i++)
+		buf_addf(&list, "%s%.*s", i ? ", " : "",
+			 SPAN_ARG(hop[reverse ? n - 1 - i : i]));
+	if (list.overflow)
+		buf_fini(&list);
+	else
+		session_replace(&s->route, buf_steal(&list));
 }
 
 /* A 2xx makes the dialog (section 13.2.2.4). */
@@ -314,6 +331,8 @@ static void on_reinvite(struct sip_session *s, struct sip_txn *x,
 static void on_other(struct sip_session *s, struct sip_txn *x,
 		     const struct sip_view *req)
 {
+	if (span_is(req->method, "UPDATE"))
+		session_take_target(s, req); /* RFC 3311 section 5.2 */
 	if (s->h.request && s->h.request(s, x, req, s->arg))
 		return;
 	if (span_is(req->method, "OPTIONS") ||

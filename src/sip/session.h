@@ -103,7 +103,9 @@ typedef void(sip_change_h)(struct sip_session *s, enum sip_outcome o,
 			   const struct sip_view *resp, void *arg);
 
 /* Sends a re-INVITE. -1 while the dialog is not up or another INVITE is open
- * in it (RFC 3261 section 14.1). A 491 is waited out and tried once more. */
+ * in it (RFC 3261 section 14.1). A 491 is waited out and tried once more; what
+ * comes here meanwhile takes the place of what waits, whose handler is not
+ * called. */
 int sip_session_reinvite(struct sip_session *s, const char *headers,
 			 const char *content_type, struct span body,
 			 sip_change_h *h, void *arg);
@@ -134,6 +136,7 @@ void sip_session_drop(struct sip_session *s);
 
 bool sip_session_is_up(const struct sip_session *s);   /* 2xx, no BYE yet */
 bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
+bool sip_session_waits(const struct sip_session *s);   /* after a 491 */
 const char *sip_session_call_id(const struct sip_session *s);
 /* The INVITE that waits for our answer, or NULL. */
 const struct sip_view *sip_session_invite_view(const struct sip_session *s);

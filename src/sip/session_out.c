@@ -97,22 +97,29 @@ void sip_session_ack(struct sip_session *s, const char *content_type,
 	s->ack = xmemdup(buf_str(&ua->out), ua->out.n);
 }
 
-bool session_2xx_again(struct sip_session *s, const struct sip_view *resp)
+static void ack_again(struct sip_session *s, uint32_t cseq)
+{
+	struct addr to;
+
+	session_print(s, "ACK", cseq, NULL, NULL, span_of(""));
+	session_next_hop(s, &to);
+	ua_send(s->ua, &to);
+}
+
+/* RFC 3261 section 13.2.2.4: the ACK goes out each time. The newest one is
+ * kept; an older one, and that of a re-INVITE which our BYE overtook, had no
+ * body. */
+void session_2xx_again(struct sip_session *s, const struct sip_view *resp)
 {
 	struct sip_ua *ua = s->ua;
 
-	if (resp->cseq != s->out_cseq || !s->ack)
-		return false;
-	if (s->ack_cseq != s->out_cseq) {
-		/* of a re-INVITE that our BYE overtook */
-		s->acked = false;
-		sip_session_ack(s, NULL, span_of(""));
-		return true;
+	if (s->ack && resp->cseq == s->ack_cseq) {
+		buf_clear(&ua->out);
+		buf_add(&ua->out, s->ack, s->ack_n);
+		ua_send(ua, &s->ack_to);
+	} else if (s->ack || s->state != UP) {
+		ack_again(s, resp->cseq);
 	}
-	buf_clear(&ua->out);
-	buf_add(&ua->out, s->ack, s->ack_n);
-	ua_send(ua, &s->ack_to);
-	return true;
 }
 
 static void on_first_2xx(struct sip_session *s, const struct sip_view *resp)
@@ -199,7 +206,9 @@ int sip_session_reinvite(struct sip_session *s, const char *headers,
 			 const char *content_type, struct span body,
 			 sip_change_h *h, void *arg)
 {
-	if (s->state != UP || sip_session_is_open(s))
+	bool waits = timer_running(&s->change_timer);
+
+	if (s->state != UP || (!waits && sip_session_is_open(s)))
 		return -1;
 	session_replace(&s->change_headers, headers ? xstrdup(headers) : NULL);
 	session_replace(&s->change_type,
@@ -208,18 +217,10 @@ int sip_session_reinvite(struct sip_session *s, const char *headers,
 	buf_add_span(&s->change_body, body);
 	s->change_h = h;
 	s->change_arg = arg;
+	if (waits)
+		return 0;
 	s->change_tries = 0;
 	return send_reinvite(s);
-}
-
-void session_on_change_timer(void *arg)
-{
-	struct sip_session *s = arg;
-
-	session_enter(s);
-	if (s->state == UP)
-		send_reinvite(s);
-	session_leave(s);
 }
 
 static void changed(struct sip_session *s, enum sip_outcome o,
@@ -240,6 +241,20 @@ static void wait_and_retry(struct sip_session *s)
 
 	timer_after(&s->change_timer,
 		    ((s->outgoing ? 210 : 0) + (int64_t)steps) * 10000);
+}
+
+void session_on_change_timer(void *arg)
+{
+	struct sip_session *s = arg;
+
+	session_enter(s);
+	if (s->state == ENDING)
+		session_ended(s, SIP_ENDED_LOST);
+	else if (s->in || timer_running(&s->ok_timer))
+		wait_and_retry(s); /* section 14.1: not while theirs is open */
+	else if (s->state == UP && send_reinvite(s) < 0)
+		changed(s, SIP_UNREACHABLE, NULL);
+	session_leave(s);
 }
 
 static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
@@ -345,8 +360,8 @@ void session_send_bye(struct sip_session *s)
 	session_next_hop(s, &to);
 	s->out = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
 				 on_bye_outcome, s, NULL);
-	if (!s->out)
-		session_ended(s, SIP_ENDED_LOST);
+	if (!s->out) /* not before sip_session_hangup returned */
+		timer_after(&s->change_timer, 0);
 }
 
 void sip_session_hangup(struct sip_session *s, const char *headers)

@@ -57,19 +57,10 @@ struct sip_txn {
 
 /* ---- keys: RFC 3261 section 17.1.3 and 17.2.3 ---- */
 
-static struct span sent_by(struct span via)
-{
-	struct span s = span_trim(via);
-
-	s = span_trim(span_skip(s, span_chr(s, ' ')));
-	s.n = span_chr(s, ';');
-	return span_trim(s);
-}
-
 /* An ACK and a CANCEL find their INVITE by its method. */
 static char *make_key(const struct sip_view *v, struct span method, bool client)
 {
-	struct span by = client ? span_of("") : sent_by(v->via);
+	struct span by = client ? span_of("") : sip_via_sent_by(v->via);
 
 	return xasprintf("%.*s|%.*s|%.*s", SPAN_ARG(v->branch), SPAN_ARG(by),
 			 SPAN_ARG(method));

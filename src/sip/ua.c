@@ -8,9 +8,12 @@
 #include "net/local.h"
 #include "sip/head.h"
 #include "sip/print.h"
-#include "sip/ua_int.h"
+#include "sip/session_int.h"
 
-/* A dialog that a late or forked 2xx made and nobody wants. */
+enum { ORPHANS = 1024 };
+
+/* A dialog that a late or forked 2xx made and nobody wants; the newest are
+ * remembered. */
 struct orphan {
 	struct hash_le by_key;
 	struct le le;
@@ -74,35 +77,42 @@ static void reply_options(struct sip_ua *ua, struct sip_txn *x)
 	free(headers);
 }
 
-/* RFC 3261 section 8.2.2.3: 420 lists exactly what we do not know. */
+static bool is_understood(const struct sip_ua *ua, struct span tag)
+{
+	struct span known = span_of(ua->conf.understood);
+
+	while (known.n)
+		if (span_case_eq(span_trim(span_cut(&known, ',')), tag))
+			return true;
+	return false;
+}
+
+/* RFC 3261 section 8.2.2.3: 420 lists exactly what we do not know, as far as
+ * there is room. */
 static bool refuse_extensions(struct sip_ua *ua, struct sip_txn *x,
 			      const struct sip_view *req)
 {
 	struct span tag;
-	struct buf unknown;
-	unsigned i;
-	bool bad;
+	struct sip_walk w;
+	struct buf h;
+	bool bad = false;
 
-	buf_init(&unknown, 1024);
-	for (i = 0; sip_view_element(req, "Require", i, &tag); i++) {
-		struct span known = span_of(ua->conf.understood);
-		bool found = false;
-
-		while (known.n && !found)
-			found = span_case_eq(span_trim(span_cut(&known, ',')),
-					     span_trim(tag));
-		if (!found)
-			buf_addf(&unknown, "%s%.*s", unknown.n ? ", " : "",
-				 SPAN_ARG(span_trim(tag)));
+	buf_init(&h, 1024);
+	sip_walk(&w, req, "Require");
+	while (sip_walk_next(&w, &tag)) {
+		if (is_understood(ua, tag))
+			continue;
+		buf_addf(&h, "%s%.*s",
+			 h.n ? ", " : "Unsupported: ", SPAN_ARG(tag));
+		bad = true;
 	}
-	bad = unknown.n > 0;
 	if (bad) {
-		char *h = xasprintf("Unsupported: %s\r\n", buf_str(&unknown));
-
-		reply(ua, x, 420, h);
-		free(h);
+		h.max += 2; /* the line ends, however long it is */
+		if (h.n)
+			buf_add_str(&h, "\r\n");
+		reply(ua, x, 420, buf_str(&h));
 	}
-	buf_fini(&unknown);
+	buf_fini(&h);
 	return bad;
 }
 
@@ -114,7 +124,7 @@ static void on_cancel(struct sip_ua *ua, struct sip_txn *x,
 	struct sip_txn *invite = sip_txn_of_cancel(ua->txns, req);
 	struct sip_session *s = invite ? sip_txn_owner(invite) : NULL;
 
-	reply(ua, x, s ? 200 : 481, NULL);
+	reply(ua, x, invite ? 200 : 481, NULL);
 	if (s)
 		session_cancelled(s);
 }
@@ -122,10 +132,6 @@ static void on_cancel(struct sip_ua *ua, struct sip_txn *x,
 static void on_new_invite(struct sip_ua *ua, struct sip_txn *x,
 			  const struct sip_view *req, const struct addr *from)
 {
-	if (session_invite_again(ua, req)) {
-		sip_txn_kill(x);
-		return;
-	}
 	if (refuse_extensions(ua, x, req))
 		return;
 	if (ua->conf.invite)
@@ -162,6 +168,9 @@ static void on_request(struct sip_txn *x, const struct sip_view *req,
 			session_acked(s, req);
 	} else if (span_is(req->method, "CANCEL")) {
 		on_cancel(ua, x, req);
+	} else if (span_is(req->method, "INVITE") &&
+		   session_invite_again(ua, req)) {
+		sip_txn_kill(x);
 	} else if (s) {
 		if (!refuse_extensions(ua, x, req))
 			session_request(s, x, req);
@@ -173,6 +182,23 @@ static void on_request(struct sip_txn *x, const struct sip_view *req,
 }
 
 /* ---- a 2xx nobody waits for ---- */
+
+static void orphan_free(struct orphan *o)
+{
+	hash_del(&o->by_key);
+	list_unlink(&o->le);
+	free(o->key);
+	free(o);
+}
+
+/* RFC 3261 section 18.1.2: a response whose topmost Via is not ours is not
+ * for us. */
+static bool is_ours(const struct sip_ua *ua, const struct sip_view *resp)
+{
+	char text[ADDR_TEXT];
+
+	return span_is(sip_via_sent_by(resp->via), addr_text(&ua->local, text));
+}
 
 /* Keeps the run going until the answer came. */
 static void on_orphan_bye(enum sip_outcome o, const struct sip_view *resp,
@@ -187,36 +213,33 @@ static void on_orphan_bye(enum sip_outcome o, const struct sip_view *resp,
 static void send_orphan_request(struct sip_ua *ua, const struct sip_view *resp,
 				const char *method, uint32_t cseq)
 {
-	struct span contact = span_of("");
-	char branch[TOKEN + 1];
+	struct sip_session_handlers none = {0};
+	struct sip_session *s = session_new(ua, resp->call_id, &none, NULL);
 	struct addr to;
-	char *uri, *from, *peer, *call_id;
-	struct sip_out r = {.method = method, .cseq = cseq, .branch = branch};
 
-	sip_view_header(resp, "Contact", 0, &contact);
-	uri = span_dup(sip_addr_uri(contact));
-	from = span_dup(resp->from);
-	peer = span_dup(resp->to);
-	call_id = span_dup(resp->call_id);
-	ua_token(ua, "branch", branch);
-	r.uri = uri;
-	r.via = &ua->local;
-	r.from = from;
-	r.to = peer;
-	r.call_id = call_id;
-	buf_clear(&ua->out);
-	sip_print_request(&ua->out, &r);
-	if (ua_next_hop(uri, NULL, &to)) {
+	s->local = span_dup(resp->from);
+	session_take_dialog(s, resp);
+	if (s->target && ua_next_hop(s->target, s->route, &to)) {
+		session_print(s, method, cseq, NULL, NULL, span_of(""));
 		if (strcmp(method, "ACK") == 0)
 			ua_send(ua, &to);
 		else
 			sip_txn_request(ua->txns, &to, buf_span(&ua->out),
 					on_orphan_bye, NULL, NULL);
 	}
-	free(uri);
-	free(from);
-	free(peer);
-	free(call_id);
+	session_free(s);
+}
+
+static void orphan_add(struct sip_ua *ua, char *key)
+{
+	struct orphan *o = xcalloc(1, sizeof(*o));
+
+	if (ua->orphan_list.n == ORPHANS)
+		orphan_free(
+			container_of(ua->orphan_list.head, struct orphan, le));
+	o->key = key;
+	hash_add(&ua->orphans, &o->by_key, span_of(key));
+	list_append(&ua->orphan_list, &o->le);
 }
 
 /* D-fo-late200: ACK every time, BYE once. */
@@ -224,17 +247,13 @@ static void end_orphan(struct sip_ua *ua, const struct sip_view *resp)
 {
 	char *key = xasprintf("%.*s|%.*s", SPAN_ARG(resp->call_id),
 			      SPAN_ARG(resp->to_tag));
-	struct orphan *o;
 
 	send_orphan_request(ua, resp, "ACK", resp->cseq);
 	if (hash_find(&ua->orphans, span_of(key))) {
 		free(key);
 		return;
 	}
-	o = xcalloc(1, sizeof(*o));
-	o->key = key;
-	hash_add(&ua->orphans, &o->by_key, span_of(key));
-	list_append(&ua->orphan_list, &o->le);
+	orphan_add(ua, key);
 	send_orphan_request(ua, resp, "BYE", resp->cseq + 1);
 }
 
@@ -245,10 +264,13 @@ static void on_stray(const struct sip_view *resp, const struct addr *from,
 	struct sip_session *s;
 
 	(void)from;
-	if (resp->code / 100 != 2 || !span_is(resp->cseq_method, "INVITE"))
+	if (resp->code / 100 != 2 || !span_is(resp->cseq_method, "INVITE") ||
+	    !is_ours(ua, resp))
 		return;
 	s = session_find(ua, resp->call_id, resp->from_tag, resp->to_tag);
-	if (!s || !session_2xx_again(s, resp))
+	if (s)
+		session_2xx_again(s, resp);
+	else
 		end_orphan(ua, resp);
 }
 
@@ -344,14 +366,9 @@ void sip_ua_free(struct sip_ua *ua)
 		return;
 	while (ua->sessions.head)
 		session_free((struct sip_session *)ua->sessions.head);
-	while (ua->orphan_list.head) {
-		struct orphan *o = container_of(ua->orphan_list.head,
-						struct orphan, le);
-
-		list_unlink(&o->le);
-		free(o->key);
-		free(o);
-	}
+	while (ua->orphan_list.head)
+		orphan_free(
+			container_of(ua->orphan_list.head, struct orphan, le));
 	sip_txns_free(ua->txns);
 	flow_close(ua->flow);
 	hash_fini(&ua->by_call_id);

@@ -46,7 +46,7 @@ void session_acked(struct sip_session *s, const struct sip_view *ack);
 void session_cancelled(struct sip_session *s);
 /* The same INVITE again, after its transaction ended with our 2xx. */
 bool session_invite_again(struct sip_ua *ua, const struct sip_view *req);
-/* A 2xx that no transaction waits for; true when it was this dialog's. */
-bool session_2xx_again(struct sip_session *s, const struct sip_view *resp);
+/* A 2xx of this dialog that no transaction waits for. */
+void session_2xx_again(struct sip_session *s, const struct sip_view *resp);
 
 #endif

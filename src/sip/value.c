@@ -99,6 +99,15 @@ bool sip_param(struct span value, const char *name, struct span *out)
 	return false;
 }
 
+struct span sip_via_sent_by(struct span via)
+{
+	struct span by = span_trim(via);
+
+	by = span_trim(span_skip(by, span_chr(by, ' ')));
+	by.n = span_chr(by, ';');
+	return span_trim(by);
+}
+
 struct span sip_addr_uri(struct span value)
 {
 	size_t n = sip_value_find(value, "<;,");

@@ -279,43 +279,57 @@ unsigned sip_view_header_count(const struct sip_view *v, const char *name)
 	return n;
 }
 
+void sip_walk(struct sip_walk *w, const struct sip_view *v, const char *name)
+{
+	w->rest = v->headers;
+	w->list = span_of("");
+	w->name = long_name(span_of(name));
+}
+
+bool sip_walk_next(struct sip_walk *w, struct span *value)
+{
+	struct span at;
+
+	for (;;) {
+		while (w->list.n) {
+			*value = sip_value_take(&w->list);
+			if (value->n)
+				return true;
+		}
+		do
+			if (!next_header(&w->rest, &at, &w->list))
+				return false;
+		while (!span_case_eq(at, w->name));
+	}
+}
+
 bool sip_view_element(const struct sip_view *v, const char *name, unsigned nth,
 		      struct span *value)
 {
-	struct span rest = v->headers, wanted = long_name(span_of(name));
-	struct span at, list, element;
+	struct span element;
+	struct sip_walk w;
 
-	while (next_header(&rest, &at, &list)) {
-		if (!span_case_eq(at, wanted))
-			continue;
-		while (list.n) {
-			element = sip_value_take(&list);
-			if (element.n == 0 || nth-- > 0)
-				continue;
-			*value = element;
-			return true;
-		}
-	}
-	return false;
+	sip_walk(&w, v, name);
+	do
+		if (!sip_walk_next(&w, &element))
+			return false;
+	while (nth-- > 0);
+	*value = element;
+	return true;
 }
 
 bool sip_view_lists(const struct sip_view *v, const char *name,
 		    const char *token)
 {
-	struct span rest = v->headers, wanted = long_name(span_of(name));
-	struct span at, list;
+	struct span element;
+	struct sip_walk w;
 
-	while (next_header(&rest, &at, &list)) {
-		if (!span_case_eq(at, wanted))
-			continue;
-		while (list.n) {
-			struct span element = sip_value_take(&list);
-
-			element.n = sip_value_find(element, ";");
-			element = span_trim(element);
-			if (element.n && span_case_is(element, token))
-				return true;
-		}
+	sip_walk(&w, v, name);
+	while (sip_walk_next(&w, &element)) {
+		element.n = sip_value_find(element, ";");
+		element = span_trim(element);
+		if (element.n && span_case_is(element, token))
+			return true;
 	}
 	return false;
 }

@@ -48,6 +48,15 @@ unsigned sip_view_header_count(const struct sip_view *v, const char *name);
 bool sip_view_element(const struct sip_view *v, const char *name, unsigned nth,
 		      struct span *value);
 
+/* All those elements, one after the other: what a peer may send by the
+ * thousand is not to be counted from the start each time. */
+struct sip_walk {
+	struct span rest, list;
+	struct span name;
+};
+void sip_walk(struct sip_walk *w, const struct sip_view *v, const char *name);
+bool sip_walk_next(struct sip_walk *w, struct span *value);
+
 /* Whether a comma list (Require, Supported, Allow, ...) has this token, case
  * folded. */
 bool sip_view_lists(const struct sip_view *v, const char *name,
@@ -58,6 +67,9 @@ bool sip_view_lists(const struct sip_view *v, const char *name,
  * are taken off, escapes left in. In a comma list only the first element is
  * looked at. */
 bool sip_param(struct span value, const char *name, struct span *out);
+
+/* "host:port" of a Via value, without protocol and parameters. */
+struct span sip_via_sent_by(struct span via);
 
 /* URI of a name-addr or addr-spec, without brackets. */
 struct span sip_addr_uri(struct span value);
