@@ -10,6 +10,9 @@
 /* Another INVITE is open: look again after this long. */
 #define SYNC_AGAIN_US INT64_C(50000)
 
+/* Timer B and the wait after a 491: longer is silent only who sent a 1xx. */
+#define CHANGE_WITHIN_US INT64_C(40000000)
+
 static void stop_media(struct instance *i)
 {
 	size_t p;
@@ -49,6 +52,7 @@ static void accepted(struct instance *i, const struct sip_view *resp)
 		lost(i, "", why);
 		return;
 	}
+	refresh_arm(i, resp);
 	i->agreed_paused = i->offered_paused;
 	if (was != i->agreed_paused)
 		instance_event(i, i->agreed_paused ? "pause" : "resume", "",
@@ -82,15 +86,24 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 	struct instance *i = arg;
 
 	(void)s;
+	timer_stop(&i->change_timer);
 	if (i->state != INSTANCE_RECORDING)
 		return;
-	if (o != SIP_FINAL)
-		lost(i, o == SIP_UNREACHABLE ? "503" : "408",
-		     o == SIP_UNREACHABLE ? "unreachable" : "timeout");
+	if (o == SIP_UNREACHABLE)
+		lost(i, "503", "unreachable");
+	else if (o == SIP_MALFORMED)
+		lost(i, "", "its answer is malformed");
+	else if (o != SIP_FINAL)
+		lost(i, "408", "timeout");
 	else if (resp->code < 300)
 		accepted(i, resp);
 	else
 		not_accepted(i, resp);
+}
+
+void instance_change_late(void *arg)
+{
+	lost(arg, "408", "timeout");
 }
 
 static void send_change(struct instance *i)
@@ -106,8 +119,10 @@ static void send_change(struct instance *i)
 	rs_offer_body(i, &body, type, sizeof(type));
 	rs_offer_headers(i, &headers, false);
 	if (sip_session_reinvite(i->rs, buf_str(&headers), type,
-				 buf_span(&body), on_changed, i) == 0)
+				 buf_span(&body), on_changed, i) == 0) {
 		i->snapshot = i->refresh = false;
+		timer_after(&i->change_timer, CHANGE_WITHIN_US);
+	}
 	buf_fini(&body);
 	buf_fini(&headers);
 }
@@ -151,23 +166,6 @@ static bool take_offer(struct instance *i, struct sdp *theirs)
 	return ok;
 }
 
-/* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
-static void answer_without_offer(struct instance *i, struct sip_session *s)
-{
-	struct buf body;
-	char type[128];
-
-	if (rs_offer_write(i, i->want_paused, NULL) < 0) {
-		sip_session_reject(s, 500, NULL);
-		return;
-	}
-	buf_init(&body, 65000);
-	rs_offer_body(i, &body, type, sizeof(type));
-	i->answer_due = true;
-	sip_session_answer(s, 200, NULL, type, buf_span(&body));
-	buf_fini(&body);
-}
-
 static struct sdp *sdp_of(const struct sip_view *v, struct err *e)
 {
 	const struct mime_part *part;
@@ -183,20 +181,54 @@ static struct sdp *sdp_of(const struct sip_view *v, struct err *e)
 	return sdp_parse(part->body, e);
 }
 
+/* What goes with a 2xx to the recorder's request. */
+static void answer_headers(struct instance *i, const struct sip_view *req,
+			   struct buf *headers)
+{
+	buf_init(headers, 1024);
+	rs_offer_abilities(headers);
+	refresh_add_answer(req, headers);
+	refresh_arm(i, req);
+}
+
+/* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
+static void answer_without_offer(struct instance *i, struct sip_session *s,
+				 const struct sip_view *req)
+{
+	struct buf body, headers;
+	char type[128];
+
+	if (rs_offer_write(i, i->want_paused, NULL) < 0) {
+		sip_session_reject(s, 500, NULL);
+		return;
+	}
+	buf_init(&body, 65000);
+	rs_offer_body(i, &body, type, sizeof(type));
+	answer_headers(i, req, &headers);
+	i->answer_due = true;
+	sip_session_answer(s, 200, buf_str(&headers), type, buf_span(&body));
+	buf_fini(&body);
+	buf_fini(&headers);
+}
+
 static void on_reinvited(struct sip_session *s, const struct sip_view *req,
 			 void *arg)
 {
 	struct instance *i = arg;
+	struct buf headers;
 
 	if (span_empty(req->body)) {
-		answer_without_offer(i, s);
+		answer_without_offer(i, s, req);
 		return;
 	}
 	if (!take_offer(i, sdp_of(req, NULL))) {
 		sip_session_reject(s, 488, NULL);
 		return;
 	}
-	sip_session_answer(s, 200, NULL, "application/sdp", buf_span(&i->sdp));
+	answer_headers(i, req, &headers);
+	sip_session_answer(s, 200, buf_str(&headers), "application/sdp",
+			   buf_span(&i->sdp));
+	buf_fini(&headers);
 	instance_event(i, "update", "", "the recorder changed its media");
 }
 
@@ -216,6 +248,27 @@ static void on_acked(struct sip_session *s, const struct sip_view *ack,
 		send_change(i);
 }
 
+/* RFC 3311 section 5.2. */
+static void on_update_offer(struct instance *i, struct sip_session *s,
+			    struct sip_txn *x, const struct sip_view *req)
+{
+	struct buf headers;
+
+	if (sip_session_is_open(s)) {
+		sip_session_reply(s, x, 491, NULL, NULL, span_of(""));
+		return;
+	}
+	if (!take_offer(i, sdp_of(req, NULL))) {
+		sip_session_reply(s, x, 488, NULL, NULL, span_of(""));
+		return;
+	}
+	answer_headers(i, req, &headers);
+	sip_session_reply(s, x, 200, buf_str(&headers), "application/sdp",
+			  buf_span(&i->sdp));
+	buf_fini(&headers);
+	instance_event(i, "update", "", "the recorder changed its media");
+}
+
 /* UPDATE with `requestsnapshot` (7866-9.2): 200 now, the document in an
  * exchange of its own. */
 static bool on_request(struct sip_session *s, struct sip_txn *x,
@@ -225,7 +278,13 @@ static bool on_request(struct sip_session *s, struct sip_txn *x,
 	struct mime m;
 
 	if (!span_is(req->method, "UPDATE") || mime_of(&m, req, NULL) < 0 ||
-	    !mime_metadata(&m))
+	    i->state != INSTANCE_RECORDING)
+		return false;
+	if (mime_find(&m, "application/sdp")) {
+		on_update_offer(i, s, x, req);
+		return true;
+	}
+	if (!mime_metadata(&m))
 		return false;
 	sip_session_reply(s, x, 200, NULL, NULL, span_of(""));
 	i->snapshot = true;
@@ -239,10 +298,10 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 
 	i->rs = NULL;
 	if (i->state == INSTANCE_RECORDING) {
-		if (how == SIP_ENDED_BY_PEER) {
-			i->disorder = "the recorder hung up";
-			instance_event(i, "lost", "", "the recorder hung up");
-		}
+		i->disorder = how == SIP_ENDED_BY_PEER
+				      ? "the recorder hung up"
+				      : "our 2xx was never acknowledged";
+		instance_event(i, "lost", "", i->disorder);
 		stop_media(i);
 		instance_event(i, "stop", "", "");
 		instance_over(i);

@@ -93,7 +93,9 @@ static void send_report(struct fork *f, bool bye)
 		rtcp_write_sr_bye(&b, &s, f->cname);
 	else
 		rtcp_write_sr(&b, &s, f->cname);
-	flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, b.p, b.n);
+	/* c=0.0.0.0 and a=rtcp:0 lead nowhere */
+	if (f->rtcp_dst.port && !addr_is_any(&f->rtcp_dst))
+		flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, b.p, b.n);
 	buf_fini(&b);
 }
 
@@ -130,6 +132,23 @@ static void map_codecs(struct fork *f, const struct sdp_media *offer,
 	}
 }
 
+/* What the call sends comes first in the offer, and is sent as it is when the
+ * answer has it: the clock of the reports is that codec's. */
+static const struct sdp_codec *codec_sent(const struct sdp_media *offer,
+					  const struct sdp_media *answer)
+{
+	size_t i;
+
+	for (i = 0; i < offer->n_codecs; i++) {
+		const struct sdp_codec *c = sdp_codec_like(answer,
+							   &offer->codec[i]);
+
+		if (c)
+			return c;
+	}
+	return &answer->codec[0];
+}
+
 bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	      const struct sdp_media *answer)
 {
@@ -144,7 +163,7 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	f->dst = answer->conn;
 	f->mux = answer->rtcp_mux && offer->rtcp_mux;
 	f->rtcp_dst = f->mux ? answer->conn : answer->rtcp;
-	f->codec = answer->codec[0];
+	f->codec = *codec_sent(offer, answer);
 	f->codec.fmtp = NULL;
 	if (!f->codec.rate)
 		f->codec.rate = 8000;

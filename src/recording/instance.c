@@ -61,8 +61,6 @@ void instance_event(struct instance *i, const char *kind, const char *code,
 
 /* ---- life ---- */
 
-static void on_refresh(void *arg);
-
 int instance_init(struct instance *i, struct recording *r,
 		  const struct recording_settings *set, struct err *e)
 {
@@ -76,7 +74,8 @@ int instance_init(struct instance *i, struct recording *r,
 	buf_init(&i->meta, TEXT_MAX);
 	timer_init(&i->answer_timer, l, hunt_timeout, i);
 	timer_init(&i->sync_timer, l, instance_sync, i);
-	timer_init(&i->refresh_timer, l, on_refresh, i);
+	timer_init(&i->refresh_timer, l, refresh_due, i);
+	timer_init(&i->change_timer, l, instance_change_late, i);
 	i->wanted = set->start != RECORDING_MANUAL;
 	if (!set->skip_failover_codes || !set->skip_failover_codes[0])
 		return 0;
@@ -121,12 +120,15 @@ static void stop_timers(struct instance *i)
 	timer_stop(&i->answer_timer);
 	timer_stop(&i->sync_timer);
 	timer_stop(&i->refresh_timer);
+	timer_stop(&i->change_timer);
 }
 
 void instance_over(struct instance *i)
 {
 	i->state = INSTANCE_IDLE;
-	i->wanted = false;
+	i->wanted = i->want_paused = false;
+	i->snapshot = i->refresh = i->answer_due = false;
+	i->expires_s = 0;
 	stop_timers(i);
 	close_forks(i);
 	free(i->redirect);
@@ -202,7 +204,7 @@ void instance_begin(struct instance *i)
 	struct recording *r = i->r;
 	struct err e = ERR_INIT;
 
-	if (i->state != INSTANCE_IDLE || !i->wanted || r->ended)
+	if (i->state != INSTANCE_IDLE || !i->wanted || !r->known || r->ended)
 		return;
 	make_ids(i);
 	i->associate_us = loop_wall_us(r->conf.loop);
@@ -306,36 +308,11 @@ bool instance_take_answer(struct instance *i, const struct sip_view *resp,
 	return ok;
 }
 
-/* RFC 4028 section 7.2: we refresh when the 2xx makes us the refresher, half
- * way. */
-static void arm_refresh(struct instance *i, const struct sip_view *resp)
-{
-	struct span value, who;
-	uint32_t seconds;
-
-	timer_stop(&i->refresh_timer);
-	if (!sip_view_header(resp, "Session-Expires", 0, &value))
-		return;
-	if (!sip_param(value, "refresher", &who) || !span_case_is(who, "uac"))
-		return;
-	value.n = span_chr(value, ';');
-	if (parse_u32(span_trim(value), 90, INT32_MAX, &seconds))
-		timer_after(&i->refresh_timer, (int64_t)seconds * 500000);
-}
-
-static void on_refresh(void *arg)
-{
-	struct instance *i = arg;
-
-	i->refresh = true;
-	instance_sync(i);
-}
-
 void instance_recording(struct instance *i, const struct sip_view *resp)
 {
 	i->state = INSTANCE_RECORDING;
 	i->agreed_paused = i->offered_paused;
-	arm_refresh(i, resp);
+	refresh_arm(i, resp);
 	instance_event(i, "start", "", "");
 	if (i->state == INSTANCE_RECORDING)
 		timer_after(&i->sync_timer, 0);

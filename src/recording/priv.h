@@ -82,9 +82,11 @@ struct instance {
 	int64_t associate_us;
 	struct fork *fork[RECORDING_PARTIES];
 	bool want_paused, offered_paused, agreed_paused;
-	bool answer_due; /* in the ACK, to the offer of our 2xx */
-	bool snapshot;	 /* the recorder asked for all metadata */
-	bool refresh;	 /* the session timer asks for a re-INVITE */
+	bool answer_due;	   /* in the ACK, to the offer of our 2xx */
+	bool snapshot;		   /* the recorder asked for all metadata */
+	bool refresh;		   /* the session timer asks for a re-INVITE */
+	uint32_t expires_s;	   /* of a session that we refresh, or 0 */
+	struct timer change_timer; /* a re-INVITE of ours is open */
 	struct timer sync_timer;
 	struct timer refresh_timer;
 	const char *disorder;
@@ -138,7 +140,16 @@ void hunt_timeout(void *arg);
 /* ---- dialog.c: handlers of the session once it is up ---- */
 
 extern const struct sip_session_handlers instance_handlers;
-void instance_sync(void *arg); /* brings the RS to what is wanted */
+void instance_change_late(void *arg); /* no final answer to a re-INVITE */
+void instance_sync(void *arg);	      /* brings the RS to what is wanted */
+
+/* ---- refresh.c: the session timer ---- */
+
+/* What the recorder's 2xx, or its request that we accept, makes of it. */
+void refresh_arm(struct instance *i, const struct sip_view *v);
+void refresh_due(void *arg);
+void refresh_add_header(const struct instance *i, struct buf *headers);
+void refresh_add_answer(const struct sip_view *req, struct buf *headers);
 
 /* ---- rs_offer.c ---- */
 
@@ -153,6 +164,8 @@ bool rs_offer_can_answer(const struct instance *i);
 /* multipart/mixed of both; content_type is "multipart/mixed;boundary=..." */
 void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		   size_t size);
+/* Header lines of all that sets up or changes the session: what we can. */
+void rs_offer_abilities(struct buf *headers);
 /* Header lines of INVITE and re-INVITE. */
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first);
 /* Those of the user, for any request. */

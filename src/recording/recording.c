@@ -90,6 +90,8 @@ void recording_media_known(struct recording *r,
 	r->began_us = began_us;
 	begin(r, RECORDING_AT_SDP);
 	begin(r, RECORDING_MANUAL); /* those that were asked for already */
+	if (r->answered)
+		begin(r, RECORDING_AT_ANSWER);
 }
 
 void recording_answered(struct recording *r)

@@ -238,16 +238,22 @@ void rs_offer_own_headers(const struct instance *i, struct buf *headers)
 		buf_addf(headers, "%s\r\n", i->set->header[h]);
 }
 
+void rs_offer_abilities(struct buf *headers)
+{
+	buf_add_str(headers, "Supported: timer\r\n"
+			     "Allow: " SIP_ALLOW "\r\n"
+			     "Accept: application/sdp, " META_TYPE
+			     ", multipart/mixed\r\n");
+}
+
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 {
 	char date[32];
 
 	clock_sip_date(loop_wall_us(i->r->conf.loop), date, sizeof(date));
-	buf_add_str(headers, "Require: siprec\r\n"
-			     "Supported: timer\r\n"
-			     "Allow: " SIP_ALLOW "\r\n"
-			     "Accept: application/sdp, " META_TYPE
-			     ", multipart/mixed\r\n");
+	buf_add_str(headers, "Require: siprec\r\n");
+	rs_offer_abilities(headers);
+	refresh_add_header(i, headers);
 	buf_addf(headers, "Date: %s\r\n", date);
 	if (first || i->set->headers_on_all)
 		rs_offer_own_headers(i, headers);

@@ -621,10 +621,11 @@ static void receive_noise(struct sip_txns *t, const struct addr *from)
 	t->conf.garbage(from, why, t->conf.arg);
 }
 
-/* RFC 5626 section 3.5.1: nothing but line ends keeps a path open. */
+/* What keeps a path open: line ends, STUN, which begins with two zero bits
+ * (RFC 5626 section 3.5), and the zeros that some send in their place. */
 static bool is_keepalive(struct span s)
 {
-	return span_empty(span_trim(s));
+	return span_empty(span_trim(s)) || s.p[0] == 0 || s.p[0] == 1;
 }
 
 void sip_txns_receive(struct sip_txns *t, const struct addr *from,

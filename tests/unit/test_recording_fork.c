@@ -12,6 +12,8 @@
 #include "net/wire.h"
 #include "recording/priv.h"
 
+enum { GOT = 600 };
+
 struct fixture {
 	struct loop *loop;
 	struct trace *trace;
@@ -19,7 +21,7 @@ struct fixture {
 	struct wire *wire;
 	struct flow *sink, *sink_rtcp;
 	struct fork *fork;
-	struct rtp got[32];
+	struct rtp got[GOT];
 	size_t n_got, n_reports;
 	struct rtcp_seen report;
 };
@@ -34,7 +36,7 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 		x->n_reports++;
 		return;
 	}
-	assert_true(x->n_got < 32);
+	assert_true(x->n_got < GOT);
 	assert_true(rtp_parse(p, n, &x->got[x->n_got]));
 	x->n_got++;
 }
@@ -243,6 +245,58 @@ static void test_fork_reports_what_it_sent(void **state)
 	assert_true(x->report.bye);
 }
 
+/* RFC 3550 section 6.4.1: both times of a report are the same instant, on the
+ * clock of what is sent and not of what the answer names first. */
+static void test_fork_reports_on_the_right_clock(void **state)
+{
+	struct fixture *x = *state;
+	int64_t first_us = loop_wall_us(x->loop), since_us;
+	uint16_t seq;
+
+	assert_true(aim(x, &renumbered, port_of(x)));
+	for (seq = 0; seq < 500; seq++)
+		say(x, seq, 0);
+	assert_true(x->n_reports >= 1);
+	since_us = x->report.sender.wall_us - first_us;
+	assert_in_range(x->report.sender.rtp_ts, since_us * 8 / 1000 - 2,
+			since_us * 8 / 1000 + 2);
+}
+
+static void count_nowhere(int64_t now_us, const struct addr *src,
+			  const struct addr *dst, const void *p, size_t n,
+			  void *arg)
+{
+	size_t *lost = arg;
+
+	(void)now_us;
+	(void)src;
+	(void)p;
+	(void)n;
+	*lost += addr_is_any(dst) || dst->port == 0;
+}
+
+/* The old hold: nothing goes to 0.0.0.0, which is the host itself. */
+static void test_fork_sends_nothing_to_nowhere(void **state)
+{
+	static const struct section nowhere = {
+		"0", "c=IN IP4 0.0.0.0\r\na=recvonly"};
+	struct fixture *x = *state;
+	static const struct section no_rtcp = {"0", "a=recvonly\r\na=rtcp:0"};
+	size_t lost = 0;
+
+	wire_observe(x->wire, count_nowhere, &lost);
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	assert_true(aim(x, &nowhere, port_of(x)));
+	say(x, 2, 0);
+	run_for(x, 20000000);
+	assert_true(aim(x, &no_rtcp, port_of(x)));
+	say(x, 3, 0);
+	run_for(x, 20000000);
+	assert_int_equal(x->n_got, 2);
+	assert_int_equal(lost, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -254,6 +308,8 @@ int main(void)
 		T(test_fork_closes_up_after_a_pause),
 		T(test_fork_keeps_gaps_of_the_call),
 		T(test_fork_reports_what_it_sent),
+		T(test_fork_reports_on_the_right_clock),
+		T(test_fork_sends_nothing_to_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("recording_fork", tests, NULL, NULL);
