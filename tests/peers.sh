@@ -20,19 +20,38 @@ free_port()
 	end_of "$pid" 10
 }
 
-# start_sipp NAME SCENARIO [OPTION...]: a server for one call; sets $pid and
-# $port
-start_sipp()
+# Sets $media to an even port that was free a moment ago, apart from $port.
+free_media()
 {
-	local media
+	local sip=$port
 
 	free_port
 	media=$((port / 2 * 2))
-	free_port
-	in_background sipp -sf "$2" -i 127.0.0.1 -mi 127.0.0.1 \
-		-p "$port" -mp $media -m 1 -nostdin -timeout 30s \
-		-trace_err -error_file "$1.err" "${@:3}" >"$1.out" 2>&1
-	wait_for 10 listens "$port"
+	port=$sip
+}
+
+sipp_listens()
+{
+	listens "$port" && listens "$media" && listens $((media + 2))
+}
+
+# start_sipp NAME SCENARIO [OPTION...]: a server for one call; sets $pid and
+# $port. Somebody else may take a port meanwhile: then with other ones.
+start_sipp()
+{
+	local try
+
+	for try in 1 2 3 4 5; do
+		free_port
+		free_media
+		in_background sipp -sf "$2" -i 127.0.0.1 -mi 127.0.0.1 \
+			-p "$port" -mp "$media" -m 1 -nostdin -timeout 30s \
+			-trace_err -error_file "$1.err" "${@:3}" \
+			>"$1.out" 2>&1
+		wait_for 3 sipp_listens && return
+		kill -KILL "$pid" 2>/dev/null
+		echo "ports of SIPp were taken, try $try"
+	done
 }
 
 # peer_ends NAME: with exit code 0, which says that all came as its file says
@@ -139,8 +158,7 @@ head -c 8000 /dev/zero | tr '\0' '\052' >voice.ul
 start_srs client.log --out client --json
 srs=$pid
 server=$port
-free_port
-media=$((port / 2 * 2))
+free_media
 timeout 30 sipp -sf "$peers/client.xml" "127.0.0.1:$server" -i 127.0.0.1 \
 	-mi 127.0.0.1 -mp $media -m 1 -nostdin -timeout 20s -trace_err \
 	-error_file client.err >client.out 2>&1
