@@ -17,7 +17,7 @@ DEPS := gcc make pkg-config libosip2-dev libxml2-dev libyaml-dev uuid-dev \
 	libjansson-dev libpcap-dev libsndfile1-dev libsamplerate0-dev \
 	libspandsp-dev libcmocka-dev
 TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
-	valgrind tshark tcpdump libxml2-utils sip-tester mandoc
+	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq
 
 PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
@@ -42,6 +42,9 @@ OBJ   := $(patsubst src/%.c,$(OUT)/obj/%.o,$(filter-out src/cli/main.c,$(SRC)))
 UNIT  := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_OBJ := $(patsubst src/%.c,$(OUT)/fuzz-obj/%.o,$(filter-out src/cli/%,$(SRC)))
+FUZZ_CFLAGS := -g -O1 -std=c11 -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -fvisibility=hidden -MMD -MP
 
 .PHONY: all deps test-deps demo check unit lint bench fuzz pcaps install clean
 
@@ -72,11 +75,13 @@ $(OUT)/bench/%: tests/bench/%.c $(LIB)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
 # libFuzzer is clang's; the whole program is built again with its checks.
-$(OUT)/fuzz/%: tests/fuzz/%.c $(filter-out src/cli/%,$(SRC))
+$(OUT)/fuzz-obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	clang -g -O1 -std=c11 $(CPPFLAGS) \
-		-fsanitize=fuzzer,address,undefined -fvisibility=hidden \
-		-o $@ $^ $(LDLIBS)
+	clang $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(OUT)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 # Packages are asked for only when one is missing.
 deps:
@@ -131,4 +136,4 @@ install: $(PROG)
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(OUT)/obj/*/*.d $(OUT)/unit/*.d $(OUT)/bench/*.d)
+-include $(wildcard $(OUT)/obj/*/*.d $(OUT)/fuzz-obj/*/*.d $(OUT)/unit/*.d $(OUT)/bench/*.d)
