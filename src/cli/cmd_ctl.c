@@ -16,6 +16,7 @@
 #include "cli/status_json.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
+#include "world/request.h"
 
 enum { PATIENCE_S = 10, COLUMNS_MAX = 8 };
 
@@ -216,7 +217,7 @@ static void show(const struct ctl *c, const json_t *answer)
 
 static int check_words(struct ctl *c, struct err *e)
 {
-	struct status_request rq;
+	struct world_request rq;
 	size_t i;
 
 	if (!c->path)
@@ -226,11 +227,11 @@ static int check_words(struct ctl *c, struct err *e)
 		return err_set(e, ERR_USAGE, "what? (see --help)");
 	for (i = 0; i < c->words.n; i++)
 		buf_addf(&c->line, "%s%s", i ? " " : "", c->words.at[i]);
-	if (c->line.overflow || c->line.n == STATUS_REQUEST_MAX ||
+	if (c->line.overflow || c->line.n == WORLD_REQUEST_MAX ||
 	    span_chr(buf_span(&c->line), '\n') < c->line.n)
 		return err_set(e, ERR_USAGE, "'%s' is no request",
 			       c->words.at[0]);
-	return status_request_parse(&rq, buf_span(&c->line), e);
+	return world_request_parse(&rq, buf_span(&c->line), e);
 }
 
 static int perform(struct ctl *c)
@@ -258,7 +259,7 @@ int cmd_ctl(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	buf_init(&c.line, STATUS_REQUEST_MAX);
+	buf_init(&c.line, WORLD_REQUEST_MAX);
 	opt_init(&p, &table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)

@@ -14,6 +14,7 @@
 #include "core/list.h"
 #include "core/log.h"
 #include "core/xalloc.h"
+#include "world/request.h"
 #include "world/status.h"
 
 #define PATIENCE_US INT64_C(5000000) /* for one client, all in all */
@@ -152,7 +153,7 @@ static void answer(struct client *c, struct span line)
 static void on_readable(uint32_t events, void *arg)
 {
 	struct client *c = arg;
-	char chunk[STATUS_REQUEST_MAX];
+	char chunk[WORLD_REQUEST_MAX];
 	ssize_t got = recv(c->watch.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 	struct span in;
 	size_t end;
@@ -187,7 +188,7 @@ static void on_client(uint32_t events, void *arg)
 	c = xcalloc(1, sizeof(*c));
 	c->s = s;
 	c->watch.fd = fd;
-	buf_init(&c->in, STATUS_REQUEST_MAX);
+	buf_init(&c->in, WORLD_REQUEST_MAX);
 	buf_init(&c->out, STATUS_ANSWER_MAX);
 	timer_init(&c->timer, world_loop(s->w), on_patience, c);
 	timer_after(&c->timer, PATIENCE_US);

@@ -6,66 +6,8 @@
 #include <jansson.h>
 
 #include "core/xalloc.h"
+#include "world/request.h"
 #include "world/status.h"
-
-/* ---- the request ---- */
-
-static const struct {
-	const char *word;
-	bool wants_id;
-	enum recording_verb verb;
-} words[] = {
-	[STATUS_SESSIONS] = {"sessions", false, RECORDING_START},
-	[STATUS_STREAMS] = {"streams", false, RECORDING_START},
-	[STATUS_STOP] = {"stop", true, RECORDING_STOP},
-	[STATUS_PAUSE] = {"pause", true, RECORDING_PAUSE},
-	[STATUS_RESUME] = {"resume", true, RECORDING_RESUME},
-};
-
-enum { WORDS = sizeof(words) / sizeof(words[0]) };
-
-static int parse_id(struct status_request *rq, struct span id, struct err *e)
-{
-	bool has_slash = span_chr(id, '/') < id.n;
-	struct span rest = id, call = span_cut(&rest, '/');
-
-	if (!parse_u32(call, 1, INT32_MAX, &rq->call) ||
-	    (has_slash && span_empty(rest)))
-		return err_set(e, ERR_USAGE,
-			       "'%.*s' is no id such as 1 or 1/default",
-			       SPAN_ARG(id));
-	rq->instance = rest;
-	return 0;
-}
-
-int status_request_parse(struct status_request *rq, struct span line,
-			 struct err *e)
-{
-	struct span rest = span_trim(line);
-	struct span word = span_cut(&rest, ' ');
-	size_t i;
-
-	memset(rq, 0, sizeof(*rq));
-	rest = span_trim(rest);
-	for (i = 0; i < WORDS && !span_is(word, words[i].word); i++)
-		continue;
-	if (i == WORDS)
-		return err_set(e, ERR_USAGE,
-			       "'%.*s' is none of sessions, streams, stop, "
-			       "pause and resume",
-			       SPAN_ARG(word));
-	rq->what = (enum status_what)i;
-	if (words[i].wants_id)
-		return span_empty(rest) ? err_set(e, ERR_USAGE,
-						  "%s what? (1, 1/default)",
-						  words[i].word)
-					: parse_id(rq, rest, e);
-	if (!span_empty(rest))
-		return err_set(e, ERR_USAGE, "'%s' takes no id", words[i].word);
-	return 0;
-}
-
-/* ---- answers ---- */
 
 /* What is no UTF-8 came from a peer and is shown as far as it is ASCII. */
 static void set_text(json_t *o, const char *key, const char *s)
@@ -146,11 +88,10 @@ static void add_streams(const struct world *w, int call,
 	}
 }
 
-static json_t *perform(struct world *w, const struct status_request *rq)
+static json_t *perform(struct world *w, const struct world_request *rq)
 {
 	char *instance = rq->instance.n ? span_dup(rq->instance) : NULL;
-	enum recording_result r = world_do(w, words[rq->what].verb, rq->call,
-					   instance);
+	enum recording_result r = world_do(w, rq->verb, rq->call, instance);
 	json_t *o = json_object();
 
 	json_object_set_new(o, "ok", json_boolean(r == RECORDING_OK));
@@ -159,35 +100,44 @@ static json_t *perform(struct world *w, const struct status_request *rq)
 	return o;
 }
 
-static json_t *look(const struct world *w, enum status_what what)
+static json_t *look(const struct world *w, const char *what, world_session_h *h)
 {
 	json_t *o = json_object(), *list = json_array();
 
-	world_each_session(
-		w, what == STATUS_SESSIONS ? add_session : add_streams, list);
+	world_each_session(w, h, list);
 	json_object_set_new(o, "ok", json_true());
 	set_text(o, "scenario", world_scenario(w));
-	json_object_set_new(o, words[what].word, list);
+	json_object_set_new(o, what, list);
 	return o;
+}
+
+static json_t *refuse(const struct err *e)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "ok", json_false());
+	set_text(o, "error", e->text);
+	return o;
+}
+
+static json_t *respond(struct world *w, struct span line)
+{
+	struct world_request rq;
+	struct err e = ERR_INIT;
+
+	if (world_request_parse(&rq, line, &e) < 0)
+		return refuse(&e);
+	if (rq.asked == WORLD_VERB)
+		return perform(w, &rq);
+	return rq.asked == WORLD_SESSIONS ? look(w, "sessions", add_session)
+					  : look(w, "streams", add_streams);
 }
 
 void status_answer(struct world *w, struct span line, struct buf *out)
 {
-	struct status_request rq;
-	struct err e = ERR_INIT;
-	char *text;
-	json_t *o;
+	json_t *o = respond(w, line);
+	char *text = json_dumps(o, JSON_COMPACT);
 
-	if (status_request_parse(&rq, line, &e) < 0) {
-		o = json_object();
-		json_object_set_new(o, "ok", json_false());
-		set_text(o, "error", e.text);
-	} else if (words[rq.what].wants_id) {
-		o = perform(w, &rq);
-	} else {
-		o = look(w, rq.what);
-	}
-	text = json_dumps(o, JSON_COMPACT);
 	buf_addf(out, "%s\n", text ? text : "{}");
 	free(text);
 	json_decref(o);

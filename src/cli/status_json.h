@@ -4,8 +4,10 @@
 #ifndef CLI_STATUS_JSON_H
 #define CLI_STATUS_JSON_H
 
-#include "cli/run_status.h"
 #include "core/buf.h"
+#include "core/span.h"
+
+struct world;
 
 enum { STATUS_ANSWER_MAX = 16 * 1024 * 1024 };
 

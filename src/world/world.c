@@ -214,6 +214,8 @@ static int make_actors(struct world *w, struct err *e)
 /* Frees all; `left` gets what is still there when nobody is left to use it. */
 static void unmake(struct world *w, struct world_left *left)
 {
+	size_t timers;
+
 	while (w->calls.head)
 		world_call_free(
 			container_of(w->calls.head, struct world_call, le));
@@ -225,7 +227,9 @@ static void unmake(struct world *w, struct world_left *left)
 	if (!left->flows || !w->conf->leaks)
 		wire_free(w->wire);
 	ids_free(w->ids);
-	left->timers += loop_timers(w->loop);
+	timers = loop_timers(w->loop);
+	if (timers > left->timers)
+		left->timers = timers;
 	loop_free(w->loop);
 	resolve_forget();
 }

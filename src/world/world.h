@@ -31,7 +31,8 @@ struct world_hooks {
 
 /* What a finished run left behind; all of it should be zero. */
 struct world_left {
-	size_t timers;	     /* of the loop, when all actors were freed */
+	size_t timers;	     /* that never end, or that nobody is left to
+			      * stop */
 	size_t transactions; /* of the SRC, that would not end by themselves */
 	size_t dialogs;	     /* of the SRC, recorders and calls */
 	size_t flows;	     /* of the wire, when all actors were freed */
