@@ -41,7 +41,7 @@ skipped()
 step units tests/units.sh
 step library "$BUILD/siprec-src" run scenarios -j 2 --keep never
 step sockets "$BUILD/siprec-src" run scenarios --clock real -T slow -j 32 --keep never
-for t in failing faults repeat wire peers interrupt lint; do
+for t in failing faults repeat wire peers interrupt ctl lint; do
 	step $t tests/$t.sh
 done
 if [ "${QUICK:-}" ]; then

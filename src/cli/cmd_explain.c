@@ -6,17 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/ladder.h"
 #include "cli/opt.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
 
 static const struct opt options[] = {
+	{"ladder", 0, NULL, "play it on the virtual clock, show the messages"},
 	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	{NULL, 0, NULL, NULL}};
 static const struct opt_table table = {
 	"explain", "FILE|DIR ...",
-	"Prints who does what and when, and what is expected, without running.",
-	options};
+	"Prints who does what and when, and what is expected.", options};
 
 /* One line of the play. Lines whose time hangs on an event come last, in the
  * order of the file. */
@@ -333,14 +334,20 @@ static void print_expect(const struct scenario *s)
 		printf("  the call and every recording end in good order\n");
 }
 
-static void explain(const struct scenario *s)
+static void print_head(const struct scenario *s)
 {
-	struct play p = {NULL, 0};
 	size_t i;
 
 	printf("%s (%s)\n", s->name, s->file);
 	for (i = 0; i < s->n_matrix; i++)
 		printf("  %s = %s\n", s->matrix[i].name, s->matrix[i].value);
+}
+
+static void explain(const struct scenario *s)
+{
+	struct play p = {NULL, 0};
+	size_t i;
+
 	print_clock(s);
 	if (s->load.calls > 1)
 		printf("  %d calls\n", s->load.calls);
@@ -357,7 +364,21 @@ static void explain(const struct scenario *s)
 	play_fini(&p);
 }
 
-static int explain_file(const struct cmd_vars *vars, const char *path)
+/* Returns the exit code. */
+static int explain_one(const struct scenario *s, bool ladder)
+{
+	struct err e = ERR_INIT;
+
+	print_head(s);
+	if (!ladder)
+		explain(s);
+	else if (ladder_print(s, &e) < 0)
+		return cmd_show_err(&e);
+	return 0;
+}
+
+static int explain_file(const struct cmd_vars *vars, const char *path,
+			bool ladder)
 {
 	struct scn_set set;
 	struct causes causes;
@@ -368,9 +389,13 @@ static int explain_file(const struct cmd_vars *vars, const char *path)
 	if (scn_load(&set, path, vars->at, vars->n, &causes) < 0)
 		code = cmd_show_causes(&causes);
 	for (i = 0; i < set.n; i++) {
+		int this;
+
 		if (i)
 			putchar('\n');
-		explain(set.at[i]);
+		this = explain_one(set.at[i], ladder);
+		if (this > code)
+			code = this;
 	}
 	scn_set_fini(&set);
 	causes_fini(&causes);
@@ -378,7 +403,7 @@ static int explain_file(const struct cmd_vars *vars, const char *path)
 }
 
 static int explain_paths(const struct cmd_vars *vars,
-			 const struct cmd_paths *paths)
+			 const struct cmd_paths *paths, bool ladder)
 {
 	struct scn_strings files;
 	struct err e = ERR_INIT;
@@ -394,7 +419,7 @@ static int explain_paths(const struct cmd_vars *vars,
 
 		if (i)
 			putchar('\n');
-		this = explain_file(vars, files.at[i]);
+		this = explain_file(vars, files.at[i], ladder);
 		if (this > code)
 			code = this;
 	}
@@ -410,6 +435,7 @@ int cmd_explain(int argc, char **argv)
 	struct opt_parser p;
 	struct opt_got got;
 	enum opt_kind kind;
+	bool ladder = false;
 	int code = -1;
 
 	opt_init(&p, &table, argc, argv);
@@ -418,11 +444,13 @@ int cmd_explain(int argc, char **argv)
 			code = p.exit_code;
 		else if (kind == OPT_ARG)
 			cmd_paths_add(&paths, got.value);
+		else if (opt_is(&got, "ladder"))
+			ladder = true;
 		else if (cmd_vars_add(&vars, got.value, &e) < 0)
 			code = opt_fault(&table, "%s", e.text);
 	}
 	if (code < 0)
-		code = explain_paths(&vars, &paths);
+		code = explain_paths(&vars, &paths, ladder);
 	cmd_vars_fini(&vars);
 	cmd_paths_fini(&paths);
 	return code;

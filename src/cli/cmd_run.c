@@ -76,6 +76,24 @@ static int exit_code(const struct session *s, int signal)
 	return s->failed ? 1 : s->worst;
 }
 
+/* Told once, however many there are. */
+static bool show_lost_events(const json_t *runs)
+{
+	const json_t *run, *why;
+	size_t i;
+
+	json_array_foreach(runs, i, run)
+	{
+		why = json_object_get(run, "_events");
+		if (!why)
+			continue;
+		fprintf(stderr, "events were lost: %s\n",
+			json_string_value(why));
+		return true;
+	}
+	return false;
+}
+
 static int finish(struct session *s, int signal, struct err *e)
 {
 	json_t *runs = collect(s);
@@ -89,8 +107,47 @@ static int finish(struct session *s, int signal, struct err *e)
 		code = err_exit_code(report_e.kind);
 	if (report_e.kind)
 		cmd_show_err(&report_e);
+	if (show_lost_events(runs) && code == 0)
+		code = err_exit_code(ERR_ENV);
 	json_decref(runs);
 	return code;
+}
+
+/* Where events go and questions come from, before anything runs. */
+static int open_ways_out(struct run_conf *conf, struct err *e)
+{
+	if (conf->events_to) {
+		conf->events = run_events_open(conf->events_to, e);
+		if (!conf->events)
+			return -1;
+	}
+	if (conf->status_path) {
+		conf->status = run_status_open(conf->status_path, e);
+		if (!conf->status)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who asks lives in real time. */
+static int check_clocks(const struct run_conf *conf,
+			const struct run_list *list)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; conf->status_path && i < list->n; i++) {
+		const struct scenario *s = list->item[i].s;
+
+		if (scenario_clock(s, conf->clock) == SCN_CLOCK_REAL)
+			continue;
+		snprintf(text, sizeof(text),
+			 "--status wants the real clock, and %s runs on the "
+			 "virtual one (add --clock real)",
+			 s->file);
+		return run_fault(text);
+	}
+	return 0;
 }
 
 static int run_items(struct run_conf *conf, struct run_list *list)
@@ -101,7 +158,7 @@ static int run_items(struct run_conf *conf, struct run_list *list)
 	bool had_out = stat(conf->out, &st) == 0;
 	int signal, code;
 
-	if (run_reports_open(conf, &e) < 0)
+	if (run_reports_open(conf, &e) < 0 || open_ways_out(conf, &e) < 0)
 		return cmd_show_err(&e);
 	s.result = xcalloc(list->n, sizeof(*s.result));
 	run_show_init(&s.show, conf, list->n);
@@ -132,6 +189,8 @@ int cmd_run(int argc, char **argv)
 	if (code < 0) {
 		set_log_level(&conf);
 		code = run_list_load(&list, &conf);
+		if (code == 0)
+			code = check_clocks(&conf, &list);
 		if (code == 0)
 			code = run_items(&conf, &list);
 		run_list_fini(&list);

@@ -17,6 +17,7 @@ static const struct command {
 	{"explain", "FILE|DIR ...", "who does what and when", cmd_explain},
 	{"call", "--to URI", "one synthesized call, recorded", cmd_call},
 	{"srs", "", "the embedded recorder alone", cmd_srs},
+	{"ctl", "VERB [ID]", "ask or stop a run that goes on", cmd_ctl},
 	{"replay", "PCAP --to URI", "one captured call, recorded", NULL},
 	{"inspect", "PCAP", "calls and streams in a capture", NULL},
 };

@@ -17,9 +17,12 @@
 
 #include "cli/cmd.h"
 #include "cli/opt.h"
+#include "cli/run_events.h"
+#include "cli/run_status.h"
 #include "core/err.h"
 #include "scenario/load.h"
 #include "scenario/model.h"
+#include "world/world.h"
 
 /* ---- options (run_opt.c) ---- */
 
@@ -39,6 +42,7 @@ struct run_conf {
 	struct scn_strings tags, not_tags; /* any of them */
 	struct scn_strings names;	   /* shell patterns, any of them */
 	unsigned jobs;
+	bool jobs_set;
 	unsigned shard, shards; /* 1 of 1 is all */
 	unsigned repeat;
 	bool fail_fast;
@@ -53,11 +57,17 @@ struct run_conf {
 	int verbose;
 	struct run_report *report; /* owned array */
 	size_t n_reports;
+	const char *events_to; /* NULL: nowhere */
+	struct run_events *events;
+	const char *status_path; /* NULL: nobody may ask */
+	struct run_status *status;
+	bool leaks;
 };
 
 /* -1: go on; else the exit code. `conf` wants run_conf_fini either way. */
 int run_conf_read(struct run_conf *conf, int argc, char **argv);
 void run_conf_fini(struct run_conf *conf);
+bool run_events_on_stdout(const struct run_conf *conf);
 
 /* What is wrong with the command line, in the words of all faults of it;
  * returns 2. */
@@ -91,6 +101,14 @@ json_t *run_one(const struct run_conf *conf, const struct run_item *item);
 /* The result of a run that left none. */
 json_t *run_one_lost(const struct run_conf *conf, const struct run_item *item,
 		     const char *why);
+
+/* ---- what it left behind (run_left.c) ---- */
+
+json_t *run_left_json(const struct world_left *left); /* owned by the caller */
+/* "0 timers, 1 dialog, ..."; owned by the caller. */
+char *run_left_text(const struct world_left *left);
+/* That of all runs together, one line. */
+void run_left_show(FILE *f, const json_t *runs);
 
 /* ---- its files (run_files.c) ---- */
 

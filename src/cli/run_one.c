@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/xalloc.h"
 #include "expect/expect.h"
 #include "report/report.h"
 #include "world/world.h"
@@ -17,7 +18,40 @@ struct run {
 	struct verdicts verdicts;
 	enum report_status status;
 	struct err e; /* of REPORT_ERROR */
+	size_t events_lost;
+	struct err events_e; /* why the last of them was */
 };
+
+/* ---- what is told while it runs ---- */
+
+static void on_event(const struct trace *t, const struct trace_event *ev,
+		     void *arg)
+{
+	struct run *r = arg;
+
+	if (r->conf->events && run_events_add(r->conf->events, r->item->s, t,
+					      ev, &r->events_e) < 0)
+		r->events_lost++;
+}
+
+static void on_up(struct world *w, void *arg)
+{
+	struct run *r = arg;
+
+	if (r->conf->status)
+		run_status_up(r->conf->status, w);
+}
+
+static void on_down(struct world *w, void *arg)
+{
+	struct run *r = arg;
+
+	(void)w;
+	if (r->conf->status)
+		run_status_down(r->conf->status);
+}
+
+/* ---- the run ---- */
 
 static void run_init(struct run *r, const struct run_conf *conf,
 		     const struct run_item *item)
@@ -31,6 +65,9 @@ static void run_init(struct run *r, const struct run_conf *conf,
 	r->world.clock = scenario_clock(item->s, conf->clock);
 	r->world.seed = conf->seed_set ? conf->seed : item->s->seed;
 	r->world.dir = wants_files ? item->dir : NULL;
+	r->world.leaks = conf->leaks;
+	r->world.hooks = (struct world_hooks){
+		.event = on_event, .up = on_up, .down = on_down, .arg = r};
 	verdicts_init(&r->verdicts);
 }
 
@@ -50,6 +87,30 @@ static void judge(struct run *r)
 	r->status = status[verdicts_status(&r->verdicts)];
 }
 
+static bool left_any(const struct world_left *l)
+{
+	return l->timers || l->transactions || l->dialogs || l->flows ||
+	       l->descriptors;
+}
+
+/* A run that leaves anything open fails by one check more. */
+static void judge_left(struct run *r)
+{
+	struct verdict v = {.line = 1,
+			    .col = 1,
+			    .check = "leaks",
+			    .status = VERDICT_FAILED,
+			    .at_us = -1};
+
+	if (!left_any(&r->result.left))
+		return;
+	v.wanted = xstrdup("nothing left open");
+	v.got = run_left_text(&r->result.left);
+	v.why = xstrdup("still there when the run was over");
+	verdicts_add(&r->verdicts, &v);
+	r->status = REPORT_FAILED;
+}
+
 static void perform(struct run *r)
 {
 	r->status = REPORT_ERROR;
@@ -61,6 +122,8 @@ static void perform(struct run *r)
 		err_set(&r->e, ERR_FAILED, "interrupted by signal");
 	else
 		judge(r);
+	if (r->conf->leaks && !r->result.interrupted)
+		judge_left(r);
 }
 
 /* Directory of the files that stay, or NULL. */
@@ -107,6 +170,11 @@ static json_t *describe(const struct run *r, int64_t wall_us)
 	};
 	json_t *o = report_scenario(&in);
 
+	if (r->conf->leaks && r->result.trace)
+		json_object_set_new(o, "leaks", run_left_json(&r->result.left));
+	if (r->events_lost)
+		json_object_set_new(o, "_events",
+				    json_string(r->events_e.text));
 	json_object_set_new(o, "_exit", json_integer(exit_code(r)));
 	return o;
 }

@@ -21,6 +21,9 @@ enum {
 	O_SEED,
 	O_CLOCK,
 	O_REPORT,
+	O_EVENTS,
+	O_STATUS,
+	O_LEAKS,
 	O_KEEP,
 	O_OUT,
 	O_COLOR,
@@ -45,6 +48,12 @@ static const struct opt options[] = {
 	[O_CLOCK] = {"clock", 0, "CLOCK", "real, virtual or auto"},
 	[O_REPORT] = {"report", 0, "FORMAT=FILE",
 		      "also junit, tap or json; - is stdout (repeatable)"},
+	[O_EVENTS] = {"events", 0, "TO",
+		      "events as JSON lines to a file, -, udp: or unix:"},
+	[O_STATUS] = {"status", 0, "SOCKET",
+		      "answer 'siprec-src ctl' there; one run at a time"},
+	[O_LEAKS] = {"leaks", 0, NULL,
+		     "fail a run that leaves anything open behind"},
 	[O_KEEP] = {"keep", 0, "WHEN",
 		    "keep files on-fail (default), always or never"},
 	[O_OUT] = {"out", 0, "DIR", "where kept files go (default: out)"},
@@ -124,6 +133,7 @@ static int take_name(struct run_conf *c, const char *value, struct err *e)
 
 static int take_jobs(struct run_conf *c, const char *value, struct err *e)
 {
+	c->jobs_set = true;
 	return read_count("jobs", span_of(value), JOBS_MAX, &c->jobs, e);
 }
 
@@ -230,6 +240,33 @@ static int take_progress(struct run_conf *c, const char *value, struct err *e)
 	return i < 0 ? -1 : 0;
 }
 
+static int take_events(struct run_conf *c, const char *value, struct err *e)
+{
+	if (!*value)
+		return err_set(e, ERR_USAGE,
+			       "--events wants a file, -, udp:HOST:PORT or "
+			       "unix:PATH");
+	c->events_to = value;
+	return 0;
+}
+
+static int take_status(struct run_conf *c, const char *value, struct err *e)
+{
+	if (!*value)
+		return err_set(e, ERR_USAGE,
+			       "--status wants the path of a socket");
+	c->status_path = value;
+	return 0;
+}
+
+static int take_leaks(struct run_conf *c, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	c->leaks = true;
+	return 0;
+}
+
 static int take_quiet(struct run_conf *c, const char *value, struct err *e)
 {
 	(void)value;
@@ -304,6 +341,9 @@ static take_h *const take[] = {
 	[O_SEED] = take_seed,
 	[O_CLOCK] = take_clock,
 	[O_REPORT] = take_report,
+	[O_EVENTS] = take_events,
+	[O_STATUS] = take_status,
+	[O_LEAKS] = take_leaks,
 	[O_KEEP] = take_keep,
 	[O_OUT] = take_out,
 	[O_COLOR] = take_color,
@@ -328,6 +368,30 @@ static void set_defaults(struct run_conf *c)
 	c->progress = true;
 }
 
+/* What options say together. */
+static int check_conf(struct run_conf *c, struct err *e)
+{
+	if (!c->paths.n)
+		return err_set(e, ERR_USAGE, "which file? (see --help)");
+	if (run_events_on_stdout(c) && has_stdout(c))
+		return err_set(e, ERR_USAGE,
+			       "a report and --events cannot both go to "
+			       "standard output");
+	if (!c->status_path)
+		return 0;
+	if (c->jobs_set && c->jobs > 1)
+		return err_set(e, ERR_USAGE,
+			       "--status wants one run at a time, not -j %u",
+			       c->jobs);
+	c->jobs = 1;
+	return 0;
+}
+
+bool run_events_on_stdout(const struct run_conf *c)
+{
+	return c->events_to && strcmp(c->events_to, "-") == 0;
+}
+
 int run_conf_read(struct run_conf *conf, int argc, char **argv)
 {
 	struct err e = ERR_INIT;
@@ -345,9 +409,7 @@ int run_conf_read(struct run_conf *conf, int argc, char **argv)
 		else if (take[got.opt - options](conf, got.value, &e) < 0)
 			return run_fault(e.text);
 	}
-	if (!conf->paths.n)
-		return run_fault("which file? (see --help)");
-	return -1;
+	return check_conf(conf, &e) < 0 ? run_fault(e.text) : -1;
 }
 
 void run_conf_fini(struct run_conf *conf)
@@ -358,6 +420,8 @@ void run_conf_fini(struct run_conf *conf)
 		if (conf->report[i].f && conf->report[i].f != stdout)
 			fclose(conf->report[i].f);
 	free(conf->report);
+	run_events_close(conf->events);
+	run_status_close(conf->status);
 	scn_strings_fini(&conf->tags);
 	scn_strings_fini(&conf->not_tags);
 	scn_strings_fini(&conf->names);

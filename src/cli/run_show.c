@@ -19,7 +19,7 @@ static bool wants_color(const struct run_show *s)
 	return isatty(fileno(s->out)) && (!no_color || !*no_color);
 }
 
-/* A report on standard output must be alone there. */
+/* A report, or events, on standard output must be alone there. */
 static FILE *console(const struct run_conf *conf)
 {
 	size_t i;
@@ -27,7 +27,7 @@ static FILE *console(const struct run_conf *conf)
 	for (i = 0; i < conf->n_reports; i++)
 		if (strcmp(conf->report[i].path, "-") == 0)
 			return stderr;
-	return stdout;
+	return run_events_on_stdout(conf) ? stderr : stdout;
 }
 
 void run_show_init(struct run_show *s, const struct run_conf *conf, size_t n)
@@ -68,6 +68,8 @@ void run_show_line(struct run_show *s, const json_t *run)
 void run_show_end(struct run_show *s, const json_t *runs)
 {
 	clear_progress(s);
+	if (s->conf->leaks)
+		run_left_show(s->out, runs);
 	report_console_summary(s->out, runs);
 	fflush(s->out);
 }

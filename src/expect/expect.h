@@ -39,6 +39,9 @@ struct verdicts {
 void verdicts_init(struct verdicts *v);
 void verdicts_fini(struct verdicts *v);
 
+/* Appends one that comes from elsewhere; its texts are taken over. */
+void verdicts_add(struct verdicts *v, const struct verdict *verdict);
+
 /* SKIPPED when there is no verdict at all, FAILED when one check failed. */
 enum verdict_status verdicts_status(const struct verdicts *v);
 

@@ -60,7 +60,7 @@ enum verdict_status verdicts_status(const struct verdicts *v)
 	return v->n ? VERDICT_PASSED : VERDICT_SKIPPED;
 }
 
-static void verdicts_add(struct verdicts *v, const struct verdict *one)
+void verdicts_add(struct verdicts *v, const struct verdict *one)
 {
 	v->at = xreallocarray(v->at, v->n + 1, sizeof(*v->at));
 	v->at[v->n++] = *one;

@@ -48,6 +48,10 @@ struct report_input {
  * of a failure, "_again" the command that runs just this one once more. */
 json_t *report_scenario(const struct report_input *in);
 
+/* An event while it happens, owned by the caller: all its fields, and
+ * `event`, its name in scenarios. */
+json_t *report_event(const struct trace *t, const struct trace_event *e);
+
 /* Green and red on the console; default off. */
 void report_set_color(bool on);
 

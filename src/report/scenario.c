@@ -102,6 +102,30 @@ static json_t *attempts_json(const struct report_input *in)
 	return out;
 }
 
+static void set_event(json_t *o, const struct trace *t,
+		      const struct trace_event *e)
+{
+	set_text(o, "name", e->name);
+	set_int(o, "at_ms", report_call_ms(t, e->call, e->at_us));
+	set_text(o, "dlg_id", e->dlg_id);
+	set_text(o, "dlg_callid", e->dlg_callid);
+	set_text(o, "callid", e->callid);
+	set_text(o, "session_id", e->session_id);
+	set_text(o, "server", e->server);
+	set_text(o, "instance", e->instance);
+}
+
+json_t *report_event(const struct trace *t, const struct trace_event *e)
+{
+	json_t *o = json_object();
+
+	set_text(o, "event", e->kind);
+	set_event(o, t, e);
+	set_text(o, "code", e->code);
+	set_text(o, "reason", e->reason);
+	return o;
+}
+
 static json_t *events_json(const struct report_input *in)
 {
 	const struct trace_event *e;
@@ -112,14 +136,7 @@ static json_t *events_json(const struct report_input *in)
 		e = trace_event_at(in->t, i);
 		o = json_object();
 		set_call(o, in, e->call);
-		set_text(o, "name", e->name);
-		set_int(o, "at_ms", report_call_ms(in->t, e->call, e->at_us));
-		set_text(o, "dlg_id", e->dlg_id);
-		set_text(o, "dlg_callid", e->dlg_callid);
-		set_text(o, "callid", e->callid);
-		set_text(o, "session_id", e->session_id);
-		set_text(o, "server", e->server);
-		set_text(o, "instance", e->instance);
+		set_event(o, in->t, e);
 		if (e->code && e->code[0])
 			set_text(o, "code", e->code);
 		if (e->reason && e->reason[0])

@@ -34,7 +34,7 @@ enum news {
 };
 
 struct sip_txn {
-	struct le le;
+	struct le le; /* in layer->all; first for sip_txns_left */
 	struct hash_le by_key;
 	struct sip_txns *layer;
 	osip_transaction_t *tr; /* NULL: at rest */
@@ -135,6 +135,19 @@ void *sip_txn_owner(const struct sip_txn *x)
 size_t sip_txns_waiting(const struct sip_txns *t)
 {
 	return t->waiting;
+}
+
+size_t sip_txns_left(const struct sip_txns *t)
+{
+	const struct le *e;
+	size_t n = 0;
+
+	for (e = t->all.head; e; e = e->next) {
+		const struct sip_txn *x = (const struct sip_txn *)e;
+
+		n += (x->client && x->h) || !timer_running(&x->timer);
+	}
+	return n;
 }
 
 static struct sip_txn *txn_new(struct sip_txns *t, const struct addr *peer,

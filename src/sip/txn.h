@@ -92,4 +92,8 @@ void *sip_txn_owner(const struct sip_txn *x);
 /* Client transactions whose handler still waits for a final outcome. */
 size_t sip_txns_waiting(const struct sip_txns *t);
 
+/* Transactions that will not end by a timer of their own, or whose handler
+ * still waits: what a finished run must not leave behind. */
+size_t sip_txns_left(const struct sip_txns *t);
+
 #endif

@@ -416,3 +416,11 @@ bool sip_ua_busy(const struct sip_ua *ua)
 			return true;
 	return false;
 }
+
+struct sip_ua_left sip_ua_left(const struct sip_ua *ua)
+{
+	struct sip_ua_left left = {.dialogs = ua->sessions.n,
+				   .transactions = sip_txns_left(ua->txns)};
+
+	return left;
+}

@@ -63,6 +63,13 @@ int sip_ua_revive(struct sip_ua *ua, struct err *e);
  * without final outcome. A run is not finished before. */
 bool sip_ua_busy(const struct sip_ua *ua);
 
+/* Dialogs and transactions that it still holds and that will not end by
+ * themselves: what a finished run must not leave behind. */
+struct sip_ua_left {
+	size_t dialogs, transactions;
+};
+struct sip_ua_left sip_ua_left(const struct sip_ua *ua);
+
 /* Answers a request with no session's help. */
 void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
 		  const char *headers);

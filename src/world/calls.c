@@ -64,7 +64,10 @@ static const struct call_handlers handlers = {
 static void on_event(const struct trace_event *ev, void *arg)
 {
 	struct world_call *c = arg;
+	const struct world_hooks *hooks = &c->w->conf->hooks;
 
+	if (hooks->event)
+		hooks->event(c->w->trace, ev, hooks->arg);
 	timeline_event(c->timeline, ev->kind);
 }
 

@@ -65,6 +65,13 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e);
 void world_call_free(struct world_call *c); /* its end goes on record */
 bool world_call_over(const struct world_call *c);
 
+/* ---- left.c: what a run leaves behind ---- */
+
+/* Open descriptors of the process. */
+size_t left_descriptors(void);
+/* Counts what the actors still hold, before they are freed. */
+void left_count(struct world *w, struct world_left *left);
+
 /* ---- timeline.c: the steps of one call ---- */
 
 struct timeline;

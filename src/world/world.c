@@ -211,8 +211,11 @@ static int make_actors(struct world *w, struct err *e)
 	return w->src ? 0 : -1;
 }
 
-static void unmake(struct world *w)
+/* Frees all; `left` gets what is still there when nobody is left to use it. */
+static void unmake(struct world *w, struct world_left *left)
 {
+	size_t timers;
+
 	while (w->calls.head)
 		world_call_free(
 			container_of(w->calls.head, struct world_call, le));
@@ -220,38 +223,57 @@ static void unmake(struct world *w)
 	sip_ua_free(w->src);
 	timer_stop(&w->begin_timer);
 	timer_stop(&w->poll_timer);
-	wire_free(w->wire);
+	left->flows = wire_flows(w->wire);
+	if (!left->flows || !w->conf->leaks)
+		wire_free(w->wire);
 	ids_free(w->ids);
+	timers = loop_timers(w->loop);
+	if (timers > left->timers)
+		left->timers = timers;
 	loop_free(w->loop);
 	resolve_forget();
+}
+
+/* Runs what is built until nothing is open any more. */
+static int play(struct world *w, struct err *e)
+{
+	const struct world_hooks *hooks = &w->conf->hooks;
+
+	if (hooks->up)
+		hooks->up(w, hooks->arg);
+	on_begin(w);
+	if (w->err.kind == ERR_NONE) {
+		timer_after(&w->poll_timer, POLL_US);
+		loop_run(w->loop);
+	}
+	if (hooks->down)
+		hooks->down(w, hooks->arg);
+	if (w->err.kind == ERR_NONE)
+		return 0;
+	*e = w->err;
+	return -1;
 }
 
 int world_run(const struct scenario *s, const struct world_conf *conf,
 	      struct world_result *r, struct err *e)
 {
 	struct world w = {.s = s, .conf = conf};
+	size_t descriptors = conf->leaks ? left_descriptors() : 0, now;
 	int rc = -1;
 
 	memset(r, 0, sizeof(*r));
 	make_basics(&w);
-	if (make_actors(&w, e) < 0)
-		goto out;
-	on_begin(&w);
-	if (w.err.kind == ERR_NONE) {
-		timer_after(&w.poll_timer, POLL_US);
-		loop_run(w.loop);
-	}
-	if (w.err.kind != ERR_NONE) {
-		*e = w.err;
-		goto out;
-	}
-	rc = 0;
-out:
+	if (make_actors(&w, e) == 0)
+		rc = play(&w, e);
 	r->trace = w.trace;
 	r->duration_us = loop_now(w.loop);
 	r->interrupted = w.interrupted;
-	unmake(&w);
+	if (conf->leaks && rc == 0)
+		left_count(&w, &r->left);
+	unmake(&w, &r->left);
 	if (capture_writer_close(w.pcap, rc == 0 ? e : NULL) < 0)
 		rc = -1;
+	now = conf->leaks ? left_descriptors() : 0;
+	r->left.descriptors = now > descriptors ? now - descriptors : 0;
 	return rc;
 }

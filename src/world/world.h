@@ -14,18 +14,47 @@
 #include "scenario/model.h"
 #include "trace/trace.h"
 
+struct world;
+
+/* Who wants to know while it runs. All may be NULL. */
+struct world_hooks {
+	/* A recording has an event; both are borrowed. */
+	void (*event)(const struct trace *t, const struct trace_event *ev,
+		      void *arg);
+	/* All is built, nothing has begun; and, for each of these, the end:
+	 * what was put on the loop must come off it now. world/status.h says
+	 * what can be asked in between. */
+	void (*up)(struct world *w, void *arg);
+	void (*down)(struct world *w, void *arg);
+	void *arg;
+};
+
+/* What a finished run left behind; all of it should be zero. */
+struct world_left {
+	size_t timers;	     /* that never end, or that nobody is left to
+			      * stop */
+	size_t transactions; /* of the SRC, that would not end by themselves */
+	size_t dialogs;	     /* of the SRC, recorders and calls */
+	size_t flows;	     /* of the wire, when all actors were freed */
+	size_t descriptors;  /* of the process, more than before the run */
+};
+
 struct world_conf {
 	enum scn_clock clock; /* VIRTUAL or REAL, decided */
 	uint64_t seed;
 	const char *dir; /* of the files, made when missing; NULL: no
 				 * file is written. Checks that look at audio
 				 * or files need one. */
+	struct world_hooks hooks;
+	bool leaks; /* fill in world_result.left; under the virtual clock
+		     * timers of RFC 3261 run out for it, after the run */
 };
 
 struct world_result {
 	struct trace *trace; /* owned by the caller; never NULL after 0 */
 	int64_t duration_us; /* on the run's clock */
 	bool interrupted;    /* ended by a signal; trace is as far as it got */
+	struct world_left left;
 };
 
 /* -1 (ERR_ENV, ERR_INPUT) when it could not begin, or an external recorder

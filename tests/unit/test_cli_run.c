@@ -47,6 +47,27 @@ static void wait_for_signal(struct world_result *r)
 	r->interrupted = true;
 }
 
+/* Tells what it is asked to: an event with a long reason. */
+static void tell_event(const struct world_conf *conf, const struct trace *t)
+{
+	static char reason[8000];
+	struct trace_event ev = {.kind = "start",
+				 .name = "E_SIPREC_START",
+				 .dlg_id = "",
+				 .dlg_callid = "",
+				 .callid = "",
+				 .session_id = "",
+				 .server = "",
+				 .instance = "default",
+				 .code = "",
+				 .reason = reason};
+	int i;
+
+	memset(reason, 'x', sizeof(reason) - 1);
+	for (i = 0; i < 5 && conf->hooks.event; i++)
+		conf->hooks.event(t, &ev, conf->hooks.arg);
+}
+
 /* A scenario without checks passes when its call was in good order. */
 int world_run(const struct scenario *s, const struct world_conf *conf,
 	      struct world_result *r, struct err *e)
@@ -62,6 +83,10 @@ int world_run(const struct scenario *s, const struct world_conf *conf,
 	r->trace = trace_new();
 	trace_call(r->trace, 0)->in_order = strncmp(s->name, "bad", 3) != 0;
 	r->duration_us = 1000000;
+	if (strncmp(s->name, "events", 6) == 0)
+		tell_event(conf, r->trace);
+	if (strcmp(s->name, "leaky") == 0 && conf->leaks)
+		r->left.dialogs = 1;
 	if (strcmp(s->name, "hang") == 0)
 		wait_for_signal(r);
 	if (strcmp(s->name, "dir") == 0)
@@ -230,7 +255,11 @@ static void test_options_wrong(void **state)
 		{"--report=xml=x", "junit, tap or json, not 'xml'"},
 		{"--report=html=x", "'html' is not built yet"},
 		{"--out=", "wants a directory"},
-		{"--events=x", "unknown option '--events'"},
+		{"--event=x", "unknown option '--event' (did you mean "
+			      "'--events'?)"},
+		{"--events=", "a file, -, udp:HOST:PORT or unix:PATH"},
+		{"--status=", "the path of a socket"},
+		{"--status=x", "--status wants the real clock, and a.yml"},
 	};
 	struct desk *d = *state;
 	size_t i;
@@ -242,6 +271,12 @@ static void test_options_wrong(void **state)
 		assert_has(&d->err, rows[i].says);
 		assert_string_equal(buf_str(&d->out), "");
 	}
+	RUN(d, W("run"), W("a.yml"), W("--report=json=-"), W("--events=-"));
+	assert_int_equal(d->code, 2);
+	assert_has(&d->err, "cannot both go to standard output");
+	RUN(d, W("run"), W("a.yml"), W("-j2"), W("--status=s"));
+	assert_int_equal(d->code, 2);
+	assert_has(&d->err, "one run at a time, not -j 2");
 	RUN(d, W("run"), W("a.yml"), W("--report=json=-"), W("--report=tap=-"));
 	assert_int_equal(d->code, 2);
 	assert_has(&d->err, "only one report");
@@ -275,6 +310,94 @@ static void test_call_options_wrong(void **state)
 	RUN(d, W("call"), W("--to=sip:127.0.0.1"), W("--tone=1"), W("--tone=1"),
 	    W("--wav=x"));
 	assert_has(&d->err, "twice at most");
+}
+
+/* ---- events ---- */
+
+/* Lines of a file, each a JSON object of its own; -1: one is not. */
+static int count_lines(const char *path)
+{
+	struct buf b;
+	struct span rest, line;
+	json_t *o;
+	int n = 0;
+
+	buf_init(&b, 64 << 20);
+	assert_int_equal(buf_read_file(&b, path, NULL), 0);
+	rest = buf_span(&b);
+	while (n >= 0 && span_line(&rest, &line)) {
+		o = json_loadb(line.p, line.n, 0, NULL);
+		n = json_is_object(o) ? n + 1 : -1;
+		json_decref(o);
+	}
+	buf_fini(&b);
+	return n;
+}
+
+static void test_events_side_by_side(void **state)
+{
+	struct desk *d = *state;
+
+	put_file("a.yml", "events a", "");
+	put_file("b.yml", "events b", "");
+	RUN(d, W("run"), W("a.yml"), W("b.yml"), W("-j8"), W("--repeat=10"),
+	    W("--events=lines"));
+	assert_int_equal(d->code, 0);
+	assert_int_equal(count_lines("lines"), 2 * 10 * 5);
+	RUN(d, W("run"), W("a.yml"), W("b.yml"), W("-j8"), W("--repeat=10"),
+	    W("--events=-"));
+	assert_int_equal(count_lines(".out"), 2 * 10 * 5);
+	assert_has(&d->err, "20 passed, 0 failed");
+}
+
+static void test_events_nowhere(void **state)
+{
+	static const struct {
+		const char *to, *says;
+		int code;
+	} rows[] = {
+		{"--events=none/x", "none/x: No such file", 4},
+		{"--events=unix:none", "unix:none: No such file", 4},
+		{"--events=unix:", "unix:PATH", 2},
+		{"--events=udp:", "udp:HOST:PORT", 2},
+		{"--events=udp:127.0.0.1", "udp:HOST:PORT", 2},
+		{"--events=udp:127.0.0.1:0", "udp:HOST:PORT", 2},
+		{"--events=udp:127.0.0.1:65536", "udp:HOST:PORT", 2},
+		{"--events=udp::5", "udp:HOST:PORT", 2},
+		{"--events=/dev/full", "events were lost: /dev/full", 4},
+	};
+	struct desk *d = *state;
+	size_t i;
+
+	put_file("a.yml", "events", "");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		RUN(d, W("run"), W("a.yml"), W(rows[i].to));
+		if (d->code != rows[i].code)
+			fail_msg("%s: exit %d", rows[i].to, d->code);
+		assert_has(&d->err, rows[i].says);
+	}
+}
+
+static void test_leaks_fail_a_run(void **state)
+{
+	struct desk *d = *state;
+
+	put_file("a.yml", "good", "");
+	put_file("b.yml", "leaky", "");
+	RUN(d, W("run"), W("a.yml"), W("--leaks"));
+	assert_int_equal(d->code, 0);
+	assert_has(&d->out, "left behind: 0 timers, 0 transactions, 0 dialogs, "
+			    "0 flows, 0 descriptors\n1 passed");
+	RUN(d, W("run"), W("b.yml"));
+	assert_int_equal(d->code, 0);
+	assert_has_not(&d->out, "left behind");
+	RUN(d, W("run"), W("a.yml"), W("b.yml"), W("--leaks"),
+	    W("--report=json=r"));
+	assert_int_equal(d->code, 1);
+	assert_has(&d->out, "0 transactions, 1 dialog, 0 flows");
+	assert_has(&d->out, "1 passed, 1 failed");
+	RUN(d, W("run"), W("b.yml"), W("--leaks"), W("--report=json=-"));
+	assert_has(&d->out, "\"dialogs\": 1");
 }
 
 /* ---- exit codes ---- */
@@ -676,6 +799,9 @@ int main(void)
 		T(test_dispatch),
 		T(test_options_wrong),
 		T(test_call_options_wrong),
+		T(test_events_side_by_side),
+		T(test_events_nowhere),
+		T(test_leaks_fail_a_run),
 		T(test_exit_codes),
 		T(test_faults_all_shown),
 		T(test_selection),
