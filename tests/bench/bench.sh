@@ -100,16 +100,27 @@ load_once()
 	eval "$("$BUILD/bench/bench_gaps" "$tmp/lo.pcap")"
 }
 
-# Others on the machine only ever add to a gap: up to two tries.
+# Ticks of all processors that the host of a virtual machine kept, and all.
+ticks()
+{
+	awk '/^cpu / { all = 0; for (i = 2; i <= 9; i++) all += $i
+		print $9, all }' /proc/stat
+}
+
+# Others on the machine only ever add to a gap: with the right to it the run
+# goes before them, as a recorder in service would, and there are two tries.
 load()
 {
-	local looks=no raise='' try
+	local looks=no raise='' try stolen all
 	have tcpdump && [ "$(id -u)" = 0 ] && looks=yes
-	nice -n -20 true 2>/dev/null && raise='nice -n -20'
+	chrt -f 10 true 2>/dev/null && raise='chrt -f 10'
 	head "real clock, 250 calls at the same time${raise:+, $raise}"
 	recorded_p99_ms=0
 	for try in 1 2; do
+		read -r stolen all <<<"$(ticks)"
 		load_once $looks || return
+		stolen=$(ticks | awk -v s="$stolen" -v a="$all" \
+			'{ printf "%.1f", 100 * ($1 - s) / ($2 - a) }')
 		[ "$(calc %d "$recorded_p99_ms < 5")" = 1 ] && break
 	done
 	row 'recorded packets sent, received' "$load_received" '' \
@@ -119,6 +130,7 @@ load()
 			' ms' 5 "ours (try $try)"
 		plain 'gap error p50' "$recorded_p50_ms ms"
 		plain 'gap error p99.9' "$recorded_p999_ms ms"
+		plain 'processor time that a host kept meanwhile' "$stolen %"
 		plain 'packets missing in the capture' \
 			"$((call_missing + recorded_missing))"
 	else

@@ -24,7 +24,7 @@
 #include "core/span.h"
 #include "core/xalloc.h"
 
-enum { LOOK_NS = 50000000 };
+enum { LOOK_NS = 200000000 };
 
 struct load {
 	const char *program, *scenario, *report;
