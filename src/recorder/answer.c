@@ -33,37 +33,86 @@ unsigned recorder_mangle_bit(const char *name)
 
 /* ---- the description ---- */
 
-static void describe(const struct rec_stream *st, unsigned mangle,
-		     struct sdp_out_media *m)
+static struct addr line_addr(const struct rec_stream *st,
+			     enum recorder_offer offer, unsigned mangle)
+{
+	if (mangle & MANGLE_PORTS_ZERO || !st->rtp)
+		return st->session->local;
+	if (offer == RECORDER_OFFER_MOVED && st->next_rtp)
+		return *flow_addr(st->next_rtp);
+	return *flow_addr(st->rtp);
+}
+
+static enum sdp_dir line_dir(const struct rec_stream *st,
+			     enum recorder_offer offer)
+{
+	if (offer == RECORDER_OFFER_INACTIVE)
+		return SDP_INACTIVE;
+	return offer == RECORDER_OFFER_RECVONLY ? SDP_RECVONLY : st->dir;
+}
+
+static void describe_line(const struct rec_stream *st,
+			  enum recorder_offer offer, unsigned mangle,
+			  struct sdp_out_media *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->type = st->type;
 	m->proto = st->proto;
-	m->addr = st->session->local;
-	if (st->rtp && !(mangle & MANGLE_PORTS_ZERO))
-		m->addr = *flow_addr(st->rtp);
+	m->addr = line_addr(st, offer, mangle);
 	m->codec = &st->codec;
 	m->n_codecs = st->has_codec;
-	m->dir = st->dir;
+	m->dir = line_dir(st, offer);
 	if (st->label[0] && !(mangle & MANGLE_NO_LABELS))
 		m->label = st->label;
 	m->rtcp_mux = st->mux;
 }
 
-static void write_sdp(const struct rec_session *s, unsigned mangle,
-		      struct buf *b)
+/* An m-line of nobody's; the discard port will do (RFC 863). */
+static void describe_extra(const struct rec_session *s, struct sdp_out_media *m)
 {
-	struct sdp_out_media media[SDP_MEDIA];
+	static const struct sdp_codec pcmu = {
+		.pt = 0, .name = "PCMU", .rate = 8000, .channels = 1};
+
+	memset(m, 0, sizeof(*m));
+	m->type = "audio";
+	m->addr = s->local;
+	m->addr.port = 9;
+	m->codec = &pcmu;
+	m->n_codecs = 1;
+	m->dir = SDP_RECVONLY;
+}
+
+struct rec_stream *rec_stream_last(const struct rec_session *s)
+{
+	size_t i = s->n_streams;
+
+	while (i > 0 && !s->stream[i - 1]->rtp)
+		i--;
+	return i > 0 ? s->stream[i - 1] : NULL;
+}
+
+static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
+		      unsigned mangle, struct buf *b)
+{
+	struct sdp_out_media media[SDP_MEDIA + 1];
 	struct sdp_out out = {.user = "recorder",
 			      .sess_id = s->sess_id,
 			      .version = s->version,
 			      .addr = s->local,
 			      .media = media,
 			      .n_media = s->n_streams};
+	const struct rec_stream *last = rec_stream_last(s);
 	size_t i;
 
-	for (i = 0; i < s->n_streams; i++)
-		describe(s->stream[i], mangle, &media[i]);
+	for (i = 0; i < s->n_streams; i++) {
+		describe_line(s->stream[i], offer, mangle, &media[i]);
+		if (offer == RECORDER_OFFER_FEWER && s->stream[i] == last)
+			media[i].addr.port = 0;
+	}
+	if (offer == RECORDER_OFFER_MORE)
+		describe_extra(s, &media[out.n_media++]);
+	if (offer == RECORDER_OFFER_CUT && out.n_media > 0)
+		out.n_media--;
 	if ((mangle & MANGLE_ONE_MEDIA) && out.n_media > 1)
 		out.n_media = 1;
 	sdp_write(b, &out);
@@ -88,13 +137,14 @@ static void drop_directions(struct buf *b)
 }
 
 /* RFC 8866 section 5.2: the version counts changes. */
-void rec_answer_sdp(struct rec_session *s, unsigned mangle, struct buf *b)
+void rec_describe(struct rec_session *s, enum recorder_offer offer,
+		  unsigned mangle, struct buf *b)
 {
-	write_sdp(s, mangle, b);
+	write_sdp(s, offer, mangle, b);
 	if (s->sdp && strcmp(s->sdp, buf_str(b)) != 0) {
 		s->version++;
 		buf_clear(b);
-		write_sdp(s, mangle, b);
+		write_sdp(s, offer, mangle, b);
 	}
 	free(s->sdp);
 	s->sdp = xstrdup(buf_str(b));
@@ -104,24 +154,26 @@ void rec_answer_sdp(struct rec_session *s, unsigned mangle, struct buf *b)
 
 /* ---- the message ---- */
 
-#define HEADERS                                                                \
-	"Allow: " SIP_ALLOW "\r\n"                                             \
-	"Accept: " REC_ACCEPT "\r\n"                                           \
-	"Supported: siprec\r\n"
-
-static void print(struct rec_session *s, struct buf *b, struct span sdp)
+/* The code and header lines that the script wants. */
+static int ok_code(const struct rec_session *s)
 {
-	unsigned mangle = s->recorder->conf.mangle;
+	return s->line && s->line->reply >= 200 ? s->line->reply : 200;
+}
+
+static void print(struct rec_session *s, struct buf *b, const char *headers,
+		  struct span sdp)
+{
 	char boundary[48], type[96];
+	int code = ok_code(s);
 	struct buf body;
 
-	if (mangle & MANGLE_NO_SDP) {
-		sip_session_print_answer(s->sip, b, 200, HEADERS, NULL,
+	if (s->mangle & MANGLE_NO_SDP) {
+		sip_session_print_answer(s->sip, b, code, headers, NULL,
 					 span_of(""));
 		return;
 	}
-	if (!(mangle & MANGLE_MULTIPART)) {
-		sip_session_print_answer(s->sip, b, 200, HEADERS,
+	if (!(s->mangle & MANGLE_MULTIPART)) {
+		sip_session_print_answer(s->sip, b, code, headers,
 					 "application/sdp", sdp);
 		return;
 	}
@@ -130,7 +182,7 @@ static void print(struct rec_session *s, struct buf *b, struct span sdp)
 	buf_init(&body, SIP_MAX);
 	mime_add(&body, boundary, "Content-Type: application/sdp\r\n", sdp);
 	mime_close(&body, boundary);
-	sip_session_print_answer(s->sip, b, 200, HEADERS, type,
+	sip_session_print_answer(s->sip, b, code, headers, type,
 				 buf_span(&body));
 	buf_fini(&body);
 }
@@ -168,16 +220,17 @@ static void break_message(struct buf *b, unsigned mangle)
 
 bool rec_answer_send(struct rec_session *s)
 {
-	unsigned mangle = s->recorder->conf.mangle;
+	char *headers = rec_script_headers(s->line, REC_HEADERS);
 	struct buf sdp, text;
 
 	buf_init(&sdp, SDP_MAX);
 	buf_init(&text, SIP_MAX);
-	rec_answer_sdp(s, mangle, &sdp);
-	print(s, &text, buf_span(&sdp));
-	break_message(&text, mangle);
+	rec_describe(s, RECORDER_OFFER_SAME, s->mangle, &sdp);
+	print(s, &text, headers, buf_span(&sdp));
+	break_message(&text, s->mangle);
 	sip_session_answer_raw(s->sip, buf_span(&text));
 	buf_fini(&sdp);
 	buf_fini(&text);
-	return !(mangle & MANGLE_NO_DIALOG);
+	free(headers);
+	return !(s->mangle & MANGLE_NO_DIALOG);
 }

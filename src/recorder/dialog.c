@@ -14,11 +14,14 @@ void rec_session_free(struct rec_session *s)
 	timer_stop(&s->final);
 	timer_stop(&s->bye);
 	timer_stop(&s->die);
+	rec_script_fini(s);
+	rec_ask_fini(s);
 	for (i = 0; i < s->n_streams; i++)
 		rec_stream_free(s->stream[i]);
 	list_unlink(&s->le);
 	free(s->call_id);
 	free(s->sdp);
+	free(s->used);
 	free(s);
 }
 
@@ -69,6 +72,15 @@ static void refuse(struct rec_session *s, int code, const char *why)
 
 	rec_tell(s, "refused", "%d %s", code, why);
 	sip_session_reject(s->sip, code, headers);
+	free(headers);
+}
+
+static void refuse_by_script(struct rec_session *s)
+{
+	char *headers = rec_script_headers(s->line, NULL);
+
+	rec_tell(s, "refused", "%d", s->line->reply);
+	sip_session_reject(s->sip, s->line->reply, headers);
 	free(headers);
 }
 
@@ -139,6 +151,7 @@ static void answer(struct rec_session *s)
 		sip_session_drop(sip);
 		return;
 	}
+	rec_script_answered(s);
 	if (conf->bye_after_us >= 0)
 		timer_after(&s->bye, conf->bye_after_us);
 	if (conf->die_after_us >= 0)
@@ -166,7 +179,9 @@ static void on_final(void *arg)
 	const struct recorder_conf *conf = &s->recorder->conf;
 
 	timer_stop(&s->ring);
-	if (conf->refuse || conf->redirect)
+	if (s->line && s->line->reply >= 300)
+		refuse_by_script(s);
+	else if (conf->refuse || conf->redirect)
 		refuse_as_told(s);
 	else
 		decide(s);
@@ -206,52 +221,94 @@ static int change(struct rec_session *s, const struct sip_view *req,
 	return code;
 }
 
-/* Without an offer of its own it asks for one (RFC 3261 section 14.2): what we
- * said last. */
-static void on_reinvite(struct sip_session *sip, const struct sip_view *req,
-			void *arg)
+/* Without an offer of its own a re-INVITE asks for one (RFC 3261 section
+ * 14.2): what we said last. An UPDATE without SDP changes metadata alone (RFC
+ * 3311 section 5.2). */
+static void accept_change(struct rec_session *s, struct sip_txn *x,
+			  const struct recorder_line *line, bool has_sdp)
 {
-	struct rec_session *s = arg;
+	unsigned mangle = line ? line->mangle : 0;
+	int code = line && line->reply >= 200 ? line->reply : 200;
+	char *headers = rec_script_headers(line, REC_HEADERS);
+	const char *type = NULL;
+	struct buf sdp;
+
+	buf_init(&sdp, SDP_MAX);
+	if ((has_sdp || !x) && !(mangle & MANGLE_NO_SDP)) {
+		rec_describe(s, RECORDER_OFFER_SAME, mangle, &sdp);
+		type = "application/sdp";
+	}
+	if (x)
+		sip_session_reply(s->sip, x, code, headers, type,
+				  buf_span(&sdp));
+	else
+		sip_session_answer(s->sip, code, headers, type, buf_span(&sdp));
+	buf_fini(&sdp);
+	free(headers);
+}
+
+void rec_change(struct rec_session *s, struct sip_txn *x,
+		const struct recorder_line *line)
+{
+	const struct sip_view *req = x ? sip_txn_view(x)
+				       : sip_session_invite_view(s->sip);
 	char *headers = NULL;
 	struct rec_offer o;
-	struct buf sdp;
-	int code = change(s, req, &o, &headers);
+	int code;
 
-	if (code) {
-		sip_session_reject(sip, code, headers);
-	} else {
-		buf_init(&sdp, SDP_MAX);
-		rec_answer_sdp(s, 0, &sdp);
-		sip_session_answer(sip, 200, NULL, "application/sdp",
-				   buf_span(&sdp));
-		buf_fini(&sdp);
-	}
+	if (!req)
+		return; /* a BYE was faster */
+	if (line && line->answer == RECORDER_INACTIVE)
+		s->hold = true;
+	code = change(s, req, &o, &headers);
+	if (!code)
+		accept_change(s, x, line, o.sdp != NULL);
+	else if (x)
+		sip_session_reply(s->sip, x, code, headers, NULL, span_of(""));
+	else
+		sip_session_reject(s->sip, code, headers);
 	free(headers);
 	rec_offer_fini(&o);
 }
 
-/* RFC 3311 section 5.2; one without SDP changes metadata alone. */
+static void on_reinvite(struct sip_session *sip, const struct sip_view *req,
+			void *arg)
+{
+	struct rec_session *s = arg;
+
+	(void)sip;
+	(void)req;
+	if (!rec_script_do(s, "re-INVITE"))
+		rec_change(s, NULL, NULL);
+}
+
 static bool on_request(struct sip_session *sip, struct sip_txn *x,
 		       const struct sip_view *req, void *arg)
 {
 	struct rec_session *s = arg;
-	char *headers = NULL;
-	struct rec_offer o;
-	struct buf sdp;
-	int code;
 
+	(void)sip;
+	if (rec_script_request(s, x, req))
+		return true;
 	if (!span_is(req->method, "UPDATE"))
 		return false;
-	buf_init(&sdp, SDP_MAX);
-	code = change(s, req, &o, &headers);
-	if (!code && o.sdp)
-		rec_answer_sdp(s, 0, &sdp);
-	sip_session_reply(sip, x, code ? code : 200, headers,
-			  sdp.n ? "application/sdp" : NULL, buf_span(&sdp));
-	buf_fini(&sdp);
-	free(headers);
-	rec_offer_fini(&o);
+	rec_change(s, x, NULL);
 	return true;
+}
+
+static bool on_bye_request(struct sip_session *sip, struct sip_txn *x,
+			   const struct sip_view *req, void *arg)
+{
+	(void)sip;
+	return rec_script_request(arg, x, req);
+}
+
+static void on_acked(struct sip_session *sip, const struct sip_view *ack,
+		     void *arg)
+{
+	(void)sip;
+	(void)ack;
+	rec_script_do(arg, "ACK");
 }
 
 /* ---- the beginning ---- */
@@ -270,12 +327,17 @@ static struct addr media_addr(const struct recorder *r, const struct addr *from)
 
 static struct rec_session *session_new(struct recorder *r,
 				       const struct sip_view *req,
-				       const struct addr *from)
+				       const struct addr *from,
+				       const struct recorder_line *line)
 {
 	struct rec_session *s = xcalloc(1, sizeof(*s));
 	struct loop *l = r->conf.loop;
 
 	s->recorder = r;
+	s->line = line;
+	s->mangle = line ? line->mangle : r->conf.mangle;
+	s->hold = (line ? line->answer : r->conf.answer) == RECORDER_INACTIVE;
+	s->used = xcalloc(r->conf.n_lines + 1, sizeof(*s->used));
 	s->call_id = span_dup(req->call_id);
 	s->local = media_addr(r, from);
 	s->sess_id = rng_u32(r->conf.rng);
@@ -292,7 +354,7 @@ static struct rec_session *session_new(struct recorder *r,
 static void arm(struct rec_session *s)
 {
 	const struct recorder_conf *conf = &s->recorder->conf;
-	int64_t final_us = conf->wait_us;
+	int64_t final_us = s->line ? s->line->wait_us : conf->wait_us;
 
 	if (conf->ring_us == 0)
 		on_ring(s);
@@ -307,13 +369,16 @@ static void arm(struct rec_session *s)
 }
 
 void rec_session_begin(struct recorder *r, struct sip_txn *x,
-		       const struct sip_view *req, const struct addr *from)
+		       const struct sip_view *req, const struct addr *from,
+		       const struct recorder_line *line)
 {
 	static const struct sip_session_handlers handlers = {
 		.reinvited = on_reinvite,
 		.request = on_request,
+		.bye = on_bye_request,
+		.acked = on_acked,
 		.ended = on_ended};
-	struct rec_session *s = session_new(r, req, from);
+	struct rec_session *s = session_new(r, req, from, line);
 
 	s->sip = sip_session_incoming(r->ua, x, &handlers, s);
 	rec_tell(s, "invite", "from %.*s", SPAN_ARG(sip_addr_uri(req->from)));

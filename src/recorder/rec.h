@@ -14,10 +14,15 @@
 #include "recorder/recorder.h"
 #include "recorder/track.h"
 #include "sdp/sdp.h"
+#include "sip/print.h"
 #include "sip/session.h"
 
+/* Until nobody waits for an answer any more: timer B, and what is still on its
+ * way (RFC 3261 section 17.1.1.2, T4). */
+#define REC_SILENT_US INT64_C(37000000)
+
 struct recorder {
-	struct recorder_conf conf; /* strings owned */
+	struct recorder_conf conf; /* strings owned, the script is not */
 	struct addr local;	   /* what conf.local points to */
 	struct sip_ua *ua;
 	char *uri;
@@ -25,6 +30,7 @@ struct recorder {
 	struct list silent; /* INVITEs that get no answer */
 	struct rec_names names;
 	unsigned documents; /* metadata written or counted so far */
+	unsigned *used;	    /* of each line of the script, for INVITEs */
 };
 
 /* One m-line and what comes for it. */
@@ -32,7 +38,9 @@ struct rec_stream {
 	struct rec_session *session;
 	size_t number; /* of the m-line, from 1 */
 	char type[16], proto[24], label[64];
-	struct flow *rtp, *rtcp; /* NULL while the line is refused */
+	struct flow *rtp, *rtcp;	   /* NULL while the line is refused */
+	struct flow *next_rtp, *next_rtcp; /* offered, not yet agreed */
+	bool gone;			   /* we took it away */
 	struct addr peer_rtcp;
 	bool mux;
 	enum sdp_dir dir;
@@ -55,6 +63,12 @@ struct rec_session {
 	char *call_id;
 	struct addr local; /* of its media, port 0 */
 	struct timer ring, final, bye, die;
+	const struct recorder_line *line; /* for its INVITE, or NULL */
+	unsigned mangle;		  /* of the first answer */
+	bool hold;	  /* we take no media: every answer is inactive */
+	unsigned *used;	  /* of each line of the script, for later requests */
+	struct list held; /* requests that wait for what is done about them */
+	struct list asks; /* requests of ours, to be sent or answered */
 	struct rec_stream *stream[SDP_MEDIA]; /* owned */
 	size_t n_streams;
 	uint64_t sess_id, version; /* of o= */
@@ -80,11 +94,47 @@ int rec_call(const struct rec_session *s); /* in the trace, or -1 */
 
 /* ---- dialog.c ---- */
 
-/* Takes an INVITE that begins a recording session. */
+/* Takes an INVITE that begins a recording session; `line` of the script says
+ * how, or NULL. */
 void rec_session_begin(struct recorder *r, struct sip_txn *x,
-		       const struct sip_view *req, const struct addr *from);
+		       const struct sip_view *req, const struct addr *from,
+		       const struct recorder_line *line);
+/* Follows what a re-INVITE or UPDATE brings, and answers it. `x` NULL: the
+ * re-INVITE that the session holds. */
+void rec_change(struct rec_session *s, struct sip_txn *x,
+		const struct recorder_line *line);
 /* Closes its streams and forgets it; the SIP session is the caller's. */
 void rec_session_free(struct rec_session *s);
+
+/* ---- script.c ---- */
+
+/* The first line for a request that is not used up, which this uses, or NULL.
+ */
+const struct recorder_line *rec_script_take(const struct recorder *r,
+					    unsigned *used, struct span when);
+/* What the script says about a request in a session is done, now or later.
+ * False: nothing, or a polite reply that the caller gives. The session may be
+ * gone after a BYE. */
+bool rec_script_request(struct rec_session *s, struct sip_txn *x,
+			const struct sip_view *req);
+/* The same for "re-INVITE", which the SIP session holds, and "ACK". */
+bool rec_script_do(struct rec_session *s, const char *when);
+/* The moments count from now. */
+void rec_script_answered(struct rec_session *s);
+void rec_script_fini(struct rec_session *s);
+/* `more`, then the header lines of an entry, each with CRLF; NULL when there
+ * are none. Owned by the caller; `line` may be NULL. */
+char *rec_script_headers(const struct recorder_line *line, const char *more);
+
+/* ---- ask.c ---- */
+
+/* Sends what a line says, in `us` or as soon as the dialog lets it; after a
+ * BYE the session may be gone. */
+void rec_ask(struct rec_session *s, const struct recorder_line *line,
+	     int64_t us);
+/* Whether it is the BYE that ends the session. */
+bool rec_ask_ends(const struct recorder_line *line);
+void rec_ask_fini(struct rec_session *s);
 
 /* ---- streams.c ---- */
 
@@ -104,11 +154,25 @@ void rec_stream_free(struct rec_stream *st);
 void rec_stream_drain(struct rec_stream *st);
 int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 		      struct err *e);
+/* New ports beside the old ones; then the new ones alone, or the old. */
+int rec_stream_move(struct rec_stream *st, struct err *e);
+void rec_stream_moved(struct rec_stream *st, bool accepted);
+/* The line is refused from now on. */
+void rec_stream_remove(struct rec_stream *st);
 
 /* ---- answer.c ---- */
 
-/* Our description, as one text; `mangle` for the first answer only. */
-void rec_answer_sdp(struct rec_session *s, unsigned mangle, struct buf *b);
+#define REC_HEADERS                                                            \
+	"Allow: " SIP_ALLOW "\r\n"                                             \
+	"Accept: " REC_ACCEPT "\r\n"                                           \
+	"Supported: siprec\r\n"
+
+/* Our description, as one text: an offer of this kind, or with `SAME` an
+ * answer. */
+void rec_describe(struct rec_session *s, enum recorder_offer offer,
+		  unsigned mangle, struct buf *b);
+/* The last m-line that lives, or NULL. */
+struct rec_stream *rec_stream_last(const struct rec_session *s);
 /* The 200 to the first INVITE. False when it could make no dialog, so there
  * is no session to wait for. */
 bool rec_answer_send(struct rec_session *s);

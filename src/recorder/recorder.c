@@ -6,10 +6,6 @@
 #include "core/xalloc.h"
 #include "recorder/rec.h"
 
-/* Until nobody waits for an answer any more: timer B, and what is still on its
- * way (RFC 3261 section 17.1.1.2, T4). */
-#define SILENT_US INT64_C(37000000)
-
 /* An INVITE that gets no answer; held so that its repetitions find it. */
 struct silent {
 	struct le le;
@@ -104,7 +100,7 @@ static void keep_silent(struct recorder *r, struct sip_txn *x,
 
 	q->x = x;
 	timer_init(&q->timer, r->conf.loop, on_silent, q);
-	timer_after(&q->timer, SILENT_US);
+	timer_after(&q->timer, REC_SILENT_US);
 	list_append(&r->silent, &q->le);
 	rec_event(r, ev);
 	free(call_id);
@@ -115,12 +111,15 @@ static void on_invite(struct sip_ua *ua, struct sip_txn *x,
 		      void *arg)
 {
 	struct recorder *r = arg;
+	const struct recorder_line *line = rec_script_take(r, r->used,
+							   span_of("INVITE"));
 
 	(void)ua;
-	if (r->conf.answer == RECORDER_NEVER)
+	if (r->conf.answer == RECORDER_NEVER ||
+	    (line && line->reply == RECORDER_REPLY_NEVER))
 		keep_silent(r, x, req);
 	else
-		rec_session_begin(r, x, req, from);
+		rec_session_begin(r, x, req, from, line);
 }
 
 /* ---- life ---- */
@@ -167,6 +166,7 @@ struct recorder *recorder_new(const struct recorder_conf *conf, struct err *e)
 		r->local = *conf->local;
 		r->conf.local = &r->local;
 	}
+	r->used = xcalloc(conf->n_lines + 1, sizeof(*r->used));
 	rec_names_init(&r->names);
 	if (open_ua(r, e) < 0) {
 		recorder_free(r);
@@ -198,6 +198,7 @@ void recorder_free(struct recorder *r)
 	sip_ua_free(r->ua);
 	rec_names_fini(&r->names);
 	free(r->uri);
+	free(r->used);
 	free((char *)r->conf.name);
 	free((char *)r->conf.redirect);
 	free((char *)r->conf.dir);
@@ -223,6 +224,16 @@ void recorder_bye(struct recorder *r)
 		next = e->next;
 		sip_session_hangup(container_of(e, struct rec_session, le)->sip,
 				   NULL);
+	}
+}
+
+void recorder_send(struct recorder *r, const struct recorder_line *what)
+{
+	struct le *e, *next;
+
+	for (e = r->sessions.head; e; e = next) {
+		next = e->next;
+		rec_ask(container_of(e, struct rec_session, le), what, 0);
 	}
 }
 

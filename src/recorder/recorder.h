@@ -45,6 +45,49 @@ enum recorder_mangle {
  * "no-to-tag", "multipart", "sendrecv"; 0 for other names. */
 unsigned recorder_mangle_bit(const char *name);
 
+/* ---- the script: what is done when a request comes, or at a moment ---- */
+
+/* What the SDP of a request of the recorder's says. */
+enum recorder_offer {
+	RECORDER_OFFER_NONE, /* no SDP: a re-INVITE asks for an offer */
+	RECORDER_OFFER_SAME, /* what was agreed last */
+	RECORDER_OFFER_INACTIVE,
+	RECORDER_OFFER_RECVONLY,
+	RECORDER_OFFER_FEWER, /* the last m-line with port 0 */
+	RECORDER_OFFER_CUT,   /* the last m-line gone, which is forbidden */
+	RECORDER_OFFER_MORE,  /* an m-line more (RFC 7866 7.2: forbidden) */
+	RECORDER_OFFER_MOVED  /* every m-line on new ports */
+};
+
+enum { RECORDER_REPLY_POLITE = 0, RECORDER_REPLY_NEVER = -1 };
+
+/* One entry. It takes requests of one method, or with NULL as `when` is due
+ * `after_us` from each 200 of the recorder. Entries for one method are used in
+ * the order of the script, each `times` often: those for INVITE once for the
+ * recorder, all others anew in each session. Strings borrowed. */
+struct recorder_line {
+	const char *when; /* method, in capitals; "INVITE" the initial one,
+				   * "re-INVITE" later ones */
+	int64_t after_us;
+	unsigned times;
+	int64_t wait_us; /* from the request to what is done about it */
+
+	int reply; /* final code, or RECORDER_REPLY_ */
+	enum recorder_answer answer;
+	unsigned mangle;	   /* the SDP, of an INVITE also the rest */
+	const char *const *header; /* whole lines without CRLF, of the reply
+				    * and of what is sent */
+	size_t n_headers;
+
+	const char *send; /* method, "re-INVITE"; NULL: nothing */
+	enum recorder_offer offer;
+	bool snapshot;		 /* asks for all metadata (RFC 7866 9.2) */
+	const char *body, *type; /* beside SDP and snapshot; NULL: none */
+	bool wrong_tag;		 /* another To tag than the dialog's */
+	bool lower_cseq;	 /* than that of the request before */
+	const char *require;	 /* option tags, or NULL */
+};
+
 /* What happens at a recorder, for whoever runs it alone. Strings borrowed. */
 struct recorder_event {
 	int64_t at_us;	  /* by loop_now */
@@ -73,15 +116,17 @@ struct recorder_conf {
 	const char *name;	  /* user part of its URI, file names */
 	const struct addr *local; /* NULL: loopback, any port */
 	enum recorder_answer answer;
-	int refuse;		 /* final code 300..699, 0: accept */
-	const char *redirect;	 /* 302 with this Contact, or NULL */
-	int64_t ring_us;	 /* 180 after; -1: none */
-	int64_t wait_us;	 /* before the final response, which never
+	int refuse;	      /* final code 300..699, 0: accept */
+	const char *redirect; /* 302 with this Contact, or NULL */
+	int64_t ring_us;      /* 180 after; -1: none */
+	int64_t wait_us;      /* before the final response, which never
 				  * comes before the 180; 0.. */
-	int64_t bye_after_us;	 /* from its 200; -1: never */
-	int64_t die_after_us;	 /* from its 200; -1: never */
-	bool strict;		 /* 400 to what RFC 7866 forbids */
-	unsigned mangle;	 /* enum recorder_mangle */
+	int64_t bye_after_us; /* from its 200; -1: never */
+	int64_t die_after_us; /* from its 200; -1: never */
+	bool strict;	      /* 400 to what RFC 7866 forbids */
+	unsigned mangle;      /* enum recorder_mangle */
+	const struct recorder_line *line; /* the script; borrowed */
+	size_t n_lines;
 	const char *dir;	 /* of the files; NULL: none written */
 	bool keep;		 /* never replace a file of an earlier run */
 	recorder_party_h *party; /* may be NULL: user part of the aor */
@@ -99,6 +144,8 @@ const char *recorder_uri(const struct recorder *r); /* "sip:vault@..." */
 const struct addr *recorder_addr(const struct recorder *r);
 
 void recorder_bye(struct recorder *r); /* BYE in every session */
+/* Sends what an entry says in every session; `what` is copied. */
+void recorder_send(struct recorder *r, const struct recorder_line *what);
 /* Gone like a crashed process; files are closed, flows too, so that what is
  * sent to it is refused. Not from inside a recorder_event_h. */
 void recorder_kill(struct recorder *r);

@@ -162,11 +162,17 @@ static void on_report(void *arg)
 
 /* ---- the m-line ---- */
 
+static void close_pair(struct flow **rtp, struct flow **rtcp)
+{
+	flow_close(*rtp);
+	flow_close(*rtcp);
+	*rtp = *rtcp = NULL;
+}
+
 static void close_flows(struct rec_stream *st)
 {
-	flow_close(st->rtp);
-	flow_close(st->rtcp);
-	st->rtp = st->rtcp = NULL;
+	close_pair(&st->rtp, &st->rtcp);
+	close_pair(&st->next_rtp, &st->next_rtcp);
 	timer_stop(&st->report);
 }
 
@@ -175,7 +181,8 @@ void rec_stream_drain(struct rec_stream *st)
 	flow_drain(st->rtp);
 }
 
-static int open_flows(struct rec_stream *st, struct err *e)
+static int open_flows(struct rec_stream *st, struct flow **rtp,
+		      struct flow **rtcp, struct err *e)
 {
 	struct rec_session *s = st->session;
 	struct flow_conf conf = {.name = s->recorder->conf.name,
@@ -183,8 +190,7 @@ static int open_flows(struct rec_stream *st, struct err *e)
 				 .recv = on_packet,
 				 .arg = st};
 
-	return flow_open_pair(s->recorder->conf.wire, &conf, &st->rtp,
-			      &st->rtcp, e);
+	return flow_open_pair(s->recorder->conf.wire, &conf, rtp, rtcp, e);
 }
 
 static bool is_event(const struct sdp_codec *c)
@@ -238,13 +244,38 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 	st->dir = m->dir == SDP_SENDONLY || m->dir == SDP_SENDRECV
 			  ? SDP_RECVONLY
 			  : SDP_INACTIVE;
-	if (st->session->recorder->conf.answer == RECORDER_INACTIVE)
+	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if (m->port && !st->rtp)
-		return open_flows(st, e);
+	if (m->port && !st->rtp && !st->gone)
+		return open_flows(st, &st->rtp, &st->rtcp, e);
 	if (m->port == 0)
 		close_flows(st);
 	return 0;
+}
+
+int rec_stream_move(struct rec_stream *st, struct err *e)
+{
+	close_pair(&st->next_rtp, &st->next_rtcp);
+	if (!st->rtp)
+		return 0;
+	return open_flows(st, &st->next_rtp, &st->next_rtcp, e);
+}
+
+void rec_stream_moved(struct rec_stream *st, bool accepted)
+{
+	if (accepted && st->next_rtp) {
+		close_pair(&st->rtp, &st->rtcp);
+		st->rtp = st->next_rtp;
+		st->rtcp = st->next_rtcp;
+		st->next_rtp = st->next_rtcp = NULL;
+	}
+	close_pair(&st->next_rtp, &st->next_rtcp);
+}
+
+void rec_stream_remove(struct rec_stream *st)
+{
+	st->gone = true;
+	close_flows(st);
 }
 
 struct rec_stream *rec_stream_new(struct rec_session *s, size_t number)

@@ -285,10 +285,13 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 
 /* ---- requests in the dialog ---- */
 
-static void on_bye(struct sip_session *s, struct sip_txn *x)
+static void on_bye(struct sip_session *s, struct sip_txn *x,
+		   const struct sip_view *req)
 {
 	struct sip_txn *open = s->in;
 
+	if (s->h.bye && s->h.bye(s, x, req, s->arg))
+		return;
 	sip_session_reply(s, x, 200, NULL, NULL, span_of(""));
 	if (open) {
 		/* RFC 3261 section 15.1.2 */
@@ -358,7 +361,7 @@ void session_request(struct sip_session *s, struct sip_txn *x,
 	} else {
 		s->remote_cseq = req->cseq;
 		if (span_is(req->method, "BYE"))
-			on_bye(s, x);
+			on_bye(s, x, req);
 		else if (span_is(req->method, "INVITE"))
 			on_reinvite(s, x, req);
 		else

@@ -49,6 +49,10 @@ struct sip_session_handlers {
 	 * sip_session_reject, now or later. NULL: 488. */
 	void (*reinvited)(struct sip_session *s, const struct sip_view *req,
 			  void *arg);
+	/* BYE came. True: the owner has answered it, or will, or never, and
+	 * the session is not over by it. False, or NULL: 200, and `ended`. */
+	bool (*bye)(struct sip_session *s, struct sip_txn *x,
+		    const struct sip_view *req, void *arg);
 	/* Any other request inside the dialog but BYE and CANCEL. True: it
 	 * was answered; false: the user agent's own answer. */
 	bool (*request)(struct sip_session *s, struct sip_txn *x,
@@ -115,7 +119,17 @@ int sip_session_request(struct sip_session *s, const char *method,
 			const char *headers, const char *content_type,
 			struct span body, sip_change_h *h, void *arg);
 
-/* Answers a request handed to `request`. */
+/* Ways to send a request wrongly, for peers that must cope. */
+enum { SIP_WRONG_TAG = 1, SIP_WRONG_CSEQ = 2 };
+
+/* Sends a request, also an INVITE or BYE, that the dialog keeps no account of:
+ * with a To tag that is not the peer's, or a CSeq below that of the request
+ * before. -1 while the dialog is not up. */
+int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
+		      const char *headers, const char *content_type,
+		      struct span body, sip_change_h *h, void *arg);
+
+/* Answers a request handed to `request` or `bye`. */
 void sip_session_reply(struct sip_session *s, struct sip_txn *x, int code,
 		       const char *headers, const char *content_type,
 		       struct span body);

@@ -304,18 +304,13 @@ static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 	session_leave(s);
 }
 
-int sip_session_request(struct sip_session *s, const char *method,
-			const char *headers, const char *content_type,
-			struct span body, sip_change_h *h, void *arg)
+/* Sends what ua->out holds. */
+static int send_change(struct sip_session *s, sip_change_h *h, void *arg)
 {
-	struct change *c;
+	struct change *c = xcalloc(1, sizeof(*c));
 	struct addr to;
 
-	if (s->state != UP)
-		return -1;
-	session_print(s, method, ++s->local_cseq, headers, content_type, body);
 	session_next_hop(s, &to);
-	c = xcalloc(1, sizeof(*c));
 	c->session = s;
 	c->h = h;
 	c->arg = arg;
@@ -327,6 +322,50 @@ int sip_session_request(struct sip_session *s, const char *method,
 		return -1;
 	}
 	return 0;
+}
+
+int sip_session_request(struct sip_session *s, const char *method,
+			const char *headers, const char *content_type,
+			struct span body, sip_change_h *h, void *arg)
+{
+	if (s->state != UP)
+		return -1;
+	session_print(s, method, ++s->local_cseq, headers, content_type, body);
+	return send_change(s, h, arg);
+}
+
+/* The peer's value with a tag that is nobody's. */
+static char *with_other_tag(const char *value)
+{
+	struct span all = span_of(value), tag;
+	size_t end = all.n;
+
+	if (sip_param(all, "tag", &tag))
+		end = (size_t)(tag.p + tag.n - all.p);
+	return xasprintf("%.*sx%s", (int)end, value, value + end);
+}
+
+int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
+		      const char *headers, const char *content_type,
+		      struct span body, sip_change_h *h, void *arg)
+{
+	char *remote = s->remote;
+	uint32_t cseq = s->local_cseq;
+
+	if (s->state != UP)
+		return -1;
+	if (wrong & SIP_WRONG_TAG)
+		s->remote = with_other_tag(remote);
+	if (wrong & SIP_WRONG_CSEQ)
+		cseq -= cseq > 0;
+	else
+		cseq = ++s->local_cseq;
+	session_print(s, method, cseq, headers, content_type, body);
+	if (wrong & SIP_WRONG_TAG) {
+		free(s->remote);
+		s->remote = remote;
+	}
+	return send_change(s, h, arg);
 }
 
 /* ---- ending ---- */
