@@ -207,11 +207,17 @@ static void say_recording(struct play *p, const struct scenario *s,
 
 static const char *verb_text(const struct scn_step *p)
 {
-	static const char *const text[] = {
-		[SCN_VERB_START] = "starts",   [SCN_VERB_PAUSE] = "pauses",
-		[SCN_VERB_RESUME] = "resumes", [SCN_VERB_STOP] = "stops",
-		[SCN_VERB_CANCEL] = "CANCEL",  [SCN_VERB_BYE] = "BYE",
-		[SCN_VERB_KILL] = "vanishes",  [SCN_VERB_REVIVE] = "is back"};
+	static const char *const text[] = {[SCN_VERB_START] = "starts",
+					   [SCN_VERB_PAUSE] = "pauses",
+					   [SCN_VERB_RESUME] = "resumes",
+					   [SCN_VERB_STOP] = "stops",
+					   [SCN_VERB_CANCEL] = "CANCEL",
+					   [SCN_VERB_BYE] = "BYE",
+					   [SCN_VERB_KILL] = "vanishes",
+					   [SCN_VERB_REVIVE] = "is back",
+					   [SCN_VERB_REINVITE] = "re-INVITE",
+					   [SCN_VERB_UPDATE] = "UPDATE",
+					   [SCN_VERB_OPTIONS] = "OPTIONS"};
 
 	return text[p->verb];
 }

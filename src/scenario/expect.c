@@ -217,10 +217,12 @@ static void reply(struct faults *f, const struct node *n,
 		  const struct node *subject, const struct scenario *s,
 		  struct scn_check *c)
 {
-	(void)s;
-	check_method(f, subject, c->subject, false);
-	if (!c->code.set && c->within_us == SCN_UNSET)
-		scn_fault(f, n->place, "'reply' needs 'code' or 'within'");
+	if (!c->by_src || !scn_is_scripted(s, c->subject))
+		check_method(f, subject, c->subject, false);
+	if (!c->code.set && c->within_us == SCN_UNSET && !c->has.n &&
+	    !c->has_not.n)
+		scn_fault(f, n->place,
+			  "'reply' needs 'code', 'within', 'has' or 'not'");
 }
 
 static void header(struct faults *f, const struct node *n,

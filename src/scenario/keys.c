@@ -454,6 +454,26 @@ static const struct scn_word answers[] = {
 static const struct scn_word modes[] = {
 	{"lenient", 0, false}, {"strict", 1, false}, {NULL, 0, false}};
 
+/* What the SDP of its requests says. */
+static const struct scn_word recorder_offers[] = {
+	{"none", SCN_OFFER_NONE, false},
+	{"same", SCN_OFFER_SAME, false},
+	{"inactive", SCN_OFFER_INACTIVE, false},
+	{"recvonly", SCN_OFFER_RECVONLY, false},
+	{"fewer", SCN_OFFER_FEWER, false},
+	{"cut", SCN_OFFER_CUT, false},
+	{"more", SCN_OFFER_MORE, false},
+	{"moved", SCN_OFFER_MOVED, false},
+	{NULL, 0, false}};
+static const struct scn_word script_answers[] = {
+	{"recvonly", SCN_ANSWER_POLITE, false},
+	{"inactive", SCN_ANSWER_INACTIVE, false},
+	{NULL, 0, false}};
+static const struct scn_word wrong_tags[] = {
+	{"right", 0, false}, {"wrong", 1, false}, {NULL, 0, false}};
+static const struct scn_word cseqs[] = {
+	{"next", 0, false}, {"lower", 1, false}, {NULL, 0, false}};
+
 /* The recorder knows what each of them does. */
 static const struct scn_word mangles[] = {
 	{"no-sdp", 0, false},	  {"one-media", 0, false},
@@ -530,12 +550,101 @@ static const struct scn_key srs_keys[] = {
 	 .help = "spoils its 200 in these ways"},
 	{.name = "script",
 	 .type = SCN_T_LIST,
-	 .flags = KEY_LATER,
+	 .read = scn_read_script,
+	 .sub = &scn_line_table,
 	 .help = "what it does, request by request"},
 };
 #undef AT
 const struct scn_table scn_srs_table = {"a recorder of srs", srs_keys,
 					COUNT(srs_keys)};
+
+#define AT(field) .at = offsetof(struct scn_line, field)
+static const struct scn_key line_keys[] = {
+	{.name = "when",
+	 .type = SCN_T_TEXT,
+	 AT(when),
+	 .help = "the request it takes: INVITE (the first one), re-INVITE, "
+		 "ACK, BYE or any other method"},
+	{.name = "after",
+	 .type = SCN_T_TIME,
+	 AT(after_us),
+	 .help = "instead of a request: a moment, from each 200"},
+	{.name = "times",
+	 .type = SCN_T_INT,
+	 AT(times),
+	 .min = 1,
+	 .max = 1e6,
+	 .otherwise = "1",
+	 .help = "how many such requests it takes"},
+	{.name = "wait",
+	 .type = SCN_T_TIME,
+	 AT(wait_us),
+	 .otherwise = "0s",
+	 .help = "before anything is done about the request"},
+	{.name = "reply",
+	 .type = SCN_T_TEXT,
+	 .read = scn_read_script_reply,
+	 .help = "final code, or never (default: a polite answer)"},
+	{.name = "answer",
+	 .type = SCN_T_WORD,
+	 AT(answer),
+	 .word = script_answers,
+	 .otherwise = "recvonly",
+	 .help = "direction in its SDP; inactive holds until it offers "
+		 "recvonly"},
+	{.name = "mangle",
+	 .type = SCN_T_TEXTS,
+	 AT(mangle),
+	 .word = mangles,
+	 .help = "spoils its answer in these ways"},
+	{.name = "headers",
+	 .type = SCN_T_HEADERS,
+	 .read = scn_read_script_headers,
+	 .help = "lines added to the reply and to what is sent"},
+	{.name = "send",
+	 .type = SCN_T_TEXT,
+	 AT(send),
+	 .help = "a request of its own: re-INVITE, UPDATE, BYE or any other "
+		 "method"},
+	{.name = "offer",
+	 .type = SCN_T_WORD,
+	 AT(offer),
+	 .word = recorder_offers,
+	 .help = "SDP of the re-INVITE or UPDATE it sends (default: same in a "
+		 "re-INVITE, none in an UPDATE)"},
+	{.name = "snapshot",
+	 .type = SCN_T_BOOL,
+	 AT(snapshot),
+	 .help = "what is sent asks for all metadata"},
+	{.name = "body",
+	 .type = SCN_T_TEXT,
+	 AT(body),
+	 .help = "text in what is sent"},
+	{.name = "type",
+	 .type = SCN_T_TEXT,
+	 AT(type),
+	 .help = "media type of that text (default text/plain)"},
+	{.name = "tag",
+	 .type = SCN_T_EITHER,
+	 AT(wrong_tag),
+	 .word = wrong_tags,
+	 .otherwise = "right",
+	 .help = "To tag of what is sent"},
+	{.name = "cseq",
+	 .type = SCN_T_EITHER,
+	 AT(lower_cseq),
+	 .word = cseqs,
+	 .otherwise = "next",
+	 .help = "CSeq of what is sent; lower than that of its request "
+		 "before"},
+	{.name = "require",
+	 .type = SCN_T_TEXT,
+	 AT(require),
+	 .help = "option tags that what is sent asks for"},
+};
+#undef AT
+const struct scn_table scn_line_table = {"an entry of script", line_keys,
+					 COUNT(line_keys)};
 
 /* ---- timeline ---- */
 
@@ -568,6 +677,11 @@ static const struct scn_key step_keys[] = {
 	 .type = SCN_T_TEXT,
 	 AT(by),
 	 .help = "the recorder that does it"},
+	{.name = "offer",
+	 .type = SCN_T_WORD,
+	 AT(step.offer),
+	 .word = recorder_offers,
+	 .help = "SDP of a recorder's re-INVITE or UPDATE, as in 'script'"},
 	VERB("start", SCN_VERB_START, "recording, or an instance"),
 	VERB("pause", SCN_VERB_PAUSE, "recording, or an instance"),
 	VERB("resume", SCN_VERB_RESUME, "recording, or an instance"),
@@ -578,7 +692,7 @@ static const struct scn_key step_keys[] = {
 	VERB("kill", SCN_VERB_KILL, "a recorder that vanishes"),
 	VERB("revive", SCN_VERB_REVIVE, "a recorder that comes back"),
 	VERB_LATER("send", "an INFO in the recording's dialog"),
-	VERB_LATER("update", "metadata now"),
+	VERB("update", SCN_VERB_UPDATE, "recording, by a recorder"),
 	VERB_LATER("hold", "a party puts the call on hold"),
 	VERB_LATER("unhold", "a party takes the call back"),
 	VERB_LATER("mute", "a party"),
@@ -586,10 +700,10 @@ static const struct scn_key step_keys[] = {
 	VERB_LATER("join", "a party"),
 	VERB_LATER("leave", "a party"),
 	VERB_LATER("transfer", "a party"),
-	VERB_LATER("reinvite", "a party or a recorder"),
+	VERB("reinvite", SCN_VERB_REINVITE, "recording, by a recorder"),
 	VERB_LATER("dtmf", "keys pressed"),
 	VERB_LATER("record", "a recording that the recorder begins"),
-	VERB_LATER("options", "a recorder asks"),
+	VERB("options", SCN_VERB_OPTIONS, "recording, by a recorder"),
 	{.name = "headers",
 	 .type = SCN_T_HEADERS,
 	 .flags = KEY_LATER,
@@ -626,6 +740,9 @@ const struct scn_table scn_step_table = {"a step of timeline", step_keys,
 	(BIT(REQUESTS) | BIT(NEVER) | BIT(REPLY) | BIT(HEADER) |               \
 	 BIT(METADATA) | BIT(METADATA_VALID) | BIT(SDP))
 #define VALUES (BIT(HEADER) | BIT(METADATA))
+
+static const struct scn_word repliers[] = {
+	{"recorder", 0, false}, {"src", 1, false}, {NULL, 0, false}};
 
 static const struct scn_key check_keys[] = {
 	CHECK("recorded_by", RECORDED_BY, SCN_T_TEXTS,
@@ -681,8 +798,16 @@ static const struct scn_key check_keys[] = {
 	{.name = "at",
 	 .type = SCN_T_TIME,
 	 .read = scn_read_at,
-	 .with = BIT(METADATA) | BIT(SDP),
-	 .help = "which document: start, end, a number from 1, or a time"},
+	 .with = BIT(METADATA) | BIT(SDP) | BIT(REPLY),
+	 .help = "which document or request: start, end, a number from 1, or "
+		 "a time"},
+	{.name = "by",
+	 .type = SCN_T_EITHER,
+	 AT(by_src),
+	 .word = repliers,
+	 .otherwise = "recorder",
+	 .with = BIT(REPLY),
+	 .help = "whose answer: a recorder's, or the SRC's"},
 	{.name = "to",
 	 .type = SCN_T_TEXTS,
 	 AT(to),
@@ -711,12 +836,12 @@ static const struct scn_key check_keys[] = {
 	{.name = "has",
 	 .type = SCN_T_TEXTS,
 	 AT(has),
-	 .with = VALUES | BIT(SDP),
+	 .with = VALUES | BIT(SDP) | BIT(REPLY),
 	 .help = "holds these texts or lines"},
 	{.name = "not",
 	 .type = SCN_T_TEXTS,
 	 AT(has_not),
-	 .with = BIT(SDP),
+	 .with = BIT(SDP) | BIT(REPLY),
 	 .help = "holds none of these lines"},
 	{.name = "matches",
 	 .type = SCN_T_REGEX,

@@ -121,8 +121,22 @@ static void instance_fini(struct scn_instance *i)
 	free(i->session_custom_extension);
 }
 
+static void line_fini(struct scn_line *l)
+{
+	free(l->when);
+	scn_strings_fini(&l->mangle);
+	scn_strings_fini(&l->headers);
+	free(l->send);
+	free(l->body);
+	free(l->type);
+	free(l->require);
+}
+
 static void srs_fini(struct scn_srs *r)
 {
+	while (r->n_lines)
+		line_fini(&r->line[--r->n_lines]);
+	free(r->line);
 	free(r->name);
 	free(r->uri);
 	free(r->listen);

@@ -131,6 +131,38 @@ enum scn_answer {
 	SCN_ANSWER_INACTIVE
 };
 
+/* What the SDP of a recorder's request says. */
+enum scn_offer {
+	SCN_OFFER_DEFAULT, /* same in a re-INVITE, none in others */
+	SCN_OFFER_NONE,
+	SCN_OFFER_SAME,
+	SCN_OFFER_INACTIVE,
+	SCN_OFFER_RECVONLY,
+	SCN_OFFER_FEWER, /* the last m-line with port 0 */
+	SCN_OFFER_CUT,	 /* the last m-line gone */
+	SCN_OFFER_MORE,
+	SCN_OFFER_MOVED
+};
+
+enum { SCN_REPLY_POLITE = 0, SCN_REPLY_NEVER = -1 };
+
+/* One entry of a recorder's script. */
+struct scn_line {
+	char *when;	  /* method that it takes; NULL: a moment ... */
+	int64_t after_us; /* ... so long after each 200 */
+	int times;	  /* how often, 1.. */
+	int64_t wait_us;  /* before anything is done about the request */
+	int reply;	  /* final code 200..699, or SCN_REPLY_ */
+	enum scn_answer answer;
+	struct scn_strings mangle, headers;
+	char *send; /* method, "re-INVITE", or NULL */
+	enum scn_offer offer;
+	bool snapshot;
+	char *body, *type;
+	bool wrong_tag, lower_cseq;
+	char *require;
+};
+
 struct scn_srs {
 	char *name;
 	char *uri;    /* a real recorder; NULL: embedded */
@@ -144,6 +176,8 @@ struct scn_srs {
 	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
 	bool strict;
 	struct scn_strings mangle; /* ways to spoil its 200 */
+	struct scn_line *line;	   /* the script */
+	size_t n_lines;
 	struct scn_place place;
 };
 
@@ -154,10 +188,13 @@ enum scn_verb {
 	SCN_VERB_PAUSE,
 	SCN_VERB_RESUME,
 	SCN_VERB_STOP,
-	SCN_VERB_CANCEL, /* of the call, by the caller */
-	SCN_VERB_BYE,	 /* of the call by a party, or `by` a recorder */
-	SCN_VERB_KILL,	 /* a recorder stops existing ... */
-	SCN_VERB_REVIVE	 /* ... and comes back at its address */
+	SCN_VERB_CANCEL,   /* of the call, by the caller */
+	SCN_VERB_BYE,	   /* of the call by a party, or `by` a recorder */
+	SCN_VERB_KILL,	   /* a recorder stops existing ... */
+	SCN_VERB_REVIVE,   /* ... and comes back at its address */
+	SCN_VERB_REINVITE, /* these three `by` a recorder */
+	SCN_VERB_UPDATE,
+	SCN_VERB_OPTIONS
 };
 
 enum scn_step_time {
@@ -174,6 +211,7 @@ struct scn_step {
 	char *target; /* "recording" (all of them) or an instance; "call"
 		       * to cancel; party to say bye; recorder */
 	int srs;      /* recorder meant by `by` or target, or -1 */
+	enum scn_offer offer; /* re-INVITE and UPDATE of a recorder */
 	struct scn_place place;
 };
 
@@ -230,6 +268,7 @@ struct scn_check {
 				 * same, "metadata"; files: glob */
 	char *party;		   /* rtp, audio: party of "vault/caller" */
 	char *of;		   /* header: method, default INVITE */
+	bool by_src;		   /* reply: the SRC's, not the recorder's */
 	struct scn_strings to;	   /* recorders it is about; empty: any */
 	struct scn_strings across; /* same */
 	char *instance;		   /* NULL: any */

@@ -27,6 +27,9 @@ void scn_read_expect(struct faults *f, const struct node *n,
 void scn_check_whole(struct faults *f, const struct node *root,
 		     struct scenario *s);
 
+/* A method of SIP, or one that some recorder's script sends. */
+bool scn_is_scripted(const struct scenario *s, const char *method);
+
 /* ---- names ---- */
 
 /* Each is the fault itself when the name points nowhere. */
@@ -46,7 +49,8 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_verb, scn_read_check_key, scn_read_events, scn_read_if,
 	scn_read_at, scn_read_between, scn_read_ssrc, scn_read_check_ssrc,
 	scn_read_packets, scn_read_code, scn_read_step_when,
-	scn_read_flag_order, scn_read_nothing;
+	scn_read_flag_order, scn_read_nothing, scn_read_script,
+	scn_read_script_reply, scn_read_script_headers;
 
 /* Structs that the tables of entries fill: the model's and what is needed to
  * make sense of it. */

@@ -29,6 +29,12 @@ static const struct {
 	{"uri", "bye_after", "a real recorder cannot be scripted"},
 	{"uri", "die_after", "a real recorder cannot be scripted"},
 	{"uri", "mode", "a real recorder cannot be scripted"},
+	{"uri", "script", "a real recorder cannot be scripted"},
+	{"script", "refuse", "the script says what is answered"},
+	{"script", "answer", "the script says what is answered"},
+	{"script", "wait", "the script says what is answered"},
+	{"script", "redirect", "the script says what is answered"},
+	{"script", "mangle", "the script says what is answered"},
 };
 
 /* Keys that mean nothing when not one response is sent. */

@@ -125,14 +125,36 @@ static void recorder_target(struct faults *f, const struct node *n,
 	recorder_scripted(f, n, s, p->srs);
 }
 
+/* What a recorder asks in its recording. */
+static void request_target(struct faults *f, const struct node *verb,
+			   const struct node *by, struct scn_step *p)
+{
+	if (!by)
+		scn_fault(f, verb->place,
+			  "only a recorder does that so far: {..., by: NAME}");
+	else if (strcmp(p->target, "recording") != 0)
+		scn_fault(f, verb->place,
+			  "a recorder asks in a 'recording', not '%.60s'",
+			  p->target);
+	if (p->offer == SCN_OFFER_DEFAULT)
+		p->offer = p->verb == SCN_VERB_REINVITE ? SCN_OFFER_SAME
+							: SCN_OFFER_NONE;
+}
+
+static bool is_recorders(enum scn_verb verb)
+{
+	return verb == SCN_VERB_BYE || verb == SCN_VERB_KILL ||
+	       verb == SCN_VERB_REVIVE || verb == SCN_VERB_REINVITE ||
+	       verb == SCN_VERB_UPDATE || verb == SCN_VERB_OPTIONS;
+}
+
 static void check_by(struct faults *f, const struct node *by,
 		     const struct scenario *s, struct scn_step *p)
 {
-	if (p->verb != SCN_VERB_BYE && p->verb != SCN_VERB_KILL &&
-	    p->verb != SCN_VERB_REVIVE) {
+	if (!is_recorders(p->verb)) {
 		scn_fault(f, by->place,
-			  "'by' goes with what a recorder does: bye, "
-			  "kill, revive");
+			  "'by' goes with what a recorder does: bye, kill, "
+			  "revive, reinvite, update, options");
 		return;
 	}
 	p->srs = scn_name_srs(f, by, s, by->text);
@@ -172,6 +194,11 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_REVIVE:
 		recorder_target(f, verb, by, s, p);
 		break;
+	case SCN_VERB_REINVITE:
+	case SCN_VERB_UPDATE:
+	case SCN_VERB_OPTIONS:
+		request_target(f, verb, by, p);
+		break;
 	}
 }
 
@@ -195,6 +222,10 @@ static void read_step(struct faults *f, const struct node *n,
 				  "two verbs in one step (write two "
 				  "steps)");
 	}
+	if (d.step.offer != SCN_OFFER_DEFAULT &&
+	    d.step.verb != SCN_VERB_REINVITE && d.step.verb != SCN_VERB_UPDATE)
+		scn_fault(f, scn_node_key_place(n, "offer"),
+			  "'offer' goes with reinvite and update");
 	if (verbs == 1 && d.step.target)
 		check_target(f, n, verb, s, &d.step);
 	if (!d.step.target)

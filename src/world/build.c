@@ -20,13 +20,13 @@ const char *build_party_of(const char *aor, void *arg)
 	return NULL;
 }
 
-static unsigned mangle_bits(const struct scn_srs *s)
+static unsigned mangle_bits(const struct scn_strings *names)
 {
 	unsigned bits = 0;
 	size_t i;
 
-	for (i = 0; i < s->mangle.n; i++)
-		bits |= recorder_mangle_bit(s->mangle.at[i]);
+	for (i = 0; i < names->n; i++)
+		bits |= recorder_mangle_bit(names->at[i]);
 	return bits;
 }
 
@@ -45,14 +45,65 @@ static const struct addr *listen_addr(const struct scn_srs *s, struct addr *a)
 	return s->listen && addr_parse(text, a) ? a : NULL;
 }
 
+static const enum recorder_answer answers[] = {
+	[SCN_ANSWER_POLITE] = RECORDER_POLITE,
+	[SCN_ANSWER_NEVER] = RECORDER_NEVER,
+	[SCN_ANSWER_INACTIVE] = RECORDER_INACTIVE,
+};
+
+enum recorder_offer build_offer(enum scn_offer offer)
+{
+	static const enum recorder_offer offers[] = {
+		[SCN_OFFER_DEFAULT] = RECORDER_OFFER_NONE,
+		[SCN_OFFER_NONE] = RECORDER_OFFER_NONE,
+		[SCN_OFFER_SAME] = RECORDER_OFFER_SAME,
+		[SCN_OFFER_INACTIVE] = RECORDER_OFFER_INACTIVE,
+		[SCN_OFFER_RECVONLY] = RECORDER_OFFER_RECVONLY,
+		[SCN_OFFER_FEWER] = RECORDER_OFFER_FEWER,
+		[SCN_OFFER_CUT] = RECORDER_OFFER_CUT,
+		[SCN_OFFER_MORE] = RECORDER_OFFER_MORE,
+		[SCN_OFFER_MOVED] = RECORDER_OFFER_MOVED,
+	};
+
+	return offers[offer];
+}
+
+static struct recorder_line build_line(const struct scn_line *l)
+{
+	return (struct recorder_line){
+		.when = l->when,
+		.after_us = l->after_us,
+		.times = (unsigned)l->times,
+		.wait_us = l->wait_us,
+		.reply = l->reply,
+		.answer = answers[l->answer],
+		.mangle = mangle_bits(&l->mangle),
+		.header = (const char *const *)l->headers.at,
+		.n_headers = l->headers.n,
+		.send = l->send,
+		.offer = build_offer(l->offer),
+		.snapshot = l->snapshot,
+		.body = l->body,
+		.type = l->type,
+		.wrong_tag = l->wrong_tag,
+		.lower_cseq = l->lower_cseq,
+		.require = l->require};
+}
+
+static struct recorder_line *build_script(const struct scn_srs *s)
+{
+	struct recorder_line *line = xcalloc(s->n_lines + 1, sizeof(*line));
+	size_t i;
+
+	for (i = 0; i < s->n_lines; i++)
+		line[i] = build_line(&s->line[i]);
+	return line;
+}
+
 static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
+				       const struct recorder_line *script,
 				       struct err *e)
 {
-	static const enum recorder_answer answer[] = {
-		[SCN_ANSWER_POLITE] = RECORDER_POLITE,
-		[SCN_ANSWER_NEVER] = RECORDER_NEVER,
-		[SCN_ANSWER_INACTIVE] = RECORDER_INACTIVE,
-	};
 	struct addr local;
 	struct recorder_conf c = {
 		.loop = w->loop,
@@ -62,7 +113,7 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.rng = &w->rng,
 		.name = s->name,
 		.local = listen_addr(s, &local),
-		.answer = answer[s->answer],
+		.answer = answers[s->answer],
 		.refuse = s->refuse,
 		.redirect = s->redirect,
 		.ring_us = build_or_never(s->ring_us),
@@ -70,7 +121,9 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.bye_after_us = build_or_never(s->bye_after_us),
 		.die_after_us = build_or_never(s->die_after_us),
 		.strict = s->strict,
-		.mangle = mangle_bits(s),
+		.mangle = mangle_bits(&s->mangle),
+		.line = script,
+		.n_lines = s->n_lines,
 		.dir = w->conf->dir,
 		.party = build_party_of,
 		.arg = w};
@@ -101,6 +154,7 @@ int build_recorders(struct world *w, struct err *e)
 	size_t i;
 
 	w->recorder = xcalloc(s->n_srs, sizeof(struct recorder *));
+	w->script = xcalloc(s->n_srs, sizeof(struct recorder_line *));
 	for (i = 0; i < s->n_srs; i++) {
 		const struct scn_srs *srs = &s->srs[i];
 
@@ -109,7 +163,8 @@ int build_recorders(struct world *w, struct err *e)
 				return -1;
 			continue;
 		}
-		w->recorder[i] = build_recorder(w, srs, e);
+		w->script[i] = build_script(srs);
+		w->recorder[i] = build_recorder(w, srs, w->script[i], e);
 		if (!w->recorder[i])
 			return err_wrap(e, "recorder '%s'", srs->name);
 	}
@@ -223,5 +278,8 @@ void build_free(struct world *w)
 	free(w->set);
 	for (i = 0; w->recorder && i < w->s->n_srs; i++)
 		recorder_free(w->recorder[i]);
+	for (i = 0; w->script && i < w->s->n_srs; i++)
+		free(w->script[i]);
 	free(w->recorder);
+	free(w->script);
 }

@@ -23,8 +23,9 @@ struct world {
 	struct wire *wire;
 	struct rng rng;
 	struct ids *ids;
-	struct capture_writer *pcap; /* NULL: none kept */
-	struct recorder **recorder;  /* by scenario.srs; NULL: external */
+	struct capture_writer *pcap;   /* NULL: none kept */
+	struct recorder **recorder;    /* by scenario.srs; NULL: external */
+	struct recorder_line **script; /* the same */
 	struct sip_ua *src;
 	struct recording_settings *set; /* by scenario.instance */
 	struct list calls;		/* struct world_call that run */
@@ -56,6 +57,7 @@ const struct addr *build_local(const struct world *w, struct addr *local);
 void build_free(struct world *w);
 /* A time that the scenario leaves out is -1 to actors. */
 int64_t build_or_never(int64_t us);
+enum recorder_offer build_offer(enum scn_offer offer);
 /* Scenario name of the party with an address-of-record, for recorders. */
 const char *build_party_of(const char *aor, void *arg);
 

@@ -60,10 +60,12 @@ static void do_revive(struct world_call *c, const struct scn_step *s)
 static void note_step(struct world_call *c, const struct scn_step *s)
 {
 	static const char *const verb[] = {
-		[SCN_VERB_START] = "start",   [SCN_VERB_PAUSE] = "pause",
-		[SCN_VERB_RESUME] = "resume", [SCN_VERB_STOP] = "stop",
-		[SCN_VERB_CANCEL] = "cancel", [SCN_VERB_BYE] = "bye",
-		[SCN_VERB_KILL] = "kill",     [SCN_VERB_REVIVE] = "revive",
+		[SCN_VERB_START] = "start",	  [SCN_VERB_PAUSE] = "pause",
+		[SCN_VERB_RESUME] = "resume",	  [SCN_VERB_STOP] = "stop",
+		[SCN_VERB_CANCEL] = "cancel",	  [SCN_VERB_BYE] = "bye",
+		[SCN_VERB_KILL] = "kill",	  [SCN_VERB_REVIVE] = "revive",
+		[SCN_VERB_REINVITE] = "reinvite", [SCN_VERB_UPDATE] = "update",
+		[SCN_VERB_OPTIONS] = "options",
 	};
 	const struct world *w = c->w;
 	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
@@ -73,6 +75,16 @@ static void note_step(struct world_call *c, const struct scn_step *s)
 		    "timeline", "line %d: %s %s%s%s", s->place.line,
 		    verb[s->verb], s->target, named ? "" : " by ",
 		    named ? "" : by);
+}
+
+/* What a recorder asks of the SRC in its recordings. */
+static void do_request(struct world_call *c, const struct scn_step *s,
+		       const char *method)
+{
+	struct recorder_line line = {.send = method,
+				     .offer = build_offer(s->offer)};
+
+	recorder_send(c->w->recorder[s->srs], &line);
 }
 
 static void perform(struct world_call *c, const struct scn_step *s)
@@ -102,6 +114,15 @@ static void perform(struct world_call *c, const struct scn_step *s)
 		break;
 	case SCN_VERB_REVIVE:
 		do_revive(c, s);
+		break;
+	case SCN_VERB_REINVITE:
+		do_request(c, s, "re-INVITE");
+		break;
+	case SCN_VERB_UPDATE:
+		do_request(c, s, "UPDATE");
+		break;
+	case SCN_VERB_OPTIONS:
+		do_request(c, s, "OPTIONS");
 		break;
 	}
 }
