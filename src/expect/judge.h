@@ -58,6 +58,10 @@ bool judge_is_external(const struct judge *j, const char *name);
 bool judge_next_request(const struct judge *j, const char *method, size_t *i,
 			const struct trace_sip **m);
 
+/* The same, but what recorders ask of the SRC: `to` says which of them. */
+bool judge_next_asked(const struct judge *j, const char *method, size_t *i,
+		      const struct trace_sip **m);
+
 /* Whether a message reached somebody: seen to arrive, or sent to or by one
  * whose arrivals nobody sees. */
 bool judge_came(const struct judge *j, const struct trace_sip *m);

@@ -102,14 +102,15 @@ bool judge_is_repeat(const struct judge *j, const struct trace_sip *m)
 	return false;
 }
 
-static bool is_about(const struct judge *j, const struct trace_sip *m)
+static bool is_about(const struct judge *j, const char *name)
 {
-	return j->c->to.n ? scn_strings_has(&j->c->to, m->to)
-			  : judge_is_recorder(j, m->to);
+	return j->c->to.n ? scn_strings_has(&j->c->to, name)
+			  : judge_is_recorder(j, name);
 }
 
-bool judge_next_request(const struct judge *j, const char *method, size_t *i,
-			const struct trace_sip **out)
+static bool next_request(const struct judge *j, bool by_recorder,
+			 const char *method, size_t *i,
+			 const struct trace_sip **out)
 {
 	const struct trace_sip *m;
 
@@ -119,7 +120,8 @@ bool judge_next_request(const struct judge *j, const char *method, size_t *i,
 		if (method ? !span_is(m->method, method)
 			   : span_is(m->method, "ACK"))
 			continue;
-		if (!is_about(j, m) || !judge_came(j, m))
+		if (!is_about(j, by_recorder ? m->from : m->to) ||
+		    !judge_came(j, m))
 			continue;
 		if (!judge_of_instance(j, m->call_id) || judge_is_repeat(j, m))
 			continue;
@@ -127,4 +129,16 @@ bool judge_next_request(const struct judge *j, const char *method, size_t *i,
 		return true;
 	}
 	return false;
+}
+
+bool judge_next_request(const struct judge *j, const char *method, size_t *i,
+			const struct trace_sip **m)
+{
+	return next_request(j, false, method, i, m);
+}
+
+bool judge_next_asked(const struct judge *j, const char *method, size_t *i,
+		      const struct trace_sip **m)
+{
+	return next_request(j, true, method, i, m);
 }

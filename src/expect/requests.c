@@ -109,20 +109,48 @@ static const struct trace_sip *final_of(const struct judge *j,
 	return NULL;
 }
 
+static void add_texts(struct buf *b, const char *lead,
+		      const struct scn_strings *texts)
+{
+	size_t i;
+
+	for (i = 0; i < texts->n; i++)
+		buf_addf(b, "%s%s'%s'", i ? ", " : "", i ? "" : lead,
+			 texts->at[i]);
+}
+
 static void reply_wanted(struct judge *j)
 {
 	const struct scn_check *c = j->c;
 
 	buf_addf(&j->wanted, "%s to %s",
 		 c->code.set ? c->code.text : "an answer", c->subject);
-	if (c->to.n) {
+	if (c->by_src)
+		buf_add_str(&j->wanted, c->to.n ? " of " : " by src");
+	else if (c->to.n)
 		buf_add_str(&j->wanted, " from ");
-		strings_add(&j->wanted, &c->to, "");
-	}
+	strings_add(&j->wanted, &c->to, "");
+	if (c->by_src && c->to.n)
+		buf_add_str(&j->wanted, " by src");
 	if (c->within_us != SCN_UNSET) {
 		buf_add_str(&j->wanted, " within ");
 		want_add_us(&j->wanted, c->within_us);
 	}
+	add_texts(&j->wanted, " with ", &c->has);
+	add_texts(&j->wanted, " without ", &c->has_not);
+}
+
+static void reply_check_texts(struct judge *j, const struct trace_sip *m)
+{
+	const struct scn_check *c = j->c;
+	size_t i;
+
+	for (i = 0; i < c->has.n; i++)
+		if (span_find(m->text, span_of(c->has.at[i])) == m->text.n)
+			judge_fail(j, "'%s' is not in it", c->has.at[i]);
+	for (i = 0; i < c->has_not.n; i++)
+		if (span_find(m->text, span_of(c->has_not.at[i])) < m->text.n)
+			judge_fail(j, "'%s' is in it", c->has_not.at[i]);
 }
 
 static void reply_check(struct judge *j, const struct trace_sip *req,
@@ -137,16 +165,38 @@ static void reply_check(struct judge *j, const struct trace_sip *req,
 		judge_fail(j, "the code is another one");
 	if (j->c->within_us != SCN_UNSET && took > j->c->within_us)
 		judge_fail(j, "the answer came too late");
+	reply_check_texts(j, m);
+}
+
+/* The request that `at` means, the first unless it says otherwise. */
+static const struct trace_sip *reply_request(const struct judge *j)
+{
+	const struct scn_check *c = j->c;
+	const struct trace_sip *m, *found = NULL;
+	size_t i = 0;
+	int n = 0;
+
+	while (c->by_src ? judge_next_asked(j, c->subject, &i, &m)
+			 : judge_next_request(j, c->subject, &i, &m)) {
+		if (c->at == SCN_AT_TIME && judge_when(m) > j->t0_us + c->at_us)
+			break;
+		found = m;
+		n++;
+		if (c->at == SCN_AT_DEFAULT || c->at == SCN_AT_START ||
+		    (c->at == SCN_AT_NTH && n == c->at_nth))
+			break;
+	}
+	return c->at == SCN_AT_NTH && n < c->at_nth ? NULL : found;
 }
 
 void judge_reply(struct judge *j)
 {
-	const struct trace_sip *req, *m;
-	size_t i = 0;
+	const struct trace_sip *req = reply_request(j), *m;
 
 	reply_wanted(j);
-	if (!judge_next_request(j, j->c->subject, &i, &req)) {
-		buf_addf(&j->got, "no %s arrived", j->c->subject);
+	if (!req) {
+		buf_addf(&j->got, "no %s%s arrived",
+			 j->c->at == SCN_AT_NTH ? "such " : "", j->c->subject);
 		judge_fail(j, "there was nothing to answer");
 		return;
 	}
