@@ -1,11 +1,10 @@
-/* The recording session once it is up: changes of ours, wishes of the SRS. */
+/* The recording session once it is up: changes of ours, and its end. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/xalloc.h"
 #include "recording/priv.h"
-#include "sip/mime.h"
 
 /* Another INVITE is open: look again after this long. */
 #define SYNC_AGAIN_US INT64_C(50000)
@@ -43,7 +42,7 @@ static void apply_pause(struct instance *i)
 
 /* ---- re-INVITE of ours ---- */
 
-static void accepted(struct instance *i, const struct sip_view *resp)
+void instance_changed(struct instance *i, const struct sip_view *resp)
 {
 	bool was = i->agreed_paused;
 	char why[200];
@@ -96,7 +95,7 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 	else if (o != SIP_FINAL)
 		lost(i, "408", "timeout");
 	else if (resp->code < 300)
-		accepted(i, resp);
+		instance_changed(i, resp);
 	else
 		not_accepted(i, resp);
 }
@@ -106,7 +105,7 @@ void instance_change_late(void *arg)
 	lost(arg, "408", "timeout");
 }
 
-static void send_change(struct instance *i)
+void instance_send_change(struct instance *i)
 {
 	struct buf body, headers;
 	char type[128];
@@ -140,157 +139,10 @@ void instance_sync(void *arg)
 	if (sip_session_is_open(i->rs))
 		timer_after(&i->sync_timer, SYNC_AGAIN_US);
 	else
-		send_change(i);
+		instance_send_change(i);
 }
 
-/* ---- what the recorder asks ---- */
-
-/* Takes over `theirs`. False: it cannot be answered, nothing changed. */
-static bool take_offer(struct instance *i, struct sdp *theirs)
-{
-	struct sdp *before = i->wish;
-	bool ok = theirs && theirs->n_media >= rs_offer_lines(i);
-
-	if (ok) {
-		i->wish = theirs;
-		ok = rs_offer_can_answer(i) &&
-		     rs_offer_write_answer(i, NULL) == 0;
-	}
-	if (ok) {
-		sdp_free(before);
-		instance_aim(i, theirs);
-	} else {
-		i->wish = before;
-		sdp_free(theirs);
-	}
-	return ok;
-}
-
-static struct sdp *sdp_of(const struct sip_view *v, struct err *e)
-{
-	const struct mime_part *part;
-	struct mime m;
-
-	if (mime_of(&m, v, e) < 0)
-		return NULL;
-	part = mime_find(&m, "application/sdp");
-	if (!part) {
-		err_set(e, ERR_INPUT, "no SDP");
-		return NULL;
-	}
-	return sdp_parse(part->body, e);
-}
-
-/* What goes with a 2xx to the recorder's request. */
-static void answer_headers(struct instance *i, const struct sip_view *req,
-			   struct buf *headers)
-{
-	buf_init(headers, 1024);
-	rs_offer_abilities(headers);
-	refresh_add_answer(req, headers);
-	refresh_arm(i, req);
-}
-
-/* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
-static void answer_without_offer(struct instance *i, struct sip_session *s,
-				 const struct sip_view *req)
-{
-	struct buf body, headers;
-	char type[128];
-
-	if (rs_offer_write(i, i->want_paused, NULL) < 0) {
-		sip_session_reject(s, 500, NULL);
-		return;
-	}
-	buf_init(&body, 65000);
-	rs_offer_body(i, &body, type, sizeof(type));
-	answer_headers(i, req, &headers);
-	i->answer_due = true;
-	sip_session_answer(s, 200, buf_str(&headers), type, buf_span(&body));
-	buf_fini(&body);
-	buf_fini(&headers);
-}
-
-static void on_reinvited(struct sip_session *s, const struct sip_view *req,
-			 void *arg)
-{
-	struct instance *i = arg;
-	struct buf headers;
-
-	if (span_empty(req->body)) {
-		answer_without_offer(i, s, req);
-		return;
-	}
-	if (!take_offer(i, sdp_of(req, NULL))) {
-		sip_session_reject(s, 488, NULL);
-		return;
-	}
-	answer_headers(i, req, &headers);
-	sip_session_answer(s, 200, buf_str(&headers), "application/sdp",
-			   buf_span(&i->sdp));
-	buf_fini(&headers);
-	instance_event(i, "update", "", "the recorder changed its media");
-}
-
-static void on_acked(struct sip_session *s, const struct sip_view *ack,
-		     void *arg)
-{
-	struct instance *i = arg;
-	char why[200];
-
-	if (i->state != INSTANCE_RECORDING)
-		return;
-	if (i->answer_due && !span_empty(ack->body))
-		instance_take_answer(i, ack, why, sizeof(why));
-	i->answer_due = false;
-	/* what waits after a 491 was written before this exchange */
-	if (sip_session_waits(s))
-		send_change(i);
-}
-
-/* RFC 3311 section 5.2. */
-static void on_update_offer(struct instance *i, struct sip_session *s,
-			    struct sip_txn *x, const struct sip_view *req)
-{
-	struct buf headers;
-
-	if (sip_session_is_open(s)) {
-		sip_session_reply(s, x, 491, NULL, NULL, span_of(""));
-		return;
-	}
-	if (!take_offer(i, sdp_of(req, NULL))) {
-		sip_session_reply(s, x, 488, NULL, NULL, span_of(""));
-		return;
-	}
-	answer_headers(i, req, &headers);
-	sip_session_reply(s, x, 200, buf_str(&headers), "application/sdp",
-			  buf_span(&i->sdp));
-	buf_fini(&headers);
-	instance_event(i, "update", "", "the recorder changed its media");
-}
-
-/* UPDATE with `requestsnapshot` (7866-9.2): 200 now, the document in an
- * exchange of its own. */
-static bool on_request(struct sip_session *s, struct sip_txn *x,
-		       const struct sip_view *req, void *arg)
-{
-	struct instance *i = arg;
-	struct mime m;
-
-	if (!span_is(req->method, "UPDATE") || mime_of(&m, req, NULL) < 0 ||
-	    i->state != INSTANCE_RECORDING)
-		return false;
-	if (mime_find(&m, "application/sdp")) {
-		on_update_offer(i, s, x, req);
-		return true;
-	}
-	if (!mime_metadata(&m))
-		return false;
-	sip_session_reply(s, x, 200, NULL, NULL, span_of(""));
-	i->snapshot = true;
-	timer_after(&i->sync_timer, 0);
-	return true;
-}
+/* ---- the end ---- */
 
 static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 {
@@ -310,8 +162,8 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 }
 
 const struct sip_session_handlers instance_handlers = {
-	.reinvited = on_reinvited,
-	.acked = on_acked,
-	.request = on_request,
+	.reinvited = asked_reinvite,
+	.acked = asked_ack,
+	.request = asked_request,
 	.ended = on_ended,
 };

@@ -64,6 +64,11 @@ const struct addr *fork_dst(const struct fork *f)
 	return &f->dst;
 }
 
+bool fork_is_taken(const struct fork *f)
+{
+	return f->aimed && !f->held;
+}
+
 const struct sdp_codec *fork_codec(const struct fork *f)
 {
 	return f->aimed ? &f->codec : NULL;

@@ -42,6 +42,7 @@ void fork_stop(struct fork *f); /* nowhere any more, RTCP neither */
 void fork_pause(struct fork *f, bool paused);
 void fork_send(struct fork *f, const void *p, size_t n);
 const struct addr *fork_dst(const struct fork *f);
+bool fork_is_taken(const struct fork *f); /* its answer takes packets now */
 /* Codec that the answer chose, or NULL when refused. */
 const struct sdp_codec *fork_codec(const struct fork *f);
 /* Packets that could not go because the answer has no such codec. */
@@ -143,12 +144,27 @@ extern const struct sip_session_handlers instance_handlers;
 void instance_change_late(void *arg); /* no final answer to a re-INVITE */
 void instance_sync(void *arg);	      /* brings the RS to what is wanted */
 
+/* Offers what is wanted now, in a re-INVITE. */
+void instance_send_change(struct instance *i);
+/* `resp` (or an ACK) answers the offer made last. */
+void instance_changed(struct instance *i, const struct sip_view *resp);
+
+/* ---- asked.c: requests of the recorder ---- */
+
+void asked_reinvite(struct sip_session *s, const struct sip_view *req,
+		    void *arg);
+void asked_ack(struct sip_session *s, const struct sip_view *ack, void *arg);
+bool asked_request(struct sip_session *s, struct sip_txn *x,
+		   const struct sip_view *req, void *arg);
+
 /* ---- refresh.c: the session timer ---- */
 
 /* What the recorder's 2xx, or its request that we accept, makes of it. */
 void refresh_arm(struct instance *i, const struct sip_view *v);
 void refresh_due(void *arg);
 void refresh_add_header(const struct instance *i, struct buf *headers);
+/* An interval that we refuse, with 422 and Min-SE: 90. */
+bool refresh_too_short(const struct sip_view *req);
 void refresh_add_answer(const struct sip_view *req, struct buf *headers);
 
 /* ---- rs_offer.c ---- */

@@ -19,6 +19,17 @@ static bool read_expires(const struct sip_view *v, uint32_t *seconds,
 	return parse_u32(span_trim(value), SHORTEST_S, INT32_MAX, seconds);
 }
 
+bool refresh_too_short(const struct sip_view *req)
+{
+	struct span value;
+	uint32_t seconds;
+
+	if (!sip_view_header(req, "Session-Expires", 0, &value))
+		return false;
+	value.n = span_chr(value, ';');
+	return parse_u32(span_trim(value), 0, SHORTEST_S - 1, &seconds);
+}
+
 void refresh_arm(struct instance *i, const struct sip_view *v)
 {
 	const char *us = v->request ? "uas" : "uac";

@@ -180,8 +180,13 @@ bool sip_session_is_up(const struct sip_session *s)
 
 bool sip_session_is_open(const struct sip_session *s)
 {
-	return s->out || s->in || timer_running(&s->change_timer) ||
-	       timer_running(&s->ok_timer);
+	return s->out || s->in || s->acking ||
+	       timer_running(&s->change_timer) || timer_running(&s->ok_timer);
+}
+
+bool sip_session_is_offering(const struct sip_session *s)
+{
+	return s->out != NULL;
 }
 
 bool sip_session_waits(const struct sip_session *s)
@@ -324,22 +329,28 @@ static void on_reinvite(struct sip_session *s, struct sip_txn *x,
 	s->in_cseq = req->cseq;
 	session_replace(&s->in_branch, span_dup(req->branch));
 	sip_txn_set_owner(x, s);
-	session_take_target(s, req);
 	if (s->h.reinvited)
 		s->h.reinvited(s, req, s->arg);
 	else
 		sip_session_reject(s, 488, NULL);
 }
 
+static void reply_options(struct sip_session *s, struct sip_txn *x)
+{
+	char *headers = ua_capabilities(s->ua);
+
+	sip_session_reply(s, x, 200, headers, NULL, span_of(""));
+	free(headers);
+}
+
 static void on_other(struct sip_session *s, struct sip_txn *x,
 		     const struct sip_view *req)
 {
-	if (span_is(req->method, "UPDATE"))
-		session_take_target(s, req); /* RFC 3311 section 5.2 */
 	if (s->h.request && s->h.request(s, x, req, s->arg))
 		return;
-	if (span_is(req->method, "OPTIONS") ||
-	    (span_is(req->method, "UPDATE") && span_empty(req->body)))
+	if (span_is(req->method, "OPTIONS"))
+		reply_options(s, x);
+	else if (span_is(req->method, "UPDATE") && span_empty(req->body))
 		sip_session_reply(s, x, 200, "Allow: " SIP_ALLOW "\r\n", NULL,
 				  span_of(""));
 	else if (span_is(req->method, "UPDATE"))

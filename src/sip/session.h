@@ -151,6 +151,8 @@ void sip_session_drop(struct sip_session *s);
 bool sip_session_is_up(const struct sip_session *s);   /* 2xx, no BYE yet */
 bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
 bool sip_session_waits(const struct sip_session *s);   /* after a 491 */
+/* An INVITE of ours waits for its final response. */
+bool sip_session_is_offering(const struct sip_session *s);
 const char *sip_session_call_id(const struct sip_session *s);
 /* The INVITE that waits for our answer, or NULL. */
 const struct sip_view *sip_session_invite_view(const struct sip_session *s);

@@ -56,6 +56,11 @@ void sip_session_reply(struct sip_session *s, struct sip_txn *x, int code,
 		       const char *headers, const char *content_type,
 		       struct span body)
 {
+	const struct sip_view *req = sip_txn_view(x);
+
+	/* RFC 3311 section 5.2: accepted, it names a new target */
+	if (code / 100 == 2 && span_is(req->method, "UPDATE"))
+		session_take_target(s, req);
 	print_reply(s, &s->ua->out, x, code, headers, content_type, body);
 	sip_txn_reply(x, buf_span(&s->ua->out));
 }
@@ -86,6 +91,7 @@ void sip_session_answer_raw(struct sip_session *s, struct span text)
 	s->ok_to = *sip_txn_peer(x);
 	s->in = NULL;
 	sip_txn_set_owner(x, NULL);
+	session_take_target(s, sip_txn_view(x));
 	if (s->state == INCOMING)
 		session_set_state(s, ANSWERED);
 	/* RFC 3261 section 13.3.1.4 */

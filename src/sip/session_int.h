@@ -68,6 +68,7 @@ struct sip_session {
 	uint32_t ack_cseq;
 	struct addr ack_to;
 	bool acked;
+	bool acking; /* the handler of a 2xx runs: no other INVITE yet */
 	bool hangup; /* asked for while it could not be done */
 	char *hangup_headers;
 	struct timer cancel_timer;

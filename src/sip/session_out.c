@@ -128,8 +128,10 @@ static void on_first_2xx(struct sip_session *s, const struct sip_view *resp)
 	timer_stop(&s->cancel_timer);
 	s->acked = false;
 	session_set_state(s, UP);
+	s->acking = true;
 	if (!s->hangup && s->h.answered)
 		s->h.answered(s, resp, s->arg);
+	s->acking = false;
 	sip_session_ack(s, NULL, span_of(""));
 	if (s->hangup && s->state == UP)
 		session_send_bye(s);
@@ -270,7 +272,9 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 	if (o == SIP_FINAL && resp->code < 300) {
 		session_take_target(s, resp);
 		s->acked = false;
+		s->acking = true;
 		changed(s, o, resp);
+		s->acking = false;
 		sip_session_ack(s, NULL, span_of(""));
 		if (s->hangup && s->state == UP)
 			session_send_bye(s);

@@ -64,14 +64,18 @@ void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
 	reply(ua, x, code, headers);
 }
 
+char *ua_capabilities(const struct sip_ua *ua)
+{
+	return xasprintf("Allow: " SIP_ALLOW "\r\n"
+			 "Accept: %s\r\n"
+			 "Supported: %s\r\n",
+			 ua->conf.accept ? ua->conf.accept : "application/sdp",
+			 ua->conf.understood ? ua->conf.understood : "");
+}
+
 static void reply_options(struct sip_ua *ua, struct sip_txn *x)
 {
-	char *headers = xasprintf(
-		"Allow: " SIP_ALLOW "\r\n"
-		"Accept: %s\r\n"
-		"Supported: %s\r\n",
-		ua->conf.accept ? ua->conf.accept : "application/sdp",
-		ua->conf.understood ? ua->conf.understood : "");
+	char *headers = ua_capabilities(ua);
 
 	reply(ua, x, 200, headers);
 	free(headers);

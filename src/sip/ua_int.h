@@ -27,6 +27,10 @@ struct sip_ua {
 enum { TOKEN = 20 };
 void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1]);
 
+/* Header lines that answer OPTIONS (RFC 3261 section 11.2); owned by the
+ * caller. */
+char *ua_capabilities(const struct sip_ua *ua);
+
 /* Sends ua->out as it is. */
 int ua_send(struct sip_ua *ua, const struct addr *to);
 

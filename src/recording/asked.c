@@ -1,0 +1,350 @@
+/* What the recorder asks for while it records, and our answers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "recording/priv.h"
+#include "sip/mime.h"
+#include "sip/print.h"
+
+enum { HEADERS_MAX = 2048 };
+
+#define ACCEPT "application/sdp, " META_TYPE ", multipart/mixed"
+
+/* A request taken apart. */
+struct asked {
+	struct sdp *offer; /* owned, or NULL */
+	bool answered;	   /* the offer is the recording's now */
+	bool snapshot;	   /* all metadata is asked for (RFC 7866 9.2) */
+	uint32_t expires;  /* seconds of Session-Expires, 0: none */
+	bool we_refresh;
+	int refuse; /* code to refuse it with, or 0 */
+	char why[200];
+};
+
+/* ---- reading ---- */
+
+static void refuse(struct asked *a, int code, const char *why)
+{
+	if (a->refuse)
+		return;
+	a->refuse = code;
+	snprintf(a->why, sizeof(a->why), "%s", why);
+}
+
+static bool is_optional(const struct mime_part *p)
+{
+	struct span handling;
+
+	return sip_param(p->disposition_value, "handling", &handling) &&
+	       span_case_is(handling, "optional");
+}
+
+static void take_offer(struct asked *a, const struct mime_part *p)
+{
+	struct err e = ERR_INIT;
+
+	if (a->offer)
+		return;
+	a->offer = sdp_parse(p->body, &e);
+	if (!a->offer)
+		refuse(a, 488, e.text);
+}
+
+/* RFC 7865 section 7. Other metadata of a recorder's means nothing. */
+static void take_metadata(struct asked *a, const struct mime_part *p)
+{
+	struct err e = ERR_INIT;
+	struct meta_found found = {NULL, 0};
+
+	if (meta_xpath(p->body, "boolean(/r:requestsnapshot)", &found, &e) < 0)
+		refuse(a, 400, e.text);
+	else if (found.n == 1 && strcmp(found.value[0], "true") == 0)
+		a->snapshot = true;
+	meta_found_fini(&found);
+}
+
+static void take_bodies(struct asked *a, const struct sip_view *req)
+{
+	const struct mime_part *meta;
+	struct err e = ERR_INIT;
+	struct mime m;
+	size_t i;
+
+	if (mime_of(&m, req, &e) < 0)
+		refuse(a, 400, e.text);
+	meta = mime_metadata(&m);
+	for (i = 0; i < m.n && !a->refuse; i++) {
+		if (span_case_is(m.part[i].type, "application/sdp"))
+			take_offer(a, &m.part[i]);
+		else if (&m.part[i] == meta)
+			take_metadata(a, meta);
+		else if (!is_optional(&m.part[i]))
+			refuse(a, 415, "a body of a type that is not known");
+	}
+}
+
+/* RFC 4028 section 9: an interval below 90 s is refused; who does not say who
+ * refreshes does it. */
+static void take_timer(struct asked *a, const struct sip_view *req)
+{
+	struct span value, who;
+
+	if (!sip_view_header(req, "Session-Expires", 0, &value))
+		return;
+	a->we_refresh = sip_param(value, "refresher", &who) &&
+			span_case_is(who, "uas");
+	value.n = span_chr(value, ';');
+	if (!parse_u32(span_trim(value), 0, UINT32_MAX, &a->expires))
+		refuse(a, 400, "Session-Expires is no number");
+	else if (a->expires < 90)
+		refuse(a, 422, "the session interval is too small");
+}
+
+static void asked_read(struct asked *a, const struct sip_view *req)
+{
+	memset(a, 0, sizeof(*a));
+	take_bodies(a, req);
+	take_timer(a, req);
+}
+
+/* ---- the offer ---- */
+
+/* Where a party's packets go, or nowhere. */
+struct aim {
+	struct addr dst;
+	bool taken;
+};
+
+static struct aim aim_of(const struct fork *f)
+{
+	return (struct aim){*fork_dst(f), fork_is_taken(f)};
+}
+
+/* Aims the forks anew, and says so where that makes a difference. */
+static void follow(struct instance *i)
+{
+	struct aim before[RECORDING_PARTIES];
+	bool changed = false;
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		before[p] = aim_of(i->fork[p]);
+	instance_aim(i, i->wish);
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		struct aim now = aim_of(i->fork[p]);
+
+		changed |= before[p].taken != now.taken ||
+			   !addr_eq(&before[p].dst, &now.dst);
+	}
+	if (changed)
+		instance_event(i, "update", "",
+			       "the recorder changed its media");
+}
+
+/* Makes the offer the recorder's newest wish and i->sdp the answer; or refuses
+ * it, and nothing changes. RFC 3264 section 8: m-lines never disappear. */
+static void take_wish(struct instance *i, struct asked *a)
+{
+	struct sdp *before = i->wish;
+	struct err e = ERR_INIT;
+
+	if (a->refuse || !a->offer)
+		return;
+	if (a->offer->n_media < rs_offer_lines(i)) {
+		refuse(a, 488, "m-lines are missing");
+		return;
+	}
+	i->wish = a->offer;
+	if (!rs_offer_can_answer(i))
+		refuse(a, 488, "no m-line has a codec and protocol of ours");
+	else if (rs_offer_write_answer(i, &e) < 0)
+		refuse(a, 488, e.text);
+	if (a->refuse) {
+		i->wish = before;
+		return;
+	}
+	a->offer = NULL;
+	a->answered = true;
+	sdp_free(before);
+}
+
+/* ---- replies ---- */
+
+static void add_timer(struct instance *i, const struct asked *a,
+		      struct buf *headers)
+{
+	if (!a->expires)
+		return;
+	buf_addf(headers, "Session-Expires: %u;refresher=%s\r\n", a->expires,
+		 a->we_refresh ? "uas" : "uac");
+	if (a->we_refresh) {
+		/* RFC 4028 section 7.2: half way */
+		timer_after(&i->refresh_timer, (int64_t)a->expires * 500000);
+	} else {
+		buf_add_str(headers, "Require: timer\r\n");
+		timer_stop(&i->refresh_timer);
+	}
+}
+
+static void accept_headers(struct instance *i, const struct asked *a,
+			   struct buf *headers)
+{
+	buf_add_str(headers, "Allow: " SIP_ALLOW "\r\n"
+			     "Accept: " ACCEPT "\r\n"
+			     "Supported: timer\r\n");
+	add_timer(i, a, headers);
+}
+
+/* RFC 3261 sections 8.2.3 and 20.43, RFC 4028 section 9. */
+static void refuse_headers(const struct instance *i, const struct asked *a,
+			   struct buf *headers)
+{
+	char host[ADDR_TEXT], why[sizeof(a->why)];
+	size_t n;
+
+	for (n = 0; a->why[n]; n++) {
+		char c = a->why[n];
+
+		why[n] = c < ' ' || c > '~' || c == '"' || c == '\\' ? '\'' : c;
+	}
+	why[n] = '\0';
+	if (a->refuse == 422)
+		buf_add_str(headers, "Min-SE: 90\r\n");
+	if (a->refuse == 415)
+		buf_add_str(headers, "Accept: " ACCEPT "\r\n");
+	buf_addf(headers, "Warning: 399 %s \"%s\"\r\n",
+		 addr_text(sip_ua_addr(i->r->conf.ua), host), why);
+}
+
+static void reply_headers(struct instance *i, const struct asked *a,
+			  struct buf *headers)
+{
+	buf_init(headers, HEADERS_MAX);
+	if (a->refuse)
+		refuse_headers(i, a, headers);
+	else
+		accept_headers(i, a, headers);
+}
+
+/* A snapshot goes in an exchange of its own (RFC 7866 section 9.2). */
+static void want_snapshot(struct instance *i)
+{
+	i->snapshot = true;
+	timer_after(&i->sync_timer, 0);
+}
+
+/* ---- re-INVITE ---- */
+
+/* RFC 3261 section 14.2: our offer in the 2xx, the answer in the ACK. */
+static void offer_in_2xx(struct instance *i, struct sip_session *s,
+			 const char *headers)
+{
+	struct buf body;
+	char type[128];
+
+	if (rs_offer_write(i, i->want_paused, NULL) < 0) {
+		sip_session_reject(s, 500, NULL);
+		return;
+	}
+	buf_init(&body, SIP_MAX);
+	rs_offer_body(i, &body, type, sizeof(type));
+	i->answer_due = true;
+	sip_session_answer(s, 200, headers, type, buf_span(&body));
+	buf_fini(&body);
+}
+
+static void answer_in_2xx(struct instance *i, struct sip_session *s,
+			  const struct asked *a, const char *headers)
+{
+	sip_session_answer(s, 200, headers, "application/sdp",
+			   buf_span(&i->sdp));
+	follow(i);
+	if (a->snapshot)
+		want_snapshot(i);
+}
+
+void asked_reinvite(struct sip_session *s, const struct sip_view *req,
+		    void *arg)
+{
+	struct instance *i = arg;
+	struct buf headers;
+	struct asked a;
+
+	i->answer_due = false;
+	asked_read(&a, req);
+	take_wish(i, &a);
+	reply_headers(i, &a, &headers);
+	if (a.refuse)
+		sip_session_reject(s, a.refuse, buf_str(&headers));
+	else if (a.answered)
+		answer_in_2xx(i, s, &a, buf_str(&headers));
+	else
+		offer_in_2xx(i, s, buf_str(&headers));
+	buf_fini(&headers);
+	sdp_free(a.offer);
+}
+
+/* An ACK that forgets its answer leaves the session as it was. */
+static void take_answer(struct instance *i, const struct sip_view *ack)
+{
+	if (!span_empty(ack->body))
+		instance_changed(i, ack);
+	else
+		trace_notef(i->r->conf.trace, i->r->conf.call,
+			    loop_now(i->r->conf.loop), TRACE_WARNING,
+			    instance_server(i),
+			    "its ACK has no answer to our offer");
+}
+
+void asked_ack(struct sip_session *s, const struct sip_view *ack, void *arg)
+{
+	struct instance *i = arg;
+	bool due = i->answer_due;
+
+	i->answer_due = false;
+	if (due && i->state == INSTANCE_RECORDING)
+		take_answer(i, ack);
+	/* what waits after a 491 was written before this exchange */
+	if (i->state == INSTANCE_RECORDING && sip_session_waits(s))
+		instance_send_change(i);
+}
+
+/* ---- UPDATE ---- */
+
+/* RFC 3311 section 5.2. */
+static void on_update(struct instance *i, struct sip_session *s,
+		      struct sip_txn *x, struct asked *a)
+{
+	struct span sdp = span_of("");
+	struct buf headers;
+
+	if (a->offer && (sip_session_is_offering(s) || i->answer_due))
+		refuse(a, 491, "an offer of ours is open");
+	take_wish(i, a);
+	reply_headers(i, a, &headers);
+	if (a->answered)
+		sdp = buf_span(&i->sdp);
+	sip_session_reply(s, x, a->refuse ? a->refuse : 200, buf_str(&headers),
+			  a->answered ? "application/sdp" : NULL, sdp);
+	if (a->answered)
+		follow(i);
+	if (!a->refuse && a->snapshot)
+		want_snapshot(i);
+	buf_fini(&headers);
+}
+
+bool asked_request(struct sip_session *s, struct sip_txn *x,
+		   const struct sip_view *req, void *arg)
+{
+	struct instance *i = arg;
+	struct asked a;
+
+	if (!span_is(req->method, "UPDATE") || i->state != INSTANCE_RECORDING)
+		return false;
+	asked_read(&a, req);
+	on_update(i, s, x, &a);
+	sdp_free(a.offer);
+	return true;
+}
