@@ -16,6 +16,7 @@ enum { HEADERS_MAX = 2048 };
 struct asked {
 	struct sdp *offer; /* owned, or NULL */
 	bool answered;	   /* the offer is the recording's now */
+	bool new_answer;   /* and our answer is not what we said before */
 	bool snapshot;	   /* all metadata is asked for (RFC 7866 9.2) */
 	uint32_t expires;  /* seconds of Session-Expires, 0: none */
 	bool we_refresh;
@@ -122,11 +123,11 @@ static struct aim aim_of(const struct fork *f)
 	return (struct aim){*fork_dst(f), fork_is_taken(f)};
 }
 
-/* Aims the forks anew, and says so where that makes a difference. */
-static void follow(struct instance *i)
+/* Aims the forks anew; `changed`, or where that makes a difference, it is an
+ * update. A mere refresh is none. */
+static void follow(struct instance *i, bool changed)
 {
 	struct aim before[RECORDING_PARTIES];
-	bool changed = false;
 	size_t p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++)
@@ -147,6 +148,7 @@ static void follow(struct instance *i)
  * it, and nothing changes. RFC 3264 section 8: m-lines never disappear. */
 static void take_wish(struct instance *i, struct asked *a)
 {
+	uint64_t version = i->sdp_version;
 	struct sdp *before = i->wish;
 	struct err e = ERR_INIT;
 
@@ -167,6 +169,7 @@ static void take_wish(struct instance *i, struct asked *a)
 	}
 	a->offer = NULL;
 	a->answered = true;
+	a->new_answer = i->sdp_version != version;
 	sdp_free(before);
 }
 
@@ -260,7 +263,7 @@ static void answer_in_2xx(struct instance *i, struct sip_session *s,
 {
 	sip_session_answer(s, 200, headers, "application/sdp",
 			   buf_span(&i->sdp));
-	follow(i);
+	follow(i, a->new_answer);
 	if (a->snapshot)
 		want_snapshot(i);
 }
@@ -329,7 +332,7 @@ static void on_update(struct instance *i, struct sip_session *s,
 	sip_session_reply(s, x, a->refuse ? a->refuse : 200, buf_str(&headers),
 			  a->answered ? "application/sdp" : NULL, sdp);
 	if (a->answered)
-		follow(i);
+		follow(i, a->new_answer);
 	if (!a->refuse && a->snapshot)
 		want_snapshot(i);
 	buf_fini(&headers);

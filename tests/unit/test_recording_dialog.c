@@ -1,6 +1,9 @@
 /* A recording session that is up: changes, refusals, wishes of the recorder. */
 #include "recording_fixture.h"
 
+#define SNAPSHOT                                                               \
+	"<requestsnapshot xmlns=\"urn:ietf:params:xml:ns:recording:1\"/>"
+
 static struct peer *const srs = &w.peer[0];
 
 static void hang_up(void)
@@ -165,7 +168,7 @@ static void test_removed_line_stays_removed(void **state)
 	talk(5);
 	assert_int_equal(srs->line[0].n_rtp, 10);
 	assert_int_equal(srs->line[1].n_rtp, 5);
-	request(srs, "UPDATE", NULL, "application/rs-metadata+xml", "<r/>");
+	request(srs, "UPDATE", NULL, "application/rs-metadata+xml", SNAPSHOT);
 	/* RFC 7866 section 7.2: not offered against the recorder's wish, and
 	 * then metadata names no label of it */
 	assert_int_not_equal(port_in(last(srs, "INVITE"), 0), 0);
