@@ -10,16 +10,13 @@
 
 enum { HEADERS_MAX = 2048 };
 
-#define ACCEPT "application/sdp, " META_TYPE ", multipart/mixed"
-
 /* A request taken apart. */
 struct asked {
 	struct sdp *offer; /* owned, or NULL */
 	bool answered;	   /* the offer is the recording's now */
 	bool new_answer;   /* and our answer is not what we said before */
 	bool snapshot;	   /* all metadata is asked for (RFC 7866 9.2) */
-	uint32_t expires;  /* seconds of Session-Expires, 0: none */
-	bool we_refresh;
+	const struct sip_view *req;
 	int refuse; /* code to refuse it with, or 0 */
 	char why[200];
 };
@@ -86,28 +83,13 @@ static void take_bodies(struct asked *a, const struct sip_view *req)
 	}
 }
 
-/* RFC 4028 section 9: an interval below 90 s is refused; who does not say who
- * refreshes does it. */
-static void take_timer(struct asked *a, const struct sip_view *req)
-{
-	struct span value, who;
-
-	if (!sip_view_header(req, "Session-Expires", 0, &value))
-		return;
-	a->we_refresh = sip_param(value, "refresher", &who) &&
-			span_case_is(who, "uas");
-	value.n = span_chr(value, ';');
-	if (!parse_u32(span_trim(value), 0, UINT32_MAX, &a->expires))
-		refuse(a, 400, "Session-Expires is no number");
-	else if (a->expires < 90)
-		refuse(a, 422, "the session interval is too small");
-}
-
 static void asked_read(struct asked *a, const struct sip_view *req)
 {
 	memset(a, 0, sizeof(*a));
+	a->req = req;
 	take_bodies(a, req);
-	take_timer(a, req);
+	if (refresh_too_short(req))
+		refuse(a, 422, "the session interval is too small");
 }
 
 /* ---- the offer ---- */
@@ -175,29 +157,12 @@ static void take_wish(struct instance *i, struct asked *a)
 
 /* ---- replies ---- */
 
-static void add_timer(struct instance *i, const struct asked *a,
-		      struct buf *headers)
-{
-	if (!a->expires)
-		return;
-	buf_addf(headers, "Session-Expires: %u;refresher=%s\r\n", a->expires,
-		 a->we_refresh ? "uas" : "uac");
-	if (a->we_refresh) {
-		/* RFC 4028 section 7.2: half way */
-		timer_after(&i->refresh_timer, (int64_t)a->expires * 500000);
-	} else {
-		buf_add_str(headers, "Require: timer\r\n");
-		timer_stop(&i->refresh_timer);
-	}
-}
-
 static void accept_headers(struct instance *i, const struct asked *a,
 			   struct buf *headers)
 {
-	buf_add_str(headers, "Allow: " SIP_ALLOW "\r\n"
-			     "Accept: " ACCEPT "\r\n"
-			     "Supported: timer\r\n");
-	add_timer(i, a, headers);
+	rs_offer_abilities(headers);
+	refresh_add_answer(a->req, headers);
+	refresh_arm(i, a->req);
 }
 
 /* RFC 3261 sections 8.2.3 and 20.43, RFC 4028 section 9. */
@@ -216,7 +181,7 @@ static void refuse_headers(const struct instance *i, const struct asked *a,
 	if (a->refuse == 422)
 		buf_add_str(headers, "Min-SE: 90\r\n");
 	if (a->refuse == 415)
-		buf_add_str(headers, "Accept: " ACCEPT "\r\n");
+		rs_offer_abilities(headers);
 	buf_addf(headers, "Warning: 399 %s \"%s\"\r\n",
 		 addr_text(sip_ua_addr(i->r->conf.ua), host), why);
 }
