@@ -4,6 +4,8 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 VARIANT ?= plain
 BUILD   ?= build
+# One name for it, however it is given: dependencies are kept by name.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 CC      ?= gcc
 
 ifneq ($(VARIANT),plain)
