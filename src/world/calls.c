@@ -145,7 +145,7 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		conf.party[p].id = w->s->call.party[p].id;
-		conf.party[p].aor = w->s->call.party[p].aor;
+		conf.party[p].aor = w->aor[p];
 		conf.party[p].name = w->s->call.party[p].name;
 	}
 	conf.call_id = call_id(c->call);

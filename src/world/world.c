@@ -203,6 +203,7 @@ static int make_actors(struct world *w, struct err *e)
 
 	struct addr local;
 
+	build_parties(w);
 	if (open_files(w, e) < 0 || build_recorders(w, e) < 0 ||
 	    build_settings(w, e) < 0)
 		return -1;
