@@ -103,7 +103,7 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.wire = w->wire,
 		.trace = w->trace,
 		.ids = w->ids,
-		.rng = &w->rng,
+		.rng = &w->call_rng,
 		.index = c->index,
 		.ring_us = build_or_never(sc->ring_us),
 		.early_media_us = build_or_never(sc->early_media_us),

@@ -22,6 +22,8 @@ struct world {
 	struct trace *trace;
 	struct wire *wire;
 	struct rng rng;
+	struct rng call_rng; /* the call's own: no draw of a recorder's may
+			      * change what is lost or late in the call */
 	struct ids *ids;
 	struct capture_writer *pcap;   /* NULL: none kept */
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
