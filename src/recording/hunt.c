@@ -8,6 +8,7 @@
 
 #include "core/xalloc.h"
 #include "recording/priv.h"
+#include "sip/head.h"
 
 enum { REDIRECTS = 5, WHY = 200 };
 
@@ -76,6 +77,49 @@ static void refused(struct instance *i, const char *code, const char *text)
 
 /* ---- outcomes ---- */
 
+/* In thousandths; a Contact without q is as good as any (RFC 3261 section
+ * 20.10). */
+static int q_of(struct span contact)
+{
+	int q, digits, unit = 1000;
+	struct span text;
+	size_t n;
+
+	if (!sip_param(contact, "q", &text))
+		return unit;
+	if (text.n == 0 || text.p[0] != '0')
+		return text.n && text.p[0] == '1' ? unit : 0;
+	q = 0;
+	digits = 3;
+	for (n = 2; n < text.n && digits-- > 0; n++) {
+		unit /= 10;
+		if (text.p[n] >= '0' && text.p[n] <= '9')
+			q += (text.p[n] - '0') * unit;
+	}
+	return q;
+}
+
+/* The URI that the redirecting server likes best among those we can try. */
+static bool best_contact(const struct sip_view *resp, struct span *best)
+{
+	struct span contact;
+	struct sip_walk w;
+	struct sip_uri u;
+	int q = -1;
+
+	sip_walk(&w, resp, "Contact");
+	while (sip_walk_next(&w, &contact)) {
+		struct span uri = sip_addr_uri(contact);
+
+		if (q_of(contact) <= q || !sip_uri_parse(uri, &u) ||
+		    !sip_uri_by_udp(&u))
+			continue;
+		q = q_of(contact);
+		*best = uri;
+	}
+	return q >= 0;
+}
+
 /* RFC 3261 section 8.1.3.4, when it is asked for. */
 static bool follow(struct instance *i, const struct sip_failure *f)
 {
@@ -83,11 +127,11 @@ static bool follow(struct instance *i, const struct sip_failure *f)
 
 	if (!i->set->follow_redirects || f->outcome != SIP_FINAL ||
 	    f->code / 100 != 3 || i->redirects >= REDIRECTS ||
-	    !sip_view_element(f->resp, "Contact", 0, &contact))
+	    !best_contact(f->resp, &contact))
 		return false;
 	i->redirects++;
 	free(i->redirect);
-	i->redirect = span_dup(sip_addr_uri(contact));
+	i->redirect = span_dup(contact);
 	try_server(i);
 	return true;
 }

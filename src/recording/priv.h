@@ -159,7 +159,8 @@ bool asked_request(struct sip_session *s, struct sip_txn *x,
 
 /* ---- refresh.c: the session timer ---- */
 
-/* What the recorder's 2xx, or its request that we accept, makes of it. */
+/* What the recorder's 2xx, or its request that we accept, makes of it. A
+ * request that does not mention the timer leaves it as it is. */
 void refresh_arm(struct instance *i, const struct sip_view *v);
 void refresh_due(void *arg);
 void refresh_add_header(const struct instance *i, struct buf *headers);

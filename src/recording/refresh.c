@@ -36,6 +36,9 @@ void refresh_arm(struct instance *i, const struct sip_view *v)
 	struct span refresher;
 	uint32_t seconds;
 
+	/* an ACK, or a request for metadata that says nothing of it */
+	if (v->request && !sip_view_header_count(v, "Session-Expires"))
+		return;
 	timer_stop(&i->refresh_timer);
 	i->expires_s = 0;
 	if (!read_expires(v, &seconds, &refresher) ||

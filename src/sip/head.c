@@ -353,6 +353,12 @@ bool sip_uri_parse(struct span text, struct sip_uri *u)
 	return ok;
 }
 
+bool sip_uri_by_udp(const struct sip_uri *u)
+{
+	return span_case_is(span_of(u->scheme), "sip") && u->host[0] &&
+	       (!u->transport[0] || span_case_is(span_of(u->transport), "udp"));
+}
+
 enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
 
 bool sip_uri_addr(const struct sip_uri *u, struct addr *a)

@@ -36,6 +36,10 @@ struct sip_uri {
 /* False when it is no SIP, SIPS or tel URI, or its port is out of range. */
 bool sip_uri_parse(struct span text, struct sip_uri *u);
 
+/* Whether a request for it may go over UDP, which is all there is: not to a
+ * SIPS URI (RFC 3261 section 26.2.2) nor to one that asks for a transport. */
+bool sip_uri_by_udp(const struct sip_uri *u);
+
 /* Where requests for a URI go: its host (net/resolve.h) and its port, 5060
  * without one (RFC 3263 section 4.2). False for a name nobody looked up. */
 bool sip_uri_addr(const struct sip_uri *u, struct addr *a);

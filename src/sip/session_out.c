@@ -28,7 +28,7 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	struct addr to;
 
 	if (!ua_next_hop(inv->uri, NULL, &to)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere", inv->uri);
+		err_set(e, ERR_INPUT, "'%s' leads nowhere by UDP", inv->uri);
 		return NULL;
 	}
 	ids_hex(ua->conf.ids, "call-id", call_id, 32);

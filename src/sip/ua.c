@@ -39,7 +39,8 @@ bool ua_next_hop(const char *uri, const char *route, struct addr *out)
 
 	if (route && route[0])
 		first = sip_addr_uri(span_of(route));
-	return sip_uri_parse(first, &u) && sip_uri_addr(&u, out);
+	return sip_uri_parse(first, &u) && sip_uri_by_udp(&u) &&
+	       sip_uri_addr(&u, out);
 }
 
 /* ---- replies without a session ---- */

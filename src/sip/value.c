@@ -119,6 +119,21 @@ struct span sip_addr_uri(struct span value)
 	return span_trim(span_from(value.p, n));
 }
 
+struct span sip_uri_aor(struct span uri)
+{
+	size_t host, n;
+
+	if (!span_case_starts(uri, "sip:") && !span_case_starts(uri, "sips:"))
+		return uri;
+	/* a user part may hold both marks (section 25.1) */
+	host = span_chr(uri, '@');
+	if (host == uri.n)
+		host = 0;
+	for (n = host; n < uri.n && uri.p[n] != ';' && uri.p[n] != '?'; n++)
+		;
+	return span_from(uri.p, n);
+}
+
 struct span sip_addr_display(struct span value)
 {
 	size_t n;

@@ -74,6 +74,12 @@ struct span sip_via_sent_by(struct span via);
 /* URI of a name-addr or addr-spec, without brackets. */
 struct span sip_addr_uri(struct span value);
 
+/* A SIP or SIPS URI as an address-of-record: without the parameters and
+ * headers, which say how to reach it (RFC 3261 section 10.3, step 5). A port
+ * stays, for with it the URI is another one (section 19.1.4); so do parameters
+ * of tel URIs, which are part of the number (RFC 3966 section 5). */
+struct span sip_uri_aor(struct span uri);
+
 /* Display name without quotes, escapes left in; empty when there is none. */
 struct span sip_addr_display(struct span value);
 

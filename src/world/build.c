@@ -9,13 +9,23 @@
 
 /* ---- recorders ---- */
 
+void build_parties(struct world *w)
+{
+	const struct scn_call *c = &w->s->call;
+	size_t i;
+
+	w->aor = xcalloc(c->n_parties, sizeof(*w->aor));
+	for (i = 0; i < c->n_parties; i++)
+		w->aor[i] = span_dup(sip_uri_aor(span_of(c->party[i].aor)));
+}
+
 const char *build_party_of(const char *aor, void *arg)
 {
 	const struct world *w = arg;
 	size_t i;
 
 	for (i = 0; i < w->s->call.n_parties; i++)
-		if (strcmp(w->s->call.party[i].aor, aor) == 0)
+		if (strcmp(w->aor[i], aor) == 0)
 			return w->s->call.party[i].id;
 	return NULL;
 }
@@ -276,6 +286,9 @@ void build_free(struct world *w)
 	for (i = 0; w->set && i < w->s->n_instances; i++)
 		free((void *)(uintptr_t)w->set[i].server);
 	free(w->set);
+	for (i = 0; w->aor && i < w->s->call.n_parties; i++)
+		free(w->aor[i]);
+	free(w->aor);
 	for (i = 0; w->recorder && i < w->s->n_srs; i++)
 		recorder_free(w->recorder[i]);
 	for (i = 0; w->script && i < w->s->n_srs; i++)

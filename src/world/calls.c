@@ -103,7 +103,7 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.wire = w->wire,
 		.trace = w->trace,
 		.ids = w->ids,
-		.rng = &w->rng,
+		.rng = &w->call_rng,
 		.index = c->index,
 		.ring_us = build_or_never(sc->ring_us),
 		.early_media_us = build_or_never(sc->early_media_us),
@@ -145,7 +145,7 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		conf.party[p].id = w->s->call.party[p].id;
-		conf.party[p].aor = w->s->call.party[p].aor;
+		conf.party[p].aor = w->aor[p];
 		conf.party[p].name = w->s->call.party[p].name;
 	}
 	conf.call_id = call_id(c->call);

@@ -22,15 +22,18 @@ struct world {
 	struct trace *trace;
 	struct wire *wire;
 	struct rng rng;
+	struct rng call_rng; /* the call's own: no draw of a recorder's may
+			      * change what is lost or late in the call */
 	struct ids *ids;
 	struct capture_writer *pcap;   /* NULL: none kept */
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
 	struct sip_ua *src;
 	struct recording_settings *set; /* by scenario.instance */
-	struct list calls;		/* struct world_call that run */
-	int begun;			/* calls started so far */
-	struct timer begin_timer;	/* the next call of a load */
+	char **aor;	   /* by scenario.call.party: what metadata says */
+	struct list calls; /* struct world_call that run */
+	int begun;	   /* calls started so far */
+	struct timer begin_timer; /* the next call of a load */
 	struct timer poll_timer;
 	int64_t give_up_us; /* whatever still runs then is stuck */
 	bool interrupted;
@@ -51,6 +54,7 @@ struct world_call {
 
 int build_recorders(struct world *w, struct err *e);
 int build_settings(struct world *w, struct err *e);
+void build_parties(struct world *w);
 /* The address of ours that the first outside server sees, port 0; NULL: the
  * loopback will do. */
 const struct addr *build_local(const struct world *w, struct addr *local);

@@ -181,7 +181,8 @@ static void make_basics(struct world *w)
 	bool real = w->conf->clock == SCN_CLOCK_REAL;
 
 	w->loop = loop_new(real ? LOOP_REAL : LOOP_VIRTUAL);
-	rng_init(&w->rng, w->conf->seed);
+	rng_init(&w->call_rng, w->conf->seed);
+	rng_init(&w->rng, rng_u64(&w->call_rng));
 	w->ids = ids_new(w->conf->seed, !real);
 	w->trace = trace_new();
 	trace_set_classifier(w->trace, sip_classify);
@@ -203,6 +204,7 @@ static int make_actors(struct world *w, struct err *e)
 
 	struct addr local;
 
+	build_parties(w);
 	if (open_files(w, e) < 0 || build_recorders(w, e) < 0 ||
 	    build_settings(w, e) < 0)
 		return -1;

@@ -71,6 +71,13 @@ static void test_recorder_refreshes(void **state)
 	run_for(46 * SECOND);
 	assert_int_equal(last(srs, "INVITE")->v.cseq, 2);
 	reply(srs, "INVITE", 200, TAKES);
+	request(srs, "INVITE", "Session-Expires: 90;refresher=uas\r\n", NULL,
+		NULL);
+	ack(srs, TAKES);
+	request(srs, "UPDATE", NULL, NULL, NULL);
+	run_for(46 * SECOND);
+	assert_int_equal(last(srs, "INVITE")->v.cseq, 3);
+	reply(srs, "INVITE", 200, TAKES);
 	free(sdp);
 	hang_up();
 }

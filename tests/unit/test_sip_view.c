@@ -328,6 +328,30 @@ static void test_classify(void **state)
 	assert_int_equal(m.call_id.n, 0);
 }
 
+static void test_address_of_record(void **state)
+{
+	static const struct {
+		const char *uri, *aor;
+	} rows[] = {
+		{"sip:bob@example.com", "sip:bob@example.com"},
+		{"sip:bob@example.com:5070;user=phone?Subject=x",
+		 "sip:bob@example.com:5070"},
+		{"sips:bob;tier=1?@example.com;transport=tls",
+		 "sips:bob;tier=1?@example.com"},
+		{"sip:example.com;lr", "sip:example.com"},
+		{"sip:[2001:db8::1];maddr=x", "sip:[2001:db8::1]"},
+		{"tel:123;phone-context=example.com",
+		 "tel:123;phone-context=example.com"},
+		{"", ""},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!span_is(sip_uri_aor(span_of(rows[i].uri)), rows[i].aor))
+			fail_msg("%s", rows[i].uri);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_param),
 		cmocka_unit_test(test_addr),
 		cmocka_unit_test(test_classify),
+		cmocka_unit_test(test_address_of_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
