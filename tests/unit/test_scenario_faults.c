@@ -313,7 +313,7 @@ static const struct row {
 	 {"f.yml:4:13: a re-INVITE counts as INVITE here"}},
 	{"reply alone",
 	 EXPECT "{reply: INVITE}\n",
-	 {"f.yml:4:5: 'reply' needs 'code' or 'within'"}},
+	 {"f.yml:4:5: 'reply' needs 'code', 'within', 'has' or 'not'"}},
 	{"reply code",
 	 EXPECT "{reply: INVITE, code: 99}\n",
 	 {"f.yml:4:27: 'code' is a code 100 to 699, not '99'"}},
