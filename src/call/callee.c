@@ -1,7 +1,7 @@
 /* The party that is called. */
+#include <stdlib.h>
+
 #include "call/call_int.h"
-#include "call/offer.h"
-#include "core/buf.h"
 #include "sip/print.h"
 
 static const char allow[] = "Allow: " SIP_ALLOW "\r\n";
@@ -23,19 +23,42 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 		p->gone = true;
 }
 
-/* What it will answer; false when it cannot. */
-static bool take_offer(struct party *p, struct span offer)
+/* The ACK to the first 200: the answer to a late offer. */
+static void take_answer(struct party *p, const struct sip_view *ack)
 {
 	struct call *c = p->call;
-	struct buf b;
-	bool ok;
+	struct err e = ERR_INIT;
 
-	buf_init(&b, SDP_MAX);
-	ok = offer_answer(&b, rng_u32(c->conf.rng), flow_addr(p->rtp), offer,
-			  NULL) == 0;
-	p->sdp = buf_steal(&b);
-	return ok && offer_agree(&p->media, &p->to, span_of(p->sdp), offer,
-				 p->voice, NULL) == 0;
+	if (party_settle(p, p->sdp, party_sdp_of(ack), false, &e) < 0) {
+		call_warn(p, "the caller's SDP", e.text);
+		call_break(p, "the caller's SDP could not be used");
+		return;
+	}
+	c->known = true;
+	if (c->h.sdp_known)
+		c->h.sdp_known(c, c->arg);
+	call_speak(p);
+}
+
+static void on_acked(struct sip_session *s, const struct sip_view *ack,
+		     void *arg)
+{
+	struct party *p = arg;
+	struct call *c = p->call;
+
+	if (c->conf.late_offer && !c->known && !c->over)
+		take_answer(p, ack);
+	else
+		change_acked(s, ack, arg);
+}
+
+/* False when what is offered cannot be answered. */
+static bool take_offer(struct party *p, struct span offer)
+{
+	char *answer = party_answer(p, &p->stance, p->rtp, offer, NULL);
+
+	free(answer);
+	return answer != NULL;
 }
 
 static void arm_steps(struct call *c)
@@ -52,6 +75,9 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		    void *arg)
 {
 	static const struct sip_session_handlers handlers = {
+		.reinvited = change_reinvited,
+		.acked = on_acked,
+		.request = change_request,
 		.ended = on_ended,
 	};
 	struct party *p = arg;
@@ -63,7 +89,8 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 	}
 	p->session = sip_session_incoming(ua, x, &handlers, p);
 	sip_session_progress(p->session, 100, NULL, NULL, span_of(""));
-	if (take_offer(p, sip_session_invite_view(p->session)->body))
+	if (p->call->conf.late_offer ||
+	    take_offer(p, sip_session_invite_view(p->session)->body))
 		arm_steps(p->call);
 	else
 		sip_session_reject(p->session, 488, NULL);
@@ -91,6 +118,9 @@ void callee_answer(struct call *c)
 		sip_session_reject(p->session, c->conf.reject, NULL);
 		return;
 	}
-	sip_session_answer(p->session, 200, allow, sdp_type, span_of(p->sdp));
-	call_speak(p);
+	sip_session_answer(p->session, 200, allow,
+			   c->conf.bare_answer ? NULL : sdp_type,
+			   span_of(c->conf.bare_answer ? "" : p->sdp));
+	if (!c->conf.late_offer)
+		call_speak(p);
 }
