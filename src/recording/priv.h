@@ -83,6 +83,8 @@ struct instance {
 	int64_t associate_us;
 	struct fork *fork[RECORDING_PARTIES];
 	bool want_paused, offered_paused, agreed_paused;
+	bool stale; /* the call is not as it was offered last */
+	bool news;  /* what was offered last says what changed in it */
 	bool answer_due;	   /* in the ACK, to the offer of our 2xx */
 	bool snapshot;		   /* the recorder asked for all metadata */
 	bool refresh;		   /* the session timer asks for a re-INVITE */
@@ -100,6 +102,7 @@ struct recording {
 	struct sdp_codec *codec[RECORDING_PARTIES]; /* owned */
 	size_t n_codecs[RECORDING_PARTIES];
 	uint32_t ptime[RECORDING_PARTIES];
+	enum sdp_dir dir[RECORDING_PARTIES]; /* of the party in the call */
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;

@@ -34,7 +34,8 @@ static void fill_live(const struct instance *i, size_t p, bool paused,
 	m->addr = media_addr(i, p);
 	m->codec = r->codec[p];
 	m->n_codecs = r->n_codecs[p];
-	m->dir = paused ? SDP_INACTIVE : SDP_SENDONLY;
+	m->dir = paused || !sdp_dir_sends(r->dir[p]) ? SDP_INACTIVE
+						     : SDP_SENDONLY;
 	m->label = label;
 	m->ptime = r->ptime[p];
 }
@@ -191,10 +192,11 @@ static int update_metadata(struct instance *i, struct err *e)
 		party[p].name = r->conf.party[p].name;
 		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
 		party[p].associate_us = i->associate_us;
+		/* RFC 7865 section 6.8.1: who stops is told to have stopped */
 		party[p].send = &id[p];
-		party[p].n_send = 1;
+		party[p].n_send = sdp_dir_sends(r->dir[p]);
 		party[p].recv = &id[1 - p];
-		party[p].n_recv = 1;
+		party[p].n_recv = sdp_dir_receives(r->dir[p]);
 	}
 	buf_clear(&i->meta);
 	return meta_write(&i->meta, &doc, e);
@@ -203,6 +205,8 @@ static int update_metadata(struct instance *i, struct err *e)
 int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
 	i->offered_paused = paused;
+	i->news = i->stale;
+	i->stale = false;
 	if (update_sdp(i, paused, NULL, e) < 0)
 		return -1;
 	return update_metadata(i, e);
