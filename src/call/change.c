@@ -287,6 +287,28 @@ void call_change(struct call *c, int party, const struct call_change *change)
 
 /* ---- what the other one asks for ---- */
 
+/* An offer of ours is on its way, or in a 2xx that waits for its ACK; one that
+ * waits out a 491 is not. */
+static bool is_offering(const struct party *p)
+{
+	if (p->offered)
+		return true;
+	return p->open &&
+	       (p->open->what.by_update || !sip_session_waits(p->session));
+}
+
+/* What waits out a 491 was written before this exchange. */
+static void renew_waiting(struct party *p)
+{
+	struct change *ch = p->open;
+
+	if (!ch || ch->what.late_offer)
+		return;
+	free(ch->sdp);
+	offer(p, ch, NULL);
+	send_change(p, ch);
+}
+
 /* RFC 3261 section 14.2: an INVITE without offer asks for ours. */
 static void offer_in_answer(struct party *p, struct sip_session *s)
 {
@@ -302,10 +324,12 @@ static char *answer(struct party *p, const struct sip_view *req)
 	struct err e = ERR_INIT;
 	char *text = party_answer(p, &p->stance, p->rtp, party_sdp_of(req), &e);
 
-	if (text)
-		call_speak(p);
-	else
+	if (!text) {
 		call_warn(p, "a change cannot be answered", e.text);
+		return NULL;
+	}
+	call_speak(p);
+	renew_waiting(p);
 	return text;
 }
 
@@ -315,7 +339,7 @@ void change_reinvited(struct sip_session *s, const struct sip_view *req,
 	struct party *p = arg;
 	char *text;
 
-	if (p->open || p->offered) {
+	if (is_offering(p)) {
 		sip_session_reject(s, 491, NULL);
 		return;
 	}
@@ -347,6 +371,7 @@ void change_acked(struct sip_session *s, const struct sip_view *ack, void *arg)
 	}
 	if (party_settle(p, mine, party_sdp_of(ack), false, &e) == 0) {
 		call_speak(p);
+		renew_waiting(p);
 		tell(p->call);
 	} else {
 		call_warn(p, "the answer in an ACK", e.text);
@@ -364,7 +389,7 @@ bool change_request(struct sip_session *s, struct sip_txn *x,
 
 	if (!span_is(req->method, "UPDATE") || span_empty(req->body))
 		return false;
-	if (p->open || p->offered || !p->call->known) {
+	if (is_offering(p) || !p->call->known) {
 		sip_session_reply(s, x, 491, NULL, NULL, span_of(""));
 		return true;
 	}

@@ -46,14 +46,22 @@ static void fill_live(const struct instance *i, size_t p, bool paused,
 static bool is_live(const struct instance *i, size_t m)
 {
 	const struct sdp_media *theirs;
-	size_t c;
 
 	if (m >= RECORDING_PARTIES || !i->wish)
 		return m < RECORDING_PARTIES;
 	theirs = &i->wish->media[m];
-	if (theirs->port == 0 || strcmp(theirs->type, "audio") != 0 ||
-	    (strcmp(theirs->proto, "RTP/AVP") != 0 &&
-	     strcmp(theirs->proto, "RTP/AVPF") != 0))
+	return theirs->port && strcmp(theirs->type, "audio") == 0 &&
+	       (strcmp(theirs->proto, "RTP/AVP") == 0 ||
+		strcmp(theirs->proto, "RTP/AVPF") == 0);
+}
+
+/* It may lack what the call speaks by now, but not in an answer to it. */
+static bool can_answer(const struct instance *i, size_t m)
+{
+	const struct sdp_media *theirs = &i->wish->media[m];
+	size_t c;
+
+	if (!is_live(i, m))
 		return false;
 	for (c = 0; c < i->r->n_codecs[m]; c++)
 		if (sdp_codec_like(theirs, &i->r->codec[m][c]))
@@ -72,7 +80,7 @@ bool rs_offer_can_answer(const struct instance *i)
 	size_t m;
 
 	for (m = 0; m < RECORDING_PARTIES; m++) {
-		if (is_live(i, m))
+		if (can_answer(i, m))
 			return true;
 		wanted |= i->wish->media[m].port != 0;
 	}
@@ -88,7 +96,7 @@ static void fill_line(const struct instance *i, size_t m, bool paused,
 	if (theirs)
 		paused |= theirs->dir != SDP_RECVONLY &&
 			  theirs->dir != SDP_SENDRECV;
-	if (is_live(i, m)) {
+	if (theirs ? can_answer(i, m) : is_live(i, m)) {
 		fill_live(i, m, paused, out, label);
 	} else {
 		out->type = i->wish->media[m].type;
