@@ -21,6 +21,10 @@ struct change {
 	char *sdp;		 /* owned: what was offered, or NULL */
 	struct flow *rtp, *rtcp; /* owned: new ports, or NULL */
 	int tries;
+
+	/* of the party, before an offer that waits and was never sent */
+	char *said; /* owned, or NULL */
+	uint64_t version;
 };
 
 static void look_again(void *arg);
@@ -38,6 +42,7 @@ static void change_free(struct change *ch)
 	flow_close(ch->rtp);
 	flow_close(ch->rtcp);
 	free(ch->sdp);
+	free(ch->said);
 	free(ch);
 }
 
@@ -168,7 +173,8 @@ static bool try_again(struct party *p, struct change *ch, int code)
 	if (code != 491 || ++ch->tries == TRIES)
 		return false;
 	free(ch->sdp);
-	ch->sdp = NULL;
+	free(ch->said);
+	ch->sdp = ch->said = NULL;
 	flow_close(ch->rtp);
 	flow_close(ch->rtcp);
 	ch->rtp = ch->rtcp = NULL;
@@ -208,7 +214,8 @@ static void on_outcome(struct sip_session *s, enum sip_outcome o,
 	else
 		refused(p, resp);
 	change_free(ch);
-	look_again(p);
+	if (!p->call->over) /* not before the ACK to this one */
+		timer_after(&p->change_timer, 0);
 }
 
 /* ---- sending ---- */
@@ -297,13 +304,29 @@ static bool is_offering(const struct party *p)
 	       (p->open->what.by_update || !sip_session_waits(p->session));
 }
 
-/* What waits out a 491 was written before this exchange. */
+/* What waits out a 491 is no news to anybody: the next description counts from
+ * the one before it. */
+static void unsay_waiting(struct party *p)
+{
+	struct change *ch = p->open;
+
+	if (!ch || !ch->said)
+		return;
+	free(p->said);
+	p->said = ch->said;
+	p->version = ch->version;
+	ch->said = NULL;
+}
+
+/* It was written before this exchange, and goes out after it. */
 static void renew_waiting(struct party *p)
 {
 	struct change *ch = p->open;
 
 	if (!ch || ch->what.late_offer)
 		return;
+	ch->said = xstrdup(p->said);
+	ch->version = p->version;
 	free(ch->sdp);
 	offer(p, ch, NULL);
 	send_change(p, ch);
@@ -312,6 +335,7 @@ static void renew_waiting(struct party *p)
 /* RFC 3261 section 14.2: an INVITE without offer asks for ours. */
 static void offer_in_answer(struct party *p, struct sip_session *s)
 {
+	unsay_waiting(p);
 	free(p->offered);
 	p->offered = party_offer(p, &p->stance, p->rtp, NULL, 0);
 	sip_session_answer(s, 200, allow, sdp_type, span_of(p->offered));
@@ -322,13 +346,14 @@ static void offer_in_answer(struct party *p, struct sip_session *s)
 static char *answer(struct party *p, const struct sip_view *req)
 {
 	struct err e = ERR_INIT;
-	char *text = party_answer(p, &p->stance, p->rtp, party_sdp_of(req), &e);
+	char *text;
 
-	if (!text) {
+	unsay_waiting(p);
+	text = party_answer(p, &p->stance, p->rtp, party_sdp_of(req), &e);
+	if (text)
+		call_speak(p);
+	else
 		call_warn(p, "a change cannot be answered", e.text);
-		return NULL;
-	}
-	call_speak(p);
 	renew_waiting(p);
 	return text;
 }

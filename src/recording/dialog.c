@@ -59,7 +59,7 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 	if (was == i->agreed_paused || i->news)
 		instance_event(i, "update", "", "");
 	apply_pause(i);
-	instance_sync(i);
+	timer_after(&i->sync_timer, 0); /* the next one after the ACK to this */
 }
 
 /* RFC 3261 section 14.1: the session stays as it was. */
@@ -80,7 +80,7 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 	i->snapshot = false;
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
-	instance_sync(i);
+	timer_after(&i->sync_timer, 0);
 }
 
 static void on_changed(struct sip_session *s, enum sip_outcome o,
