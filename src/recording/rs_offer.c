@@ -213,7 +213,8 @@ static int update_metadata(struct instance *i, struct err *e)
 int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
 	i->offered_paused = paused;
-	i->news = i->stale;
+	/* what waits out a 491 is written again, with the same news */
+	i->news = i->stale || (i->news && i->rs && sip_session_waits(i->rs));
 	i->stale = false;
 	if (update_sdp(i, paused, NULL, e) < 0)
 		return -1;
