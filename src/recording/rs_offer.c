@@ -10,7 +10,7 @@
 #include "sip/mime.h"
 #include "sip/print.h"
 
-enum { TEXT_MAX = 60000, LABEL = 8 };
+enum { TEXT_MAX = 60000, LABEL = 24 };
 
 static struct addr media_addr(const struct instance *i, size_t p)
 {
