@@ -134,6 +134,11 @@ static void on_early(void *arg)
 	callee_early(arg);
 }
 
+static void on_forked(void *arg)
+{
+	forked_early(arg);
+}
+
 static void on_answer(void *arg)
 {
 	callee_answer(arg);
@@ -161,8 +166,8 @@ static struct call *call_make(const struct call_conf *conf,
 {
 	static timer_h *const step[CALL_STEPS] = {
 		[STEP_RING] = on_ring,	   [STEP_EARLY] = on_early,
-		[STEP_ANSWER] = on_answer, [STEP_CANCEL] = on_cancel,
-		[STEP_END] = on_end,
+		[STEP_FORKED] = on_forked, [STEP_ANSWER] = on_answer,
+		[STEP_CANCEL] = on_cancel, [STEP_END] = on_end,
 	};
 	struct call *c = xcalloc(1, sizeof(*c));
 	int i;
@@ -211,10 +216,13 @@ static void party_fini(struct party *p)
 	flow_close(p->rtcp);
 	flow_close(p->old_rtp);
 	flow_close(p->old_rtcp);
+	flow_close(p->forked_rtp);
+	flow_close(p->forked_rtcp);
 	offer_media_fini(&p->media);
 	free(p->user);
 	free(p->sdp);
 	free(p->said);
+	free(p->heard_tag);
 }
 
 void call_free(struct call *c)

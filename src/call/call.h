@@ -56,6 +56,8 @@ struct call_conf {
 	struct call_party party[CALL_PARTIES];
 	int64_t ring_us;	/* 180; -1: none. All from the first INVITE */
 	int64_t early_media_us; /* 183 with SDP; -1: none */
+	int64_t forked_us;	/* 183 with SDP of another phone of the
+				 * callee; -1: none */
 	int64_t answer_us;	/* 200, or `reject` */
 	int64_t cancel_us;	/* CANCEL by the caller; -1: none */
 	int64_t end_us;		/* BYE */
@@ -75,8 +77,9 @@ struct call_handlers {
 	 * sides of the media are known. Once. */
 	void (*sdp_known)(struct call *c, void *arg);
 	void (*answered)(struct call *c, void *arg);
-	/* A re-INVITE or UPDATE was accepted, its offer and answer are known.
-	 * Not before sdp_known. */
+	/* A re-INVITE or UPDATE was accepted, its offer and answer are known;
+	 * or the phone that answers is not the one whose SDP came first. Not
+	 * before sdp_known. */
 	void (*changed)(struct call *c, void *arg);
 	/* An RTP packet of a party came to the other one. */
 	void (*rtp)(struct call *c, int party, const void *p, size_t n,

@@ -31,16 +31,26 @@ struct party {
 	struct call_media media;
 	struct addr to; /* where the other one listens */
 	struct stance stance;
-	struct flow *old_rtp, *old_rtcp; /* until the next port */
-	struct list changes;		 /* asked for, none of them sent */
-	struct change *open;		 /* sent, not yet answered */
-	struct timer change_timer;	 /* looks at `changes` again */
+	struct flow *old_rtp, *old_rtcp;       /* until the next port */
+	struct flow *forked_rtp, *forked_rtcp; /* of the callee's other phone */
+	struct sip_txn *invite; /* the callee's; while its answer is open */
+	char *heard_tag; /* owned, the caller's: To tag of whose SDP it took */
+	struct list changes;	   /* asked for, none of them sent */
+	struct change *open;	   /* sent, not yet answered */
+	struct timer change_timer; /* looks at `changes` again */
 	char *offered; /* owned: in a 2xx that waits for its ACK, or NULL */
 	bool gone;     /* its session is over */
 	enum sip_ended how;
 };
 
-enum call_step { STEP_RING, STEP_EARLY, STEP_ANSWER, STEP_CANCEL, STEP_END };
+enum call_step {
+	STEP_RING,
+	STEP_EARLY,
+	STEP_FORKED,
+	STEP_ANSWER,
+	STEP_CANCEL,
+	STEP_END
+};
 enum { CALL_STEPS = STEP_END + 1 };
 
 struct call {
@@ -133,5 +143,9 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 void callee_ring(struct call *c);
 void callee_early(struct call *c);
 void callee_answer(struct call *c);
+
+/* ---- forked.c ---- */
+
+void forked_early(struct call *c);
 
 #endif

@@ -15,6 +15,7 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 	(void)s;
 	timer_stop(&c->step[STEP_RING]);
 	timer_stop(&c->step[STEP_EARLY]);
+	timer_stop(&c->step[STEP_FORKED]);
 	timer_stop(&c->step[STEP_ANSWER]);
 	/* what was refused or cancelled ends when the caller learns of it */
 	if (c->answered || how == SIP_ENDED_LOST)
@@ -65,6 +66,7 @@ static void arm_steps(struct call *c)
 {
 	call_arm(c, STEP_RING, c->conf.ring_us);
 	call_arm(c, STEP_EARLY, c->conf.early_media_us);
+	call_arm(c, STEP_FORKED, c->conf.forked_us);
 	call_arm(c, STEP_ANSWER, c->conf.answer_us);
 	if (c->conf.ended_by_callee && !c->conf.reject)
 		call_arm(c, STEP_END, c->conf.end_us);
@@ -87,6 +89,7 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		sip_ua_reply(ua, x, 486, NULL);
 		return;
 	}
+	p->invite = x;
 	p->session = sip_session_incoming(ua, x, &handlers, p);
 	sip_session_progress(p->session, 100, NULL, NULL, span_of(""));
 	if (p->call->conf.late_offer ||

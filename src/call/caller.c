@@ -14,22 +14,28 @@ static void unusable(struct party *p, const struct err *e)
 	call_break(p, "the callee's SDP could not be used");
 }
 
-/* The callee's answer, in the first message that has one. */
+/* The callee's answer, in the first message of a dialog that has one (RFC 3261
+ * section 13.2.1). Of forked ones the newest counts. */
 static void take_answer(struct party *p, const struct sip_view *resp)
 {
 	struct call *c = p->call;
 	struct span sdp = party_sdp_of(resp);
+	void (*tell)(struct call *, void *);
 	struct err e = ERR_INIT;
 
-	if (c->known || c->conf.late_offer || span_empty(sdp))
+	if (c->conf.late_offer || span_empty(sdp) ||
+	    (c->known && span_is(resp->to_tag, p->heard_tag)))
 		return;
 	if (party_settle(p, p->sdp, sdp, false, &e) < 0) {
 		unusable(p, &e);
 		return;
 	}
+	free(p->heard_tag);
+	p->heard_tag = span_dup(resp->to_tag);
+	tell = c->known ? c->h.changed : c->h.sdp_known;
 	c->known = true;
-	if (c->h.sdp_known)
-		c->h.sdp_known(c, c->arg);
+	if (tell)
+		tell(c, c->arg);
 	call_speak(p);
 }
 

@@ -112,8 +112,12 @@ static bool is_cancelled(const struct scenario *s)
 /* When the callee's SDP is known; SCN_UNSET: never. */
 static int64_t sdp_time(const struct scenario *s)
 {
-	if (s->call.early_media_us != SCN_UNSET)
-		return s->call.early_media_us;
+	int64_t early = s->call.early_media_us, forked = s->call.forked_us;
+
+	if (early != SCN_UNSET && (forked == SCN_UNSET || early < forked))
+		return early;
+	if (forked != SCN_UNSET)
+		return forked;
 	if (s->call.reject || is_cancelled(s))
 		return SCN_UNSET;
 	return s->call.answer_us;
@@ -150,6 +154,9 @@ static void say_call(struct play *p, const struct scenario *s)
 	if (c->early_media_us != SCN_UNSET)
 		say(p, c->early_media_us, "callee",
 		    "183 Session Progress with SDP");
+	if (c->forked_us != SCN_UNSET)
+		say(p, c->forked_us, "callee",
+		    "183 Session Progress with SDP, from another phone");
 	say_end(p, s);
 }
 

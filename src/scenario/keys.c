@@ -140,6 +140,11 @@ static const struct scn_key call_keys[] = {
 	 .type = SCN_T_TIME,
 	 AT(early_media_us),
 	 .help = "when the callee sends 183 with SDP; without it, never"},
+	{.name = "forked",
+	 .type = SCN_T_TIME,
+	 AT(forked_us),
+	 .help = "when another phone of the callee sends 183 with SDP of its "
+		 "own; the 200 is not from that one"},
 	{.name = "answer",
 	 .type = SCN_T_TIME,
 	 AT(answer_us),

@@ -49,6 +49,7 @@ struct scn_call {
 	size_t n_parties;	/* at least 2 */
 	int64_t ring_us;	/* 180; SCN_UNSET: none */
 	int64_t early_media_us; /* 183 with SDP; SCN_UNSET: none */
+	int64_t forked_us;	/* 183 with SDP of another phone; likewise */
 	int64_t answer_us;	/* 200 (or `reject`); default 1 s, or 1 s after
 				 * a `cancel` */
 	int64_t cancel_us;	/* caller's CANCEL; SCN_UNSET: none */

@@ -151,6 +151,7 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
 	struct scn_call *c = &s->call;
 
 	c->ring_us = c->early_media_us = c->cancel_us = SCN_UNSET;
+	c->forked_us = SCN_UNSET;
 	default_parties(c);
 	scn_table_defaults(&scn_call_table, c);
 	scn_strings_add(&c->codecs, "PCMU");

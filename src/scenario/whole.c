@@ -67,6 +67,13 @@ static void check_offer(struct faults *f, const struct node *root,
 		scn_fault(f, key_place(root, "call", "early_media"),
 			  "a 183 has SDP only to answer an offer, and "
 			  "'offer: late' makes none before the 200");
+	if (c->late_offer && c->forked_us != SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "forked"),
+			  "a 183 has SDP only to answer an offer, and "
+			  "'offer: late' makes none before the 200");
+	if (c->bare_answer && c->forked_us != SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "answer_sdp"),
+			  "after another phone's 183 the 200 needs SDP");
 	if (c->bare_answer && c->early_media_us == SCN_UNSET)
 		scn_fault(f, key_place(root, "call", "answer_sdp"),
 			  "a 200 without SDP needs 'early_media' before it");
@@ -217,6 +224,8 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_before_answer(f, root, "ring", s->call.ring_us,
 			    s->call.answer_us);
 	check_before_answer(f, root, "early_media", s->call.early_media_us,
+			    s->call.answer_us);
+	check_before_answer(f, root, "forked", s->call.forked_us,
 			    s->call.answer_us);
 	check_offer(f, root, s);
 	check_end(f, root, s);

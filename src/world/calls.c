@@ -127,6 +127,7 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.index = c->index,
 		.ring_us = build_or_never(sc->ring_us),
 		.early_media_us = build_or_never(sc->early_media_us),
+		.forked_us = build_or_never(sc->forked_us),
 		.answer_us = sc->answer_us,
 		.cancel_us = build_or_never(sc->cancel_us),
 		.end_us = sc->end_us,

@@ -116,6 +116,7 @@ static void fixture_init_clock(struct fixture *f, enum loop_clock clock)
 	c->party[CALL_CALLEE].aor = "sip:bob@example.com";
 	c->party[CALL_CALLEE].source.hz = 660;
 	c->ring_us = c->early_media_us = c->cancel_us = -1;
+	c->forked_us = -1;
 	c->answer_us = 1000000;
 	c->end_us = 2000000;
 	c->codec = fixture_codecs;

@@ -397,6 +397,36 @@ static void test_change_bare_answer(void **state)
 	fixture_fini(&f);
 }
 
+/* ---- forks ---- */
+
+static void test_change_of_the_phone(void **state)
+{
+	struct sdp *other, *own;
+
+	(void)state;
+	begin(1000000);
+	f.conf.answer_us = 500000;
+	f.conf.forked_us = 200000;
+	fixture_run(&f);
+	assert_string_equal(fixture_story(&f),
+			    "INVITE 100 183 200 ACK BYE 200");
+	other = said("callee", 0);
+	own = said("callee", 1);
+	assert_true(other->media[0].port != own->media[0].port);
+	assert_int_equal(other->media[0].n_codecs, 1);
+	sdp_free(other);
+	sdp_free(own);
+	assert_int_equal(f.known_us, 201000);
+	assert_int_equal(f.n_known, 1);
+	assert_int_equal(f.n_changed, 1);
+	assert_int_equal(call_media(f.call, CALL_CALLER)->n_codecs, 2);
+	check_continuous(CALL_CALLER);
+	assert_int_equal(heard_between(CALL_CALLEE, 0, 500000), 0);
+	assert_int_equal(heard_between(CALL_CALLEE, 500000, 1000000), 25);
+	assert_true(trace_call_at(f.trace, 0)->in_order);
+	fixture_fini(&f);
+}
+
 /* ---- moments ---- */
 
 static void test_change_waits_for_the_answer(void **state)
@@ -528,6 +558,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_change_late_offer),
 		cmocka_unit_test(test_change_late_reinvite),
 		cmocka_unit_test(test_change_bare_answer),
+		cmocka_unit_test(test_change_of_the_phone),
 		cmocka_unit_test(test_change_waits_for_the_answer),
 		cmocka_unit_test(test_change_bye_from_both),
 		cmocka_unit_test(test_change_storm),
