@@ -50,7 +50,7 @@ static const char *const verbs[] = {
 	"unmute: caller",
 	"reinvite: caller, codec: PCMA",
 	"reinvite: callee, port: new, by: update",
-	"reinvite: callee, offer: late",
+	"reinvite: callee, offer: none",
 	"kill: a",
 	"revive: a",
 };
