@@ -26,28 +26,37 @@ static char *user_of(const char *aor)
 	return NULL;
 }
 
+/* What was sent before a change of ports may still be on its way. */
+static bool speaks_from(const struct party *p, const struct addr *from)
+{
+	return addr_eq(from, flow_addr(p->rtp)) ||
+	       (p->old_rtp && addr_eq(from, flow_addr(p->old_rtp)));
+}
+
 static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 {
 	const struct party *hearer = arg;
 	struct call *c = hearer->call;
 	const struct party *speaker = &c->party[!hearer->index];
 
-	if (!c->known || c->over || !addr_eq(from, flow_addr(speaker->rtp)))
+	if (!c->known || c->over || !speaks_from(speaker, from))
 		return;
 	if (c->h.rtp)
 		c->h.rtp(c, speaker->index, p, n, c->arg);
 }
 
-static int open_flows(struct party *p, const char *name, struct err *e)
+int call_open_flows(struct party *p, struct flow **rtp, struct flow **rtcp,
+		    struct err *e)
 {
 	struct call *c = p->call;
-	const struct call_source *s = &c->conf.party[p->index].source;
+	const struct call_party *who = &c->conf.party[p->index];
+	const struct call_source *s = &who->source;
 	struct flow_conf conf = {
-		.kind = FLOW_RTP, .name = name, .recv = on_rtp, .arg = p};
+		.kind = FLOW_RTP, .name = who->id, .recv = on_rtp, .arg = p};
 
-	if (flow_open_pair(c->conf.wire, &conf, &p->rtp, &p->rtcp, e) < 0)
+	if (flow_open_pair(c->conf.wire, &conf, rtp, rtcp, e) < 0)
 		return -1;
-	flow_impair(p->rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
+	flow_impair(*rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
 		    s->jitter_us);
 	return 0;
 }
@@ -93,26 +102,25 @@ static int open_party(struct call *c, int index, struct err *e)
 	const struct call_party *who = &c->conf.party[index];
 
 	p->user = user_of(who->aor);
-	if (open_ua(p, who->id, e) < 0 || open_flows(p, who->id, e) < 0)
+	if (open_ua(p, who->id, e) < 0 ||
+	    call_open_flows(p, &p->rtp, &p->rtcp, e) < 0)
 		return err_wrap(e, "%s", who->id);
 	return 0;
 }
 
+/* The first offer: of the caller, or of the callee when it comes late. */
 static int write_offer(struct call *c, struct err *e)
 {
 	struct voice *const voice[] = {c->party[CALL_CALLER].voice,
 				       c->party[CALL_CALLEE].voice};
-	struct party *caller = &c->party[CALL_CALLER];
+	struct party *p = &c->party[c->conf.late_offer];
 	struct sdp_codec codec[SDP_CODECS];
-	struct buf b;
 	size_t n;
 
 	if (offer_codecs(codec, &n, voice, c->conf.codec, c->conf.n_codecs, e) <
 	    0)
 		return -1;
-	buf_init(&b, SDP_MAX);
-	offer_write(&b, rng_u32(c->conf.rng), flow_addr(caller->rtp), codec, n);
-	caller->sdp = buf_steal(&b);
+	p->sdp = party_first_offer(p, codec, n);
 	return 0;
 }
 
@@ -124,6 +132,11 @@ static void on_ring(void *arg)
 static void on_early(void *arg)
 {
 	callee_early(arg);
+}
+
+static void on_forked(void *arg)
+{
+	forked_early(arg);
 }
 
 static void on_answer(void *arg)
@@ -153,8 +166,8 @@ static struct call *call_make(const struct call_conf *conf,
 {
 	static timer_h *const step[CALL_STEPS] = {
 		[STEP_RING] = on_ring,	   [STEP_EARLY] = on_early,
-		[STEP_ANSWER] = on_answer, [STEP_CANCEL] = on_cancel,
-		[STEP_END] = on_end,
+		[STEP_FORKED] = on_forked, [STEP_ANSWER] = on_answer,
+		[STEP_CANCEL] = on_cancel, [STEP_END] = on_end,
 	};
 	struct call *c = xcalloc(1, sizeof(*c));
 	int i;
@@ -169,6 +182,7 @@ static struct call *call_make(const struct call_conf *conf,
 	for (i = 0; i < CALL_PARTIES; i++) {
 		c->party[i].call = c;
 		c->party[i].index = i;
+		change_init(&c->party[i]);
 	}
 	/* h_entry and h_id of OpenSIPS' dialog table */
 	snprintf(c->dlg_id, sizeof(c->dlg_id), "%u:%u",
@@ -195,13 +209,20 @@ struct call *call_new(const struct call_conf *conf,
 
 static void party_fini(struct party *p)
 {
+	change_fini(p);
 	voice_free(p->voice);
 	sip_ua_free(p->ua);
 	flow_close(p->rtp);
 	flow_close(p->rtcp);
+	flow_close(p->old_rtp);
+	flow_close(p->old_rtcp);
+	flow_close(p->forked_rtp);
+	flow_close(p->forked_rtcp);
 	offer_media_fini(&p->media);
 	free(p->user);
 	free(p->sdp);
+	free(p->said);
+	free(p->heard_tag);
 }
 
 void call_free(struct call *c)
@@ -246,6 +267,8 @@ void call_over(struct call *c)
 	c->over = true;
 	voice_stop(c->party[CALL_CALLER].voice);
 	voice_stop(c->party[CALL_CALLEE].voice);
+	change_stop(&c->party[CALL_CALLER]);
+	change_stop(&c->party[CALL_CALLEE]);
 	timer_stop(&c->step[STEP_CANCEL]);
 	timer_stop(&c->step[STEP_END]);
 	trace_call(c->conf.trace, c->conf.index)->ended_us = now_us;
@@ -269,12 +292,31 @@ void call_cancel(struct call *c)
 
 void call_bye(struct call *c, int party)
 {
-	struct party *p = &c->party[party];
+	struct party *callee = &c->party[CALL_CALLEE];
 
 	/* a callee that was not called yet has nothing to end */
-	if (c->t0_us < 0 || c->over || (party == CALL_CALLEE && !p->session))
+	if (c->t0_us < 0 || c->over ||
+	    (party == CALL_CALLEE && !callee->session))
 		return;
-	hang_up(c, p);
+	if (party == CALL_BOTH && callee->session)
+		sip_session_hangup(callee->session, NULL);
+	hang_up(c, &c->party[party == CALL_CALLEE]);
+}
+
+void call_warn(const struct party *p, const char *what, const char *why)
+{
+	const struct call_conf *conf = &p->call->conf;
+
+	trace_notef(conf->trace, conf->index, loop_now(conf->loop),
+		    TRACE_WARNING, conf->party[p->index].id, "%s: %s", what,
+		    why);
+}
+
+void call_break(struct party *p, const char *disorder)
+{
+	if (!p->call->disorder)
+		p->call->disorder = disorder;
+	call_bye(p->call, p->index);
 }
 
 static const char *disorder_of(const struct call *c)
@@ -317,9 +359,11 @@ static int64_t phase_us(const struct call *c)
 
 void call_speak(struct party *p)
 {
-	if (!p->call->over)
-		voice_start(p->voice, p->rtp, &p->to, p->media.codec[0].pt,
-			    phase_us(p->call));
+	if (p->call->over)
+		return;
+	voice_mute(p->voice, !sdp_dir_sends(p->media.dir));
+	voice_start(p->voice, p->rtp, &p->to, p->media.codec[0].pt,
+		    phase_us(p->call));
 }
 
 /* ---- what others may know ---- */

@@ -24,7 +24,7 @@
 
 struct call;
 
-enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES };
+enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES, CALL_BOTH = CALL_PARTIES };
 
 enum call_source_kind { CALL_TONE, CALL_WAV, CALL_PCAP, CALL_SILENCE };
 
@@ -56,11 +56,15 @@ struct call_conf {
 	struct call_party party[CALL_PARTIES];
 	int64_t ring_us;	/* 180; -1: none. All from the first INVITE */
 	int64_t early_media_us; /* 183 with SDP; -1: none */
+	int64_t forked_us;	/* 183 with SDP of another phone of the
+				 * callee; -1: none */
 	int64_t answer_us;	/* 200, or `reject` */
 	int64_t cancel_us;	/* CANCEL by the caller; -1: none */
 	int64_t end_us;		/* BYE */
 	int reject;		/* 300..699, 0: answer */
 	bool ended_by_callee;
+	bool late_offer;	  /* the INVITE has no SDP, the 200 offers */
+	bool bare_answer;	  /* the 200 has no SDP: the 183 had it */
 	const char *const *codec; /* names, "PCMU"; preferred first */
 	size_t n_codecs;
 	const char *const *header; /* "Name: value" on the INVITE */
@@ -69,10 +73,14 @@ struct call_conf {
 
 /* All may be NULL. Handlers must not free the call. */
 struct call_handlers {
-	/* The callee's SDP came, in a 183 or the 200: both sides of the media
-	 * are known. Once. */
+	/* The SDP of the second side came, in a 183, the 200 or the ACK: both
+	 * sides of the media are known. Once. */
 	void (*sdp_known)(struct call *c, void *arg);
 	void (*answered)(struct call *c, void *arg);
+	/* A re-INVITE or UPDATE was accepted, its offer and answer are known;
+	 * or the phone that answers is not the one whose SDP came first. Not
+	 * before sdp_known. */
+	void (*changed)(struct call *c, void *arg);
 	/* An RTP packet of a party came to the other one. */
 	void (*rtp)(struct call *c, int party, const void *p, size_t n,
 		    void *arg);
@@ -86,7 +94,8 @@ struct call_media {
 	struct sdp_codec *codec; /* owned; negotiated, the one that the party
 				  * sends comes first */
 	size_t n_codecs;
-	enum sdp_dir dir; /* of the party: sendrecv, sendonly, ... */
+	enum sdp_dir dir; /* of the party, as both agreed: sendonly means
+				 * that the other one is silent */
 	uint32_t ptime;	  /* ms */
 };
 
@@ -101,7 +110,32 @@ void call_start(struct call *c); /* INVITE goes out now */
 /* By command, in place of the times of `conf`. No-ops when they make no sense
  * any more. */
 void call_cancel(struct call *c);
-void call_bye(struct call *c, int party);
+void call_bye(struct call *c, int party); /* or CALL_BOTH, at once */
+
+/* What a party does to the call that goes on. */
+enum call_change_kind {
+	CALL_REINVITE, /* nothing but what the fields below say */
+	CALL_HOLD,     /* it goes on sending, the other one shall not: its
+			* offer says sendonly (RFC 3264 section 8.4) */
+	CALL_UNHOLD,
+	CALL_MUTE, /* it sends nothing any more: recvonly */
+	CALL_UNMUTE
+};
+
+struct call_change {
+	enum call_change_kind kind;
+	const char *const *codec; /* names, borrowed for the life of the call;
+				   * all that it offers from now on */
+	size_t n_codecs;	  /* 0: the codecs stay */
+	bool new_port;		  /* for its media */
+	bool by_update;		  /* UPDATE (RFC 3311) instead of INVITE */
+	bool late_offer;	  /* INVITE without SDP, offer in the 200 */
+};
+
+/* Does it as soon as the call is answered and no other exchange is open; one
+ * change after the other. What the other one refuses leaves the call as it
+ * was. A no-op when the call is over. */
+void call_change(struct call *c, int party, const struct call_change *change);
 
 const struct call_media *call_media(const struct call *c, int party);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */

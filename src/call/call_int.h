@@ -6,24 +6,51 @@
 
 #include "call/call.h"
 #include "call/voice.h"
+#include "core/list.h"
 #include "sip/session.h"
+
+/* How a party wants its media to be, whatever the other one says. */
+struct stance {
+	bool holds; /* the other one shall be silent */
+	bool muted; /* it is silent itself */
+};
 
 struct party {
 	struct call *call;
 	int index;  /* CALL_CALLER, CALL_CALLEE */
 	char *user; /* owned: user part of the address */
-	char *sdp;  /* owned: what it said of its media, or NULL */
+	char *sdp;  /* owned: what it said of its media and what holds, or
+		     * NULL */
+	char *said; /* owned: the newest that it said, refused or not */
+	uint32_t sess_id;
+	uint64_t version; /* of `said` */
 	struct sip_ua *ua;
 	struct sip_session *session; /* NULL before its INVITE */
 	struct flow *rtp, *rtcp;
 	struct voice *voice;
 	struct call_media media;
 	struct addr to; /* where the other one listens */
-	bool gone;	/* its session is over */
+	struct stance stance;
+	struct flow *old_rtp, *old_rtcp;       /* until the next port */
+	struct flow *forked_rtp, *forked_rtcp; /* of the callee's other phone */
+	struct sip_txn *invite; /* the callee's; while its answer is open */
+	char *heard_tag; /* owned, the caller's: To tag of whose SDP it took */
+	struct list changes;	   /* asked for, none of them sent */
+	struct change *open;	   /* sent, not yet answered */
+	struct timer change_timer; /* looks at `changes` again */
+	char *offered; /* owned: in a 2xx that waits for its ACK, or NULL */
+	bool gone;     /* its session is over */
 	enum sip_ended how;
 };
 
-enum call_step { STEP_RING, STEP_EARLY, STEP_ANSWER, STEP_CANCEL, STEP_END };
+enum call_step {
+	STEP_RING,
+	STEP_EARLY,
+	STEP_FORKED,
+	STEP_ANSWER,
+	STEP_CANCEL,
+	STEP_END
+};
 enum { CALL_STEPS = STEP_END + 1 };
 
 struct call {
@@ -52,8 +79,56 @@ void call_over(struct call *c);
  * call ended as it should. */
 void call_party_gone(struct party *p, enum sip_ended how);
 
-/* Its voice starts; `media` and `to` are known. */
+/* Its voice starts, or goes on as `media` and `to` say now. */
 void call_speak(struct party *p);
+
+/* A pair of ports for its media. */
+int call_open_flows(struct party *p, struct flow **rtp, struct flow **rtcp,
+		    struct err *e);
+
+/* Something that a user may want to know. */
+void call_warn(const struct party *p, const char *what, const char *why);
+
+/* The party leaves a dialog that cannot go on; `disorder` is a literal. */
+void call_break(struct party *p, const char *disorder);
+
+/* ---- party.c: what it says of itself, and what comes of it ---- */
+
+/* The first offer of the call, owned by the caller. */
+char *party_first_offer(struct party *p, const struct sdp_codec *codec,
+			size_t n_codecs);
+
+/* An offer, owned by the caller: the codecs named, or, without any, those it
+ * has. */
+char *party_offer(struct party *p, const struct stance *stance,
+		  const struct flow *rtp, const char *const *codec,
+		  size_t n_codecs);
+
+/* Its answer to an offer, owned by the caller; it is settled already. NULL with
+ * ERR_INPUT when there is none, and all is as before. */
+char *party_answer(struct party *p, const struct stance *stance,
+		   const struct flow *rtp, struct span offer, struct err *e);
+
+/* Offer and answer are there: media, address and codec follow; `as_listed` as
+ * in offer_agree. -1 with ERR_INPUT, and all is as before. */
+int party_settle(struct party *p, const char *mine, struct span peer,
+		 bool as_listed, struct err *e);
+
+/* The SDP that a message brings, empty when there is none. */
+struct span party_sdp_of(const struct sip_view *v);
+
+/* ---- change.c: re-INVITE and UPDATE, from either side ---- */
+
+void change_init(struct party *p);
+void change_stop(struct party *p); /* no more of them */
+void change_fini(struct party *p);
+
+/* Of sip_session_handlers; `arg` is the party. */
+void change_reinvited(struct sip_session *s, const struct sip_view *req,
+		      void *arg);
+void change_acked(struct sip_session *s, const struct sip_view *ack, void *arg);
+bool change_request(struct sip_session *s, struct sip_txn *x,
+		    const struct sip_view *req, void *arg);
 
 /* ---- caller.c ---- */
 
@@ -68,5 +143,9 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 void callee_ring(struct call *c);
 void callee_early(struct call *c);
 void callee_answer(struct call *c);
+
+/* ---- forked.c ---- */
+
+void forked_early(struct call *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* The party that is called. */
+#include <stdlib.h>
+
 #include "call/call_int.h"
-#include "call/offer.h"
-#include "core/buf.h"
 #include "sip/print.h"
 
 static const char allow[] = "Allow: " SIP_ALLOW "\r\n";
@@ -15,6 +15,7 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 	(void)s;
 	timer_stop(&c->step[STEP_RING]);
 	timer_stop(&c->step[STEP_EARLY]);
+	timer_stop(&c->step[STEP_FORKED]);
 	timer_stop(&c->step[STEP_ANSWER]);
 	/* what was refused or cancelled ends when the caller learns of it */
 	if (c->answered || how == SIP_ENDED_LOST)
@@ -23,25 +24,49 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 		p->gone = true;
 }
 
-/* What it will answer; false when it cannot. */
-static bool take_offer(struct party *p, struct span offer)
+/* The ACK to the first 200: the answer to a late offer. */
+static void take_answer(struct party *p, const struct sip_view *ack)
 {
 	struct call *c = p->call;
-	struct buf b;
-	bool ok;
+	struct err e = ERR_INIT;
 
-	buf_init(&b, SDP_MAX);
-	ok = offer_answer(&b, rng_u32(c->conf.rng), flow_addr(p->rtp), offer,
-			  NULL) == 0;
-	p->sdp = buf_steal(&b);
-	return ok && offer_agree(&p->media, &p->to, span_of(p->sdp), offer,
-				 p->voice, NULL) == 0;
+	if (party_settle(p, p->sdp, party_sdp_of(ack), false, &e) < 0) {
+		call_warn(p, "the caller's SDP", e.text);
+		call_break(p, "the caller's SDP could not be used");
+		return;
+	}
+	c->known = true;
+	if (c->h.sdp_known)
+		c->h.sdp_known(c, c->arg);
+	call_speak(p);
+}
+
+static void on_acked(struct sip_session *s, const struct sip_view *ack,
+		     void *arg)
+{
+	struct party *p = arg;
+	struct call *c = p->call;
+
+	if (c->conf.late_offer && !c->known && !c->over)
+		take_answer(p, ack);
+	else
+		change_acked(s, ack, arg);
+}
+
+/* False when what is offered cannot be answered. */
+static bool take_offer(struct party *p, struct span offer)
+{
+	char *answer = party_answer(p, &p->stance, p->rtp, offer, NULL);
+
+	free(answer);
+	return answer != NULL;
 }
 
 static void arm_steps(struct call *c)
 {
 	call_arm(c, STEP_RING, c->conf.ring_us);
 	call_arm(c, STEP_EARLY, c->conf.early_media_us);
+	call_arm(c, STEP_FORKED, c->conf.forked_us);
 	call_arm(c, STEP_ANSWER, c->conf.answer_us);
 	if (c->conf.ended_by_callee && !c->conf.reject)
 		call_arm(c, STEP_END, c->conf.end_us);
@@ -52,6 +77,9 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		    void *arg)
 {
 	static const struct sip_session_handlers handlers = {
+		.reinvited = change_reinvited,
+		.acked = on_acked,
+		.request = change_request,
 		.ended = on_ended,
 	};
 	struct party *p = arg;
@@ -61,9 +89,11 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		sip_ua_reply(ua, x, 486, NULL);
 		return;
 	}
+	p->invite = x;
 	p->session = sip_session_incoming(ua, x, &handlers, p);
 	sip_session_progress(p->session, 100, NULL, NULL, span_of(""));
-	if (take_offer(p, sip_session_invite_view(p->session)->body))
+	if (p->call->conf.late_offer ||
+	    take_offer(p, sip_session_invite_view(p->session)->body))
 		arm_steps(p->call);
 	else
 		sip_session_reject(p->session, 488, NULL);
@@ -91,6 +121,9 @@ void callee_answer(struct call *c)
 		sip_session_reject(p->session, c->conf.reject, NULL);
 		return;
 	}
-	sip_session_answer(p->session, 200, allow, sdp_type, span_of(p->sdp));
-	call_speak(p);
+	sip_session_answer(p->session, 200, allow,
+			   c->conf.bare_answer ? NULL : sdp_type,
+			   span_of(c->conf.bare_answer ? "" : p->sdp));
+	if (!c->conf.late_offer)
+		call_speak(p);
 }

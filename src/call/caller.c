@@ -2,56 +2,74 @@
 #include <stdlib.h>
 
 #include "call/call_int.h"
-#include "call/offer.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
 #include "sip/print.h"
 
 enum { HEADERS_MAX = 16 * 1024 };
 
-static void warn(const struct call *c, const char *what, const struct err *e)
+static void unusable(struct party *p, const struct err *e)
 {
-	trace_notef(c->conf.trace, c->conf.index, loop_now(c->conf.loop),
-		    TRACE_WARNING, c->conf.party[CALL_CALLER].id, "%s: %s",
-		    what, e->text);
+	call_warn(p, "the callee's SDP", e->text);
+	call_break(p, "the callee's SDP could not be used");
 }
 
-/* The callee's description, in the first message that has one. */
-static void take_sdp(struct call *c, const struct sip_view *resp)
+/* The callee's answer, in the first message of a dialog that has one (RFC 3261
+ * section 13.2.1). Of forked ones the newest counts. */
+static void take_answer(struct party *p, const struct sip_view *resp)
 {
-	struct party *p = &c->party[CALL_CALLER];
+	struct call *c = p->call;
+	struct span sdp = party_sdp_of(resp);
+	void (*tell)(struct call *, void *);
 	struct err e = ERR_INIT;
 
-	if (c->known || span_empty(resp->body) ||
-	    !span_case_is(sip_view_type(resp), "application/sdp"))
+	if (c->conf.late_offer || span_empty(sdp) ||
+	    (c->known && span_is(resp->to_tag, p->heard_tag)))
 		return;
-	if (offer_agree(&p->media, &p->to, span_of(p->sdp), resp->body,
-			p->voice, &e) < 0) {
-		warn(c, "the callee's SDP", &e);
-		c->disorder = "the callee's SDP could not be used";
-		call_bye(c, CALL_CALLER);
+	if (party_settle(p, p->sdp, sdp, false, &e) < 0) {
+		unusable(p, &e);
 		return;
 	}
+	free(p->heard_tag);
+	p->heard_tag = span_dup(resp->to_tag);
+	tell = c->known ? c->h.changed : c->h.sdp_known;
 	c->known = true;
-	if (c->h.sdp_known)
-		c->h.sdp_known(c, c->arg);
+	if (tell)
+		tell(c, c->arg);
+	call_speak(p);
+}
+
+/* RFC 3261 section 13.2.1: the offer of the 200 is answered in the ACK. */
+static void take_offer(struct party *p, const struct sip_view *resp)
+{
+	struct err e = ERR_INIT;
+	char *answer = party_answer(p, &p->stance, p->rtp, party_sdp_of(resp),
+				    &e);
+
+	if (!answer) {
+		unusable(p, &e);
+		return;
+	}
+	sip_session_ack(p->session, "application/sdp", span_of(answer));
+	free(answer);
 	call_speak(p);
 }
 
 static void on_progress(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
-	struct call *c = arg;
+	struct party *p = arg;
 
 	(void)s;
-	if (!c->over)
-		take_sdp(c, resp);
+	if (!p->call->over)
+		take_answer(p, resp);
 }
 
 static void on_answered(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
-	struct call *c = arg;
+	struct party *p = arg;
+	struct call *c = p->call;
 	struct trace_call *t = trace_call(c->conf.trace, c->conf.index);
 
 	(void)s;
@@ -59,11 +77,12 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	t->final = resp->code;
 	t->answered_us = loop_now(c->conf.loop);
 	timer_stop(&c->step[STEP_CANCEL]);
-	take_sdp(c, resp);
-	if (!c->known && !c->disorder) {
-		c->disorder = "the call was answered without SDP";
-		call_bye(c, CALL_CALLER);
-	}
+	if (c->conf.late_offer)
+		take_offer(p, resp);
+	else
+		take_answer(p, resp);
+	if (!c->known && !c->conf.late_offer && !c->disorder)
+		call_break(p, "the call was answered without SDP");
 	if (!c->over && c->h.answered)
 		c->h.answered(c, c->arg);
 }
@@ -85,7 +104,8 @@ static const char *failure_text(const struct sip_failure *f)
 static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		      void *arg)
 {
-	struct call *c = arg;
+	struct party *p = arg;
+	struct call *c = p->call;
 	bool final = f->outcome == SIP_FINAL;
 
 	(void)s;
@@ -94,18 +114,19 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 	if (!c->disorder &&
 	    !(final && (c->hung_up || f->code == c->conf.reject)))
 		c->disorder = failure_text(f);
-	call_party_gone(&c->party[CALL_CALLER], SIP_ENDED_HERE);
+	call_party_gone(p, SIP_ENDED_HERE);
 }
 
 static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 {
-	struct call *c = arg;
+	struct party *p = arg;
+	struct call *c = p->call;
 	struct trace_call *t = trace_call(c->conf.trace, c->conf.index);
 
 	(void)s;
 	if (t->final == 0)
 		t->final = 200; /* it crossed our CANCEL */
-	call_party_gone(&c->party[CALL_CALLER], how);
+	call_party_gone(p, how);
 }
 
 /* RFC 3261 section 25.1: quoted-pair for the two that end a quoted-string. */
@@ -158,22 +179,25 @@ static struct sip_session *send_invite(struct call *c, struct err *e)
 		.progress = on_progress,
 		.answered = on_answered,
 		.failed = on_failed,
+		.reinvited = change_reinvited,
+		.acked = change_acked,
+		.request = change_request,
 		.ended = on_ended,
 	};
-	const struct party *p = &c->party[CALL_CALLER];
+	struct party *p = &c->party[CALL_CALLER];
 	char *uri = uri_of(&c->party[CALL_CALLEE]);
 	char *from = name_addr(&c->conf.party[CALL_CALLER]);
 	char *to = name_addr(&c->conf.party[CALL_CALLEE]);
 	char *headers = headers_of(&c->conf);
-	struct sip_invite inv = {.uri = uri,
-				 .from = from,
-				 .to = to,
-				 .headers = headers,
-				 .content_type = "application/sdp",
-				 .body = span_of(p->sdp)};
-	struct sip_session *s = sip_session_invite(p->ua, &inv, &handlers, c,
-						   e);
+	struct sip_invite inv = {
+		.uri = uri, .from = from, .to = to, .headers = headers};
+	struct sip_session *s;
 
+	if (!c->conf.late_offer) {
+		inv.content_type = "application/sdp";
+		inv.body = span_of(p->sdp);
+	}
+	s = sip_session_invite(p->ua, &inv, &handlers, p, e);
 	free(uri);
 	free(from);
 	free(to);
@@ -193,7 +217,7 @@ void caller_invite(struct call *c)
 		return;
 	}
 	/* the owner is told in the next turn, as of all ends */
-	warn(c, "the INVITE could not be sent", &e);
+	call_warn(p, "the INVITE could not be sent", e.text);
 	c->disorder = "the INVITE could not be sent";
 	timer_stop(&c->step[STEP_CANCEL]);
 	timer_after(&c->step[STEP_END], 0);

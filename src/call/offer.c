@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "media/codec.h"
 
 enum { PTIME_MS = 20, FIRST_DYNAMIC = 96 };
 
@@ -121,18 +122,17 @@ int offer_codecs(struct sdp_codec out[SDP_CODECS], size_t *n,
 	return 0;
 }
 
-void offer_write(struct buf *b, uint64_t sess_id, const struct addr *rtp,
-		 const struct sdp_codec *codec, size_t n)
+void offer_write(struct buf *b, const struct offer_desc *d)
 {
 	struct sdp_out_media m = {.type = "audio",
-				  .addr = *rtp,
-				  .codec = codec,
-				  .n_codecs = n,
-				  .dir = SDP_SENDRECV,
+				  .addr = *d->rtp,
+				  .codec = d->codec,
+				  .n_codecs = d->n_codecs,
+				  .dir = d->dir,
 				  .ptime = PTIME_MS};
-	struct sdp_out out = {.sess_id = sess_id,
-			      .version = 1,
-			      .addr = *rtp,
+	struct sdp_out out = {.sess_id = d->sess_id,
+			      .version = d->version,
+			      .addr = *d->rtp,
 			      .media = &m,
 			      .n_media = 1};
 
@@ -149,14 +149,32 @@ static const struct sdp_media *audio_of(const struct sdp *s)
 	return &s->media[0];
 }
 
-int offer_answer(struct buf *b, uint64_t sess_id, const struct addr *rtp,
-		 struct span offer, struct err *e)
+/* RFC 3264 section 6.1: a direction of one is the reverse of the other's. */
+static enum sdp_dir common_dir(enum sdp_dir mine, enum sdp_dir peer)
+{
+	return sdp_dir_of(sdp_dir_sends(mine) && sdp_dir_receives(peer),
+			  sdp_dir_receives(mine) && sdp_dir_sends(peer));
+}
+
+static void write_answer(struct buf *b, const struct offer_desc *wish,
+			 const struct sdp_media *offered)
+{
+	struct offer_desc d = *wish;
+
+	d.codec = offered->codec;
+	d.n_codecs = offered->n_codecs;
+	d.dir = common_dir(wish->dir, offered->dir);
+	offer_write(b, &d);
+}
+
+int offer_answer(struct buf *b, const struct offer_desc *d, struct span offer,
+		 struct err *e)
 {
 	struct sdp *s = sdp_parse(offer, e);
 	const struct sdp_media *m = s ? audio_of(s) : NULL;
 
 	if (m)
-		offer_write(b, sess_id, rtp, m->codec, m->n_codecs);
+		write_answer(b, d, m);
 	else if (s)
 		err_set(e, ERR_INPUT, "no audio is offered");
 	sdp_free(s);
@@ -191,46 +209,67 @@ static void take_common(struct call_media *m, const struct sdp_media *mine,
 	}
 }
 
-static bool put_first(struct call_media *m, const struct sdp_codec *spoken,
-		      bool same_pt)
+static void put_first(struct call_media *m, size_t i)
 {
-	struct sdp_codec found;
-	size_t i;
+	struct sdp_codec found = m->codec[i];
 
-	for (i = 0; i < m->n_codecs; i++)
-		if (alike(&m->codec[i], spoken) &&
-		    (!same_pt || m->codec[i].pt == spoken->pt))
-			break;
-	if (i == m->n_codecs)
-		return false;
-	found = m->codec[i];
 	memmove(m->codec + 1, m->codec, i * sizeof(found));
 	m->codec[0] = found;
-	return true;
+}
+
+/* A captured stream has one number, whatever else is the same. */
+static bool keep_speaking(struct call_media *m, const struct voice *own)
+{
+	const struct sdp_codec *spoken = voice_codec(own);
+	size_t i;
+
+	for (i = 0; i < m->n_codecs; i++) {
+		if (alike(&m->codec[i], spoken) &&
+		    (!voice_is_captured(own) || m->codec[i].pt == spoken->pt)) {
+			put_first(m, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool speak_first(struct call_media *m, const struct voice *own)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_codecs && !voice_is_captured(own); i++) {
+		if (codec_find(m->codec[i].name)) {
+			put_first(m, i);
+			return true;
+		}
+	}
+	return false;
 }
 
 static int agree(struct call_media *m, struct addr *to, const struct sdp *mine,
-		 const struct sdp *peer, const struct voice *own, struct err *e)
+		 const struct sdp *peer, const struct voice *own,
+		 bool as_listed, struct err *e)
 {
 	const struct sdp_media *a = audio_of(mine), *b = audio_of(peer);
-	const struct sdp_codec *spoken = voice_codec(own);
 
 	if (!a || !b)
 		return err_set(e, ERR_INPUT, "no audio was agreed on");
 	take_common(m, a, b);
-	if (!put_first(m, spoken, voice_is_captured(own))) {
+	if (!(as_listed && speak_first(m, own)) && !keep_speaking(m, own) &&
+	    !speak_first(m, own)) {
 		offer_media_fini(m);
 		return err_set(e, ERR_INPUT, "%s was not agreed on",
-			       spoken->name);
+			       voice_codec(own)->name);
 	}
-	m->dir = a->dir;
+	m->dir = common_dir(a->dir, b->dir);
 	m->ptime = PTIME_MS;
 	*to = b->conn;
 	return 0;
 }
 
 int offer_agree(struct call_media *m, struct addr *to, struct span mine,
-		struct span peer, const struct voice *own, struct err *e)
+		struct span peer, const struct voice *own, bool as_listed,
+		struct err *e)
 {
 	struct sdp *a = sdp_parse(mine, e);
 	struct sdp *b = sdp_parse(peer, e);
@@ -238,7 +277,7 @@ int offer_agree(struct call_media *m, struct addr *to, struct span mine,
 
 	memset(m, 0, sizeof(*m));
 	if (a && b)
-		rc = agree(m, to, a, b, own, e);
+		rc = agree(m, to, a, b, own, as_listed, e);
 	sdp_free(a);
 	sdp_free(b);
 	return rc;

@@ -16,8 +16,10 @@ struct voice {
 	const char *warning;	/* borrowed, or NULL */
 
 	/* synthesized: the packet to come, as the source made it */
-	struct source *source; /* owned; NULL: captured */
+	const struct call_source *conf; /* borrowed */
+	struct source *source;		/* owned; NULL: captured */
 	struct rtp next;
+	size_t fetched; /* packets that the source has given */
 	uint32_t ssrc, first_ts;
 	uint16_t first_seq;
 	uint8_t pt;
@@ -26,7 +28,9 @@ struct voice {
 	const struct capture_rtp *stream;
 	size_t pos;
 
-	bool started, stopped;
+	bool started, stopped, muted;
+	bool silent;	   /* the last packet was withheld */
+	uint16_t withheld; /* packets so far */
 	int64_t start_us;
 	struct flow *flow;
 	struct addr to;
@@ -53,9 +57,18 @@ static struct source *open_sound(const struct codec *c, const char *path,
 	return packet ? source_packets(packet, n) : NULL;
 }
 
-static int open_synthesized(struct voice *v, const struct call_source *s,
-			    const char *const *codec, size_t n_codecs,
-			    struct err *e)
+static struct source *open_source(const struct codec *c,
+				  const struct call_source *s, struct err *e)
+{
+	if (s->kind == CALL_WAV)
+		return open_sound(c, s->path, e);
+	if (s->kind == CALL_TONE)
+		return source_tone(c, s->hz);
+	return source_silence(c);
+}
+
+static int open_synthesized(struct voice *v, const char *const *codec,
+			    size_t n_codecs, struct err *e)
 {
 	const struct codec *c = first_known(codec, n_codecs);
 
@@ -63,12 +76,7 @@ static int open_synthesized(struct voice *v, const struct call_source *s,
 		return err_set(e, ERR_SCENARIO,
 			       "none of the call's codecs can be encoded: "
 			       "PCMU and PCMA can");
-	if (s->kind == CALL_WAV)
-		v->source = open_sound(c, s->path, e);
-	else if (s->kind == CALL_TONE)
-		v->source = source_tone(c, s->hz);
-	else
-		v->source = source_silence(c);
+	v->source = open_source(c, v->conf, e);
 	if (!v->source)
 		return -1;
 	sdp_static_codec(codec_pt(c), &v->codec);
@@ -108,12 +116,13 @@ struct voice *voice_new(struct loop *loop, struct rng *rng,
 	int rc;
 
 	v->loop = loop;
+	v->conf = s;
 	timer_init(&v->timer, loop, on_due, v);
 	v->ssrc = rng_u32(rng);
 	v->first_ts = rng_u32(rng);
 	v->first_seq = (uint16_t)rng_u32(rng);
 	rc = s->kind == CALL_PCAP ? open_captured(v, s, e)
-				  : open_synthesized(v, s, codec, n_codecs, e);
+				  : open_synthesized(v, codec, n_codecs, e);
 	if (rc < 0) {
 		voice_free(v);
 		return NULL;
@@ -150,30 +159,39 @@ const char *voice_warning(const struct voice *v)
 /* Makes the next packet the one to come; false when nothing is left. */
 static bool fetch(struct voice *v, int64_t *at_us)
 {
-	if (v->source)
+	if (v->source) {
+		v->fetched++;
 		return source_next(v->source, at_us, &v->next);
+	}
 	if (v->pos == v->stream->n)
 		return false;
 	*at_us = v->stream->packet[v->pos++].at_us;
 	return true;
 }
 
-static void send_synthesized(const struct voice *v)
+static void send_synthesized(struct voice *v)
 {
 	uint8_t bytes[RTP_MAX];
 	struct rtp r = v->next;
 
 	r.pt = v->pt;
-	r.seq = (uint16_t)(r.seq + v->first_seq);
+	r.marker = r.marker || v->silent;
+	r.seq = (uint16_t)(r.seq + v->first_seq - v->withheld);
 	r.ts += v->first_ts;
 	r.ssrc = v->ssrc;
+	v->silent = false;
 	flow_send(v->flow, &v->to, bytes, rtp_write(&r, bytes));
 }
 
-static void send_packet(const struct voice *v)
+static void send_packet(struct voice *v)
 {
 	struct span s;
 
+	if (v->muted) {
+		v->silent = true;
+		v->withheld++;
+		return;
+	}
 	if (v->source) {
 		send_synthesized(v);
 		return;
@@ -201,15 +219,42 @@ void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 {
 	int64_t at_us;
 
-	if (v->started || v->stopped)
-		return;
-	v->started = true;
 	v->flow = flow;
 	v->to = *to;
 	v->pt = pt;
+	if (v->started || v->stopped)
+		return;
+	v->started = true;
 	v->start_us = loop_now(v->loop) + delay_us;
 	if (fetch(v, &at_us))
 		timer_at(&v->timer, v->start_us + at_us);
+}
+
+void voice_mute(struct voice *v, bool muted)
+{
+	v->muted = muted;
+}
+
+/* All our codecs pack 20 ms of 8000 Hz: the packets of one stand where those
+ * of another do. */
+int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e)
+{
+	const struct codec *c = codec_find(codec->name);
+	struct source *source;
+	int64_t at_us;
+	size_t i;
+
+	if (!v->source || !c)
+		return err_set(e, ERR_INPUT, "it cannot speak %s", codec->name);
+	source = open_source(c, v->conf, e);
+	if (!source)
+		return -1;
+	for (i = 0; i < v->fetched; i++)
+		source_next(source, &at_us, &v->next);
+	source_free(v->source);
+	v->source = source;
+	sdp_static_codec(codec_pt(c), &v->codec);
+	return 0;
 }
 
 void voice_stop(struct voice *v)

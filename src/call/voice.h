@@ -11,8 +11,8 @@
 
 struct voice;
 
-/* Opens the source. A synthesized one speaks the first of the named codecs
- * that we can encode. NULL with ERR_ENV, ERR_INPUT or ERR_SCENARIO. */
+/* Opens the source; `s` is borrowed for its life. A synthesized one speaks the
+ * first of the named codecs that we can encode. NULL with ERR_ENV, ERR_INPUT or ERR_SCENARIO. */
 struct voice *voice_new(struct loop *loop, struct rng *rng,
 			const struct call_source *s, const char *const *codec,
 			size_t n_codecs, struct err *e);
@@ -25,10 +25,19 @@ bool voice_is_captured(const struct voice *v);
 /* What is wrong with the captured packets, or NULL. */
 const char *voice_warning(const struct voice *v);
 
-/* Its first packet goes out after `delay_us`. Synthesized packets carry `pt` and a sequence
- * of their own; captured ones stay as they are (RFC 3550 section 7.1). Once. */
+/* Its first packet goes out after `delay_us`; once it speaks, the next one goes
+ * as this says. Synthesized packets carry `pt` and a sequence of their own;
+ * captured ones stay as they are (RFC 3550 section 7.1). */
 void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 		 uint8_t pt, int64_t delay_us);
+/* Sends nothing, or goes on; time passes all the same. What a synthesized one
+ * withheld is no loss: its sequence goes on, a marker says that time did too
+ * (RFC 3551 section 4.1). */
+void voice_mute(struct voice *v, bool muted);
+/* Goes on in another codec, at the place where it is. -1 with ERR_INPUT or
+ * ERR_ENV, and it goes on as before: a captured one, a codec that we cannot
+ * encode, a file that is gone. */
+int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e);
 void voice_stop(struct voice *v); /* for good */
 
 #endif

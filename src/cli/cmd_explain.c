@@ -112,8 +112,12 @@ static bool is_cancelled(const struct scenario *s)
 /* When the callee's SDP is known; SCN_UNSET: never. */
 static int64_t sdp_time(const struct scenario *s)
 {
-	if (s->call.early_media_us != SCN_UNSET)
-		return s->call.early_media_us;
+	int64_t early = s->call.early_media_us, forked = s->call.forked_us;
+
+	if (early != SCN_UNSET && (forked == SCN_UNSET || early < forked))
+		return early;
+	if (forked != SCN_UNSET)
+		return forked;
 	if (s->call.reject || is_cancelled(s))
 		return SCN_UNSET;
 	return s->call.answer_us;
@@ -132,7 +136,8 @@ static void say_end(struct play *p, const struct scenario *s)
 		say(p, c->answer_us, "callee", "%d", c->reject);
 		return;
 	}
-	say(p, c->answer_us, "callee", "200 OK with SDP");
+	say(p, c->answer_us, "callee", "200 OK%s",
+	    c->bare_answer ? "" : " with SDP");
 	if (bye == SCN_UNSET || bye > c->end_us)
 		say(p, c->end_us, c->ended_by_callee ? "callee" : "caller",
 		    "BYE");
@@ -142,12 +147,16 @@ static void say_call(struct play *p, const struct scenario *s)
 {
 	const struct scn_call *c = &s->call;
 
-	say(p, 0, "caller", "INVITE to callee (%s)", c->party[SCN_CALLEE].aor);
+	say(p, 0, "caller", "INVITE%s to callee (%s)",
+	    c->late_offer ? " without SDP" : "", c->party[SCN_CALLEE].aor);
 	if (c->ring_us != SCN_UNSET)
 		say(p, c->ring_us, "callee", "180 Ringing");
 	if (c->early_media_us != SCN_UNSET)
 		say(p, c->early_media_us, "callee",
 		    "183 Session Progress with SDP");
+	if (c->forked_us != SCN_UNSET)
+		say(p, c->forked_us, "callee",
+		    "183 Session Progress with SDP, from another phone");
 	say_end(p, s);
 }
 
@@ -207,17 +216,22 @@ static void say_recording(struct play *p, const struct scenario *s,
 
 static const char *verb_text(const struct scn_step *p)
 {
-	static const char *const text[] = {[SCN_VERB_START] = "starts",
-					   [SCN_VERB_PAUSE] = "pauses",
-					   [SCN_VERB_RESUME] = "resumes",
-					   [SCN_VERB_STOP] = "stops",
-					   [SCN_VERB_CANCEL] = "CANCEL",
-					   [SCN_VERB_BYE] = "BYE",
-					   [SCN_VERB_KILL] = "vanishes",
-					   [SCN_VERB_REVIVE] = "is back",
-					   [SCN_VERB_REINVITE] = "re-INVITE",
-					   [SCN_VERB_UPDATE] = "UPDATE",
-					   [SCN_VERB_OPTIONS] = "OPTIONS"};
+	static const char *const text[] = {
+		[SCN_VERB_START] = "starts",
+		[SCN_VERB_PAUSE] = "pauses",
+		[SCN_VERB_RESUME] = "resumes",
+		[SCN_VERB_STOP] = "stops",
+		[SCN_VERB_CANCEL] = "CANCEL",
+		[SCN_VERB_BYE] = "BYE",
+		[SCN_VERB_KILL] = "vanishes",
+		[SCN_VERB_REVIVE] = "is back",
+		[SCN_VERB_HOLD] = "puts the call on hold",
+		[SCN_VERB_UNHOLD] = "takes the call back",
+		[SCN_VERB_MUTE] = "sends nothing any more",
+		[SCN_VERB_UNMUTE] = "sends again",
+		[SCN_VERB_REINVITE] = "re-INVITE",
+		[SCN_VERB_UPDATE] = "UPDATE",
+		[SCN_VERB_OPTIONS] = "OPTIONS"};
 
 	return text[p->verb];
 }
@@ -234,6 +248,10 @@ static void say_step(struct play *p, const struct scenario *s,
 		say(p, at_us, "caller", "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_BYE)
 		say(p, at_us, step->target, "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_REINVITE ||
+		 (step->verb >= SCN_VERB_HOLD && step->verb <= SCN_VERB_UNMUTE))
+		say(p, at_us, step->target, "%s%s%s", when, verb,
+		    step->by_update ? ", by UPDATE" : "");
 	else if (strcmp(step->target, "recording") == 0)
 		say(p, at_us, "src", "%s%s the recording", when, verb);
 	else

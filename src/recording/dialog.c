@@ -56,10 +56,10 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 	if (was != i->agreed_paused)
 		instance_event(i, i->agreed_paused ? "pause" : "resume", "",
 			       "");
-	else
+	if (was == i->agreed_paused || i->news)
 		instance_event(i, "update", "", "");
 	apply_pause(i);
-	instance_sync(i);
+	timer_after(&i->sync_timer, 0); /* the next one after the ACK to this */
 }
 
 /* RFC 3261 section 14.1: the session stays as it was. */
@@ -73,10 +73,14 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 		lost(i, code, reason);
 		return;
 	}
-	i->want_paused = i->offered_paused = i->agreed_paused;
+	/* what was asked for since then is not what was refused */
+	if (i->offered_paused != i->agreed_paused)
+		i->want_paused = i->agreed_paused;
+	i->offered_paused = i->agreed_paused;
 	i->snapshot = false;
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
+	timer_after(&i->sync_timer, 0);
 }
 
 static void on_changed(struct sip_session *s, enum sip_outcome o,
@@ -121,6 +125,8 @@ void instance_send_change(struct instance *i)
 				 buf_span(&body), on_changed, i) == 0) {
 		i->snapshot = i->refresh = false;
 		timer_after(&i->change_timer, CHANGE_WITHIN_US);
+	} else {
+		i->stale |= i->news;
 	}
 	buf_fini(&body);
 	buf_fini(&headers);
@@ -134,7 +140,8 @@ void instance_sync(void *arg)
 		return;
 	if (i->want_paused)
 		apply_pause(i); /* at once, whatever the recorder will say */
-	if (i->want_paused == i->agreed_paused && !i->snapshot && !i->refresh)
+	if (i->want_paused == i->agreed_paused && !i->snapshot && !i->refresh &&
+	    !i->stale)
 		return;
 	if (sip_session_is_open(i->rs))
 		timer_after(&i->sync_timer, SYNC_AGAIN_US);

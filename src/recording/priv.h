@@ -83,10 +83,12 @@ struct instance {
 	int64_t associate_us;
 	struct fork *fork[RECORDING_PARTIES];
 	bool want_paused, offered_paused, agreed_paused;
-	bool answer_due;	   /* in the ACK, to the offer of our 2xx */
-	bool snapshot;		   /* the recorder asked for all metadata */
-	bool refresh;		   /* the session timer asks for a re-INVITE */
-	uint32_t expires_s;	   /* of a session that we refresh, or 0 */
+	bool stale;	    /* the call is not as it was offered last */
+	bool news;	    /* what was offered last says what changed in it */
+	bool answer_due;    /* in the ACK, to the offer of our 2xx */
+	bool snapshot;	    /* the recorder asked for all metadata */
+	bool refresh;	    /* the session timer asks for a re-INVITE */
+	uint32_t expires_s; /* of a session that we refresh, or 0 */
 	struct timer change_timer; /* a re-INVITE of ours is open */
 	struct timer sync_timer;
 	struct timer refresh_timer;
@@ -100,6 +102,7 @@ struct recording {
 	struct sdp_codec *codec[RECORDING_PARTIES]; /* owned */
 	size_t n_codecs[RECORDING_PARTIES];
 	uint32_t ptime[RECORDING_PARTIES];
+	enum sdp_dir dir[RECORDING_PARTIES]; /* of the party in the call */
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;

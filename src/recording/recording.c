@@ -37,19 +37,28 @@ struct recording *recording_new(const struct recording_conf *conf,
 	return r;
 }
 
+static void forget_media(struct recording *r)
+{
+	size_t p, c;
+
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		for (c = 0; c < r->n_codecs[p]; c++)
+			free(r->codec[p][c].fmtp);
+		free(r->codec[p]);
+		r->codec[p] = NULL;
+		r->n_codecs[p] = 0;
+	}
+}
+
 void recording_free(struct recording *r)
 {
-	size_t n, p, c;
+	size_t n;
 
 	if (!r)
 		return;
 	for (n = 0; n < r->n; n++)
 		instance_fini(&r->instance[n]);
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		for (c = 0; c < r->n_codecs[p]; c++)
-			free(r->codec[p][c].fmtp);
-		free(r->codec[p]);
-	}
+	forget_media(r);
 	free(r->instance);
 	free(r->disorder);
 	free(r);
@@ -66,26 +75,61 @@ static void begin(struct recording *r, enum recording_start start)
 			instance_begin(&r->instance[n]);
 }
 
+static void copy_codecs(struct recording *r, size_t p,
+			const struct recording_media *m)
+{
+	size_t c;
+
+	r->n_codecs[p] = m->n_codecs;
+	r->codec[p] = xcalloc(m->n_codecs, sizeof(struct sdp_codec));
+	for (c = 0; c < m->n_codecs; c++) {
+		r->codec[p][c] = m->codec[c];
+		if (m->codec[c].fmtp)
+			r->codec[p][c].fmtp = xstrdup(m->codec[c].fmtp);
+	}
+}
+
+static void take_media(struct recording *r,
+		       const struct recording_media media[])
+{
+	size_t p;
+
+	forget_media(r);
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		copy_codecs(r, p, &media[p]);
+		r->ptime[p] = media[p].ptime;
+		r->dir[p] = media[p].dir;
+	}
+}
+
+static bool same_codec(const struct sdp_codec *a, const struct sdp_codec *b)
+{
+	return a->pt == b->pt && a->rate == b->rate &&
+	       a->channels == b->channels && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->fmtp ? a->fmtp : "", b->fmtp ? b->fmtp : "") == 0;
+}
+
+static bool same_media(const struct recording *r, size_t p,
+		       const struct recording_media *m)
+{
+	size_t c;
+
+	if (r->n_codecs[p] != m->n_codecs || r->ptime[p] != m->ptime ||
+	    r->dir[p] != m->dir)
+		return false;
+	for (c = 0; c < m->n_codecs; c++)
+		if (!same_codec(&r->codec[p][c], &m->codec[c]))
+			return false;
+	return true;
+}
+
 void recording_media_known(struct recording *r,
 			   const struct recording_media media[],
 			   int64_t began_us)
 {
-	size_t p, c;
-
 	if (r->known)
 		return;
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		r->n_codecs[p] = media[p].n_codecs;
-		r->ptime[p] = media[p].ptime;
-		r->codec[p] = xcalloc(media[p].n_codecs,
-				      sizeof(struct sdp_codec));
-		for (c = 0; c < media[p].n_codecs; c++) {
-			r->codec[p][c] = media[p].codec[c];
-			if (media[p].codec[c].fmtp)
-				r->codec[p][c].fmtp = xstrdup(
-					media[p].codec[c].fmtp);
-		}
-	}
+	take_media(r, media);
 	r->known = true;
 	r->began_us = began_us;
 	begin(r, RECORDING_AT_SDP);
@@ -94,10 +138,26 @@ void recording_media_known(struct recording *r,
 		begin(r, RECORDING_AT_ANSWER);
 }
 
+void recording_media_changed(struct recording *r,
+			     const struct recording_media media[])
+{
+	size_t n;
+
+	if (!r->known || r->ended ||
+	    (same_media(r, 0, &media[0]) && same_media(r, 1, &media[1])))
+		return;
+	take_media(r, media);
+	for (n = 0; n < r->n; n++) {
+		r->instance[n].stale = true;
+		instance_sync(&r->instance[n]);
+	}
+}
+
 void recording_answered(struct recording *r)
 {
 	r->answered = true;
-	begin(r, RECORDING_AT_ANSWER);
+	if (r->known) /* or the ACK brings the SDP */
+		begin(r, RECORDING_AT_ANSWER);
 }
 
 void recording_rtp(struct recording *r, int party, const void *p, size_t n)

@@ -98,6 +98,7 @@ struct recording_media {
 	const struct sdp_codec *codec;
 	size_t n_codecs;
 	uint32_t ptime;
+	enum sdp_dir dir; /* of the party: recvonly sends nothing */
 };
 
 /* Both sides of the media are known: instances that wait for it begin. The
@@ -105,6 +106,11 @@ struct recording_media {
 void recording_media_known(struct recording *r,
 			   const struct recording_media media[],
 			   int64_t began_us);
+/* A re-INVITE or UPDATE of the call was accepted. What is different now goes
+ * to every recorder in one exchange; those that are being hunted for get it in
+ * the next INVITE, or right after they accepted. */
+void recording_media_changed(struct recording *r,
+			     const struct recording_media media[]);
 void recording_answered(struct recording *r);
 /* A packet of a party came through. */
 void recording_rtp(struct recording *r, int party, const void *p, size_t n);

@@ -10,7 +10,7 @@
 #include "sip/mime.h"
 #include "sip/print.h"
 
-enum { TEXT_MAX = 60000, LABEL = 8 };
+enum { TEXT_MAX = 60000, LABEL = 24 };
 
 static struct addr media_addr(const struct instance *i, size_t p)
 {
@@ -34,7 +34,8 @@ static void fill_live(const struct instance *i, size_t p, bool paused,
 	m->addr = media_addr(i, p);
 	m->codec = r->codec[p];
 	m->n_codecs = r->n_codecs[p];
-	m->dir = paused ? SDP_INACTIVE : SDP_SENDONLY;
+	m->dir = paused || !sdp_dir_sends(r->dir[p]) ? SDP_INACTIVE
+						     : SDP_SENDONLY;
 	m->label = label;
 	m->ptime = r->ptime[p];
 }
@@ -45,14 +46,22 @@ static void fill_live(const struct instance *i, size_t p, bool paused,
 static bool is_live(const struct instance *i, size_t m)
 {
 	const struct sdp_media *theirs;
-	size_t c;
 
 	if (m >= RECORDING_PARTIES || !i->wish)
 		return m < RECORDING_PARTIES;
 	theirs = &i->wish->media[m];
-	if (theirs->port == 0 || strcmp(theirs->type, "audio") != 0 ||
-	    (strcmp(theirs->proto, "RTP/AVP") != 0 &&
-	     strcmp(theirs->proto, "RTP/AVPF") != 0))
+	return theirs->port && strcmp(theirs->type, "audio") == 0 &&
+	       (strcmp(theirs->proto, "RTP/AVP") == 0 ||
+		strcmp(theirs->proto, "RTP/AVPF") == 0);
+}
+
+/* It may lack what the call speaks by now, but not in an answer to it. */
+static bool can_answer(const struct instance *i, size_t m)
+{
+	const struct sdp_media *theirs = &i->wish->media[m];
+	size_t c;
+
+	if (!is_live(i, m))
 		return false;
 	for (c = 0; c < i->r->n_codecs[m]; c++)
 		if (sdp_codec_like(theirs, &i->r->codec[m][c]))
@@ -71,7 +80,7 @@ bool rs_offer_can_answer(const struct instance *i)
 	size_t m;
 
 	for (m = 0; m < RECORDING_PARTIES; m++) {
-		if (is_live(i, m))
+		if (can_answer(i, m))
 			return true;
 		wanted |= i->wish->media[m].port != 0;
 	}
@@ -87,7 +96,7 @@ static void fill_line(const struct instance *i, size_t m, bool paused,
 	if (theirs)
 		paused |= theirs->dir != SDP_RECVONLY &&
 			  theirs->dir != SDP_SENDRECV;
-	if (is_live(i, m)) {
+	if (theirs ? can_answer(i, m) : is_live(i, m)) {
 		fill_live(i, m, paused, out, label);
 	} else {
 		out->type = i->wish->media[m].type;
@@ -191,10 +200,11 @@ static int update_metadata(struct instance *i, struct err *e)
 		party[p].name = r->conf.party[p].name;
 		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
 		party[p].associate_us = i->associate_us;
+		/* RFC 7865 section 6.8.1: who stops is told to have stopped */
 		party[p].send = &id[p];
-		party[p].n_send = 1;
+		party[p].n_send = sdp_dir_sends(r->dir[p]);
 		party[p].recv = &id[1 - p];
-		party[p].n_recv = 1;
+		party[p].n_recv = sdp_dir_receives(r->dir[p]);
 	}
 	buf_clear(&i->meta);
 	return meta_write(&i->meta, &doc, e);
@@ -203,6 +213,9 @@ static int update_metadata(struct instance *i, struct err *e)
 int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
 	i->offered_paused = paused;
+	/* what waits out a 491 is written again, with the same news */
+	i->news = i->stale || (i->news && i->rs && sip_session_waits(i->rs));
+	i->stale = false;
 	if (update_sdp(i, paused, NULL, e) < 0)
 		return -1;
 	return update_metadata(i, e);

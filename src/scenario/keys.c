@@ -111,7 +111,9 @@ const struct scn_table scn_load_table = {"load", load_keys, COUNT(load_keys)};
 static const struct scn_word enders[] = {
 	{"caller", 0, false}, {"callee", 1, false}, {NULL, 0, false}};
 static const struct scn_word offers[] = {
-	{"early", 0, false}, {"late", 1, true}, {NULL, 0, false}};
+	{"early", 0, false}, {"late", 1, false}, {NULL, 0, false}};
+static const struct scn_word answer_sdps[] = {
+	{"true", 0, false}, {"false", 1, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_call, field)
 static const struct scn_key call_keys[] = {
@@ -138,6 +140,11 @@ static const struct scn_key call_keys[] = {
 	 .type = SCN_T_TIME,
 	 AT(early_media_us),
 	 .help = "when the callee sends 183 with SDP; without it, never"},
+	{.name = "forked",
+	 .type = SCN_T_TIME,
+	 AT(forked_us),
+	 .help = "when another phone of the callee sends 183 with SDP of its "
+		 "own; the 200 is not from that one"},
 	{.name = "answer",
 	 .type = SCN_T_TIME,
 	 AT(answer_us),
@@ -170,6 +177,12 @@ static const struct scn_key call_keys[] = {
 	 .word = offers,
 	 .otherwise = "early",
 	 .help = "SDP in the INVITE, or in the 200"},
+	{.name = "answer_sdp",
+	 .type = SCN_T_EITHER,
+	 AT(bare_answer),
+	 .word = answer_sdps,
+	 .otherwise = "true",
+	 .help = "false: the 183 has SDP, the 200 none"},
 	{.name = "codecs",
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_codecs,
@@ -648,6 +661,8 @@ const struct scn_table scn_line_table = {"an entry of script", line_keys,
 
 /* ---- timeline ---- */
 
+static const struct scn_word ports[] = {{"new", 1, false}, {NULL, 0, false}};
+
 #define AT(field) .at = offsetof(struct step_draft, field)
 #define VERB(word, number, text)                                               \
 	{                                                                      \
@@ -676,12 +691,22 @@ static const struct scn_key step_keys[] = {
 	{.name = "by",
 	 .type = SCN_T_TEXT,
 	 AT(by),
-	 .help = "the recorder that does it"},
+	 .help = "the recorder that does it; update or invite, of a party"},
+	{.name = "codec",
+	 .type = SCN_T_TEXTS,
+	 .read = scn_read_step_codecs,
+	 .help = "what the party offers from now on, best first"},
+	{.name = "port",
+	 .type = SCN_T_EITHER,
+	 AT(step.new_port),
+	 .word = ports,
+	 .help = "new: the party's media moves"},
 	{.name = "offer",
 	 .type = SCN_T_WORD,
 	 AT(step.offer),
 	 .word = recorder_offers,
-	 .help = "SDP of a recorder's re-INVITE or UPDATE, as in 'script'"},
+	 .help = "SDP of a recorder's re-INVITE or UPDATE, as in 'script'; "
+		 "none in a party's re-INVITE"},
 	VERB("start", SCN_VERB_START, "recording, or an instance"),
 	VERB("pause", SCN_VERB_PAUSE, "recording, or an instance"),
 	VERB("resume", SCN_VERB_RESUME, "recording, or an instance"),
@@ -693,14 +718,15 @@ static const struct scn_key step_keys[] = {
 	VERB("revive", SCN_VERB_REVIVE, "a recorder that comes back"),
 	VERB_LATER("send", "an INFO in the recording's dialog"),
 	VERB("update", SCN_VERB_UPDATE, "recording, by a recorder"),
-	VERB_LATER("hold", "a party puts the call on hold"),
-	VERB_LATER("unhold", "a party takes the call back"),
-	VERB_LATER("mute", "a party"),
-	VERB_LATER("unmute", "a party"),
+	VERB("hold", SCN_VERB_HOLD, "caller or callee: the other falls silent"),
+	VERB("unhold", SCN_VERB_UNHOLD, "caller or callee: takes it back"),
+	VERB("mute", SCN_VERB_MUTE, "caller or callee: sends nothing"),
+	VERB("unmute", SCN_VERB_UNMUTE, "caller or callee: sends again"),
+	VERB("reinvite", SCN_VERB_REINVITE,
+	     "caller or callee; recording, by a recorder"),
 	VERB_LATER("join", "a party"),
 	VERB_LATER("leave", "a party"),
 	VERB_LATER("transfer", "a party"),
-	VERB("reinvite", SCN_VERB_REINVITE, "recording, by a recorder"),
 	VERB_LATER("dtmf", "keys pressed"),
 	VERB_LATER("record", "a recording that the recorder begins"),
 	VERB("options", SCN_VERB_OPTIONS, "recording, by a recorder"),

@@ -197,6 +197,7 @@ static void lists_fini(struct scenario *s)
 	for (i = 0; i < s->n_steps; i++) {
 		free(s->step[i].when);
 		free(s->step[i].target);
+		scn_strings_fini(&s->step[i].codecs);
 	}
 	for (i = 0; i < s->n_checks; i++)
 		scn_check_fini(&s->check[i]);

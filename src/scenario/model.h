@@ -49,6 +49,7 @@ struct scn_call {
 	size_t n_parties;	/* at least 2 */
 	int64_t ring_us;	/* 180; SCN_UNSET: none */
 	int64_t early_media_us; /* 183 with SDP; SCN_UNSET: none */
+	int64_t forked_us;	/* 183 with SDP of another phone; likewise */
 	int64_t answer_us;	/* 200 (or `reject`); default 1 s, or 1 s after
 				 * a `cancel` */
 	int64_t cancel_us;	/* caller's CANCEL; SCN_UNSET: none */
@@ -56,6 +57,7 @@ struct scn_call {
 	int reject;		/* final code 300..699, 0: none */
 	bool ended_by_callee;
 	bool late_offer;	    /* INVITE without SDP */
+	bool bare_answer;	    /* 200 without SDP, the 183 had it */
 	struct scn_strings codecs;  /* default PCMU, PCMA */
 	struct scn_strings headers; /* "Name: value", on the INVITE */
 	struct scn_place place;
@@ -192,9 +194,13 @@ enum scn_verb {
 	SCN_VERB_BYE,	   /* of the call by a party, or `by` a recorder */
 	SCN_VERB_KILL,	   /* a recorder stops existing ... */
 	SCN_VERB_REVIVE,   /* ... and comes back at its address */
-	SCN_VERB_REINVITE, /* these three `by` a recorder */
-	SCN_VERB_UPDATE,
-	SCN_VERB_OPTIONS
+	SCN_VERB_REINVITE, /* of the call by a party, or `by` a recorder */
+	SCN_VERB_UPDATE,   /* these two `by` a recorder */
+	SCN_VERB_OPTIONS,
+	SCN_VERB_HOLD, /* a party silences the other one */
+	SCN_VERB_UNHOLD,
+	SCN_VERB_MUTE, /* a party is silent */
+	SCN_VERB_UNMUTE
 };
 
 enum scn_step_time {
@@ -211,7 +217,13 @@ struct scn_step {
 	char *target; /* "recording" (all of them) or an instance; "call"
 		       * to cancel; party to say bye; recorder */
 	int srs;      /* recorder meant by `by` or target, or -1 */
-	enum scn_offer offer; /* re-INVITE and UPDATE of a recorder */
+	/* re-INVITE and UPDATE of a recorder; NONE of a party: no SDP in its
+	 * re-INVITE */
+	enum scn_offer offer;
+	/* of what a party does in the call */
+	struct scn_strings codecs; /* offered from now on; empty: as before */
+	bool new_port;		   /* for its media */
+	bool by_update;		   /* UPDATE, not INVITE */
 	struct scn_place place;
 };
 

@@ -87,18 +87,35 @@ void scn_read_party(struct faults *f, const struct scn_key *k,
 		party_value(f, k, n, &c->party[strcmp(k->name, "callee") == 0]);
 }
 
+struct codec_list {
+	const char *key; /* as written */
+	struct scn_strings *out;
+};
+
 static void add_codec(struct faults *f, const struct node *n, void *arg)
 {
+	const struct codec_list *l = arg;
+
 	if (strcmp(n->text, "PCMU") && strcmp(n->text, "PCMA"))
-		scn_fault(
-			f, n->place,
-			"'codecs' wants PCMU or PCMA, not '%.60s' (others come "
-			"only from a capture)",
-			n->text);
-	else if (scn_strings_has(arg, n->text))
+		scn_fault(f, n->place,
+			  "'%s' wants PCMU or PCMA, not '%.60s' (others come "
+			  "only from a capture)",
+			  l->key, n->text);
+	else if (scn_strings_has(l->out, n->text))
 		scn_fault(f, n->place, "codec '%s' stands twice", n->text);
 	else
-		scn_strings_add(arg, n->text);
+		scn_strings_add(l->out, n->text);
+}
+
+static void read_codecs(struct faults *f, const struct scn_key *k,
+			const struct node *n, struct scn_strings *out)
+{
+	struct codec_list l = {k->name, out};
+
+	scn_strings_fini(out);
+	scn_each_text(f, k, n, add_codec, &l);
+	if (n->kind == NODE_LIST && n->n == 0)
+		scn_fault(f, n->place, "'%s' is empty", k->name);
 }
 
 void scn_read_codecs(struct faults *f, const struct scn_key *k,
@@ -106,10 +123,15 @@ void scn_read_codecs(struct faults *f, const struct scn_key *k,
 {
 	struct scn_call *c = out;
 
-	scn_strings_fini(&c->codecs);
-	scn_each_text(f, k, n, add_codec, &c->codecs);
-	if (n->kind == NODE_LIST && n->n == 0)
-		scn_fault(f, n->place, "'codecs' is empty");
+	read_codecs(f, k, n, &c->codecs);
+}
+
+void scn_read_step_codecs(struct faults *f, const struct scn_key *k,
+			  const struct node *n, void *out)
+{
+	struct step_draft *d = out;
+
+	read_codecs(f, k, n, &d->step.codecs);
 }
 
 static void default_parties(struct scn_call *c)
@@ -129,6 +151,7 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
 	struct scn_call *c = &s->call;
 
 	c->ring_us = c->early_media_us = c->cancel_us = SCN_UNSET;
+	c->forked_us = SCN_UNSET;
 	default_parties(c);
 	scn_table_defaults(&scn_call_table, c);
 	scn_strings_add(&c->codecs, "PCMU");

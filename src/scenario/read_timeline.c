@@ -85,6 +85,19 @@ static void recorder_scripted(struct faults *f, const struct node *n,
 			  s->srs[srs].name);
 }
 
+static bool is_party(const char *target)
+{
+	return !strcmp(target, "caller") || !strcmp(target, "callee");
+}
+
+/* What a party does; a recorder may re-INVITE too. */
+static bool is_change(const struct scn_step *p)
+{
+	return p->verb == SCN_VERB_HOLD || p->verb == SCN_VERB_UNHOLD ||
+	       p->verb == SCN_VERB_MUTE || p->verb == SCN_VERB_UNMUTE ||
+	       (p->verb == SCN_VERB_REINVITE && is_party(p->target));
+}
+
 static void call_target(struct faults *f, const struct node *n,
 			const struct scenario *s, struct scn_step *p)
 {
@@ -97,13 +110,55 @@ static void call_target(struct faults *f, const struct node *n,
 		free(p->target);
 		p->target = xstrdup(s->call.ended_by_callee ? "callee"
 							    : "caller");
-	} else if (strcmp(p->target, "caller") && strcmp(p->target, "callee")) {
-		scn_fault(
-			f, n->place,
-			"'bye' wants caller, callee or call, not '%.60s' (of a "
-			"recorder: {bye: recording, by: NAME})",
-			p->target);
+	} else if (!is_party(p->target) && strcmp(p->target, "both") != 0) {
+		scn_fault(f, n->place,
+			  "'bye' wants caller, callee, both or call, not "
+			  "'%.60s' (of a recorder: {bye: recording, by: NAME})",
+			  p->target);
 	}
+}
+
+/* What a change of the call says besides. */
+static void check_change(struct faults *f, const struct node *n,
+			 const struct node *verb, const struct scenario *s,
+			 const struct scn_step *p)
+{
+	const struct node *codec = scn_node_get(n, "codec");
+	bool late = p->offer == SCN_OFFER_NONE;
+
+	if (!is_party(p->target)) {
+		scn_fault(f, verb->place,
+			  "it is the caller or the callee that does this, not "
+			  "'%.60s'",
+			  p->target);
+		return;
+	}
+	if (p->offer != SCN_OFFER_DEFAULT && !late)
+		scn_fault(f, scn_node_key_place(n, "offer"),
+			  "'offer' of a party can be none: its re-INVITE has "
+			  "no SDP");
+	if (late && p->by_update)
+		scn_fault(f, scn_node_key_place(n, "offer"),
+			  "an UPDATE without SDP offers nothing");
+	if (codec && late)
+		scn_fault(f, scn_node_key_place(n, "codec"),
+			  "'codec' needs an offer in the re-INVITE");
+	if (codec && s->media[strcmp(p->target, "callee") == 0].source ==
+			     SCN_SOURCE_PCAP)
+		scn_fault(f, scn_node_key_place(n, "codec"),
+			  "the %s plays a capture: its codec stays", p->target);
+}
+
+static void check_details(struct faults *f, const struct node *n)
+{
+	static const char *const details[] = {"codec", "port"};
+	size_t i;
+
+	for (i = 0; i < sizeof(details) / sizeof(*details); i++)
+		if (scn_node_get(n, details[i]))
+			scn_fault(f, scn_node_key_place(n, details[i]),
+				  "'%s' goes with 'reinvite' of a party",
+				  details[i]);
 }
 
 /* kill and revive name the recorder themselves, or leave it to `by`. */
@@ -148,9 +203,26 @@ static bool is_recorders(enum scn_verb verb)
 	       verb == SCN_VERB_UPDATE || verb == SCN_VERB_OPTIONS;
 }
 
+/* Which request it is that changes the call. */
+static void check_method(struct faults *f, const struct node *by,
+			 struct scn_step *p)
+{
+	p->by_update = strcmp(by->text, "update") == 0;
+	if (!p->by_update && strcmp(by->text, "invite") != 0)
+		scn_fault(
+			f, by->place,
+			"a party changes the call by invite or update, not by "
+			"'%.60s'",
+			by->text);
+}
+
 static void check_by(struct faults *f, const struct node *by,
 		     const struct scenario *s, struct scn_step *p)
 {
+	if (is_change(p)) {
+		check_method(f, by, p);
+		return;
+	}
 	if (!is_recorders(p->verb)) {
 		scn_fault(f, by->place,
 			  "'by' goes with what a recorder does: bye, kill, "
@@ -171,6 +243,8 @@ static void check_target(struct faults *f, const struct node *n,
 		check_by(f, by, s, p);
 	else
 		by = NULL;
+	if (p->verb != SCN_VERB_REINVITE || !is_change(p))
+		check_details(f, n);
 	switch (p->verb) {
 	case SCN_VERB_START:
 	case SCN_VERB_PAUSE:
@@ -197,7 +271,16 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_REINVITE:
 	case SCN_VERB_UPDATE:
 	case SCN_VERB_OPTIONS:
-		request_target(f, verb, by, p);
+		if (is_change(p))
+			check_change(f, n, verb, s, p);
+		else
+			request_target(f, verb, by, p);
+		break;
+	case SCN_VERB_HOLD:
+	case SCN_VERB_UNHOLD:
+	case SCN_VERB_MUTE:
+	case SCN_VERB_UNMUTE:
+		check_change(f, n, verb, s, p);
 		break;
 	}
 }

@@ -44,16 +44,39 @@ static void check_cancel(struct faults *f, const struct node *root,
 	bool answer_said = scn_node_get(scn_node_get(root, "call"), "answer") !=
 			   NULL;
 
-	if (cancel == SCN_UNSET || cancel < s->call.answer_us)
+	if (cancel == SCN_UNSET || cancel < s->call.answer_us ||
+	    (answer_said && cancel == s->call.answer_us)) /* they cross */
 		return;
 	if (answer_said)
-		scn_fault(
-			f, place,
-			"cancel at %gs is not before the answer at %gs (a call "
-			"that is answered ends by 'end' or 'bye')",
-			seconds(cancel), seconds(s->call.answer_us));
+		scn_fault(f, place,
+			  "cancel at %gs is after the answer at %gs (a call "
+			  "that is answered ends by 'end' or 'bye')",
+			  seconds(cancel), seconds(s->call.answer_us));
 	else
 		s->call.answer_us = cancel + 1000000;
+}
+
+/* RFC 3261 section 13.2.1: a response that may get lost has no offer, and the
+ * 200 may do without SDP only when the answer went before it. */
+static void check_offer(struct faults *f, const struct node *root,
+			const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+
+	if (c->late_offer && c->early_media_us != SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "early_media"),
+			  "a 183 has SDP only to answer an offer, and "
+			  "'offer: late' makes none before the 200");
+	if (c->late_offer && c->forked_us != SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "forked"),
+			  "a 183 has SDP only to answer an offer, and "
+			  "'offer: late' makes none before the 200");
+	if (c->bare_answer && c->forked_us != SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "answer_sdp"),
+			  "after another phone's 183 the 200 needs SDP");
+	if (c->bare_answer && c->early_media_us == SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "answer_sdp"),
+			  "a 200 without SDP needs 'early_media' before it");
 }
 
 static void check_before_answer(struct faults *f, const struct node *root,
@@ -202,6 +225,9 @@ void scn_check_whole(struct faults *f, const struct node *root,
 			    s->call.answer_us);
 	check_before_answer(f, root, "early_media", s->call.early_media_us,
 			    s->call.answer_us);
+	check_before_answer(f, root, "forked", s->call.forked_us,
+			    s->call.answer_us);
+	check_offer(f, root, s);
 	check_end(f, root, s);
 	check_bye(f, s);
 	check_revive(f, s);

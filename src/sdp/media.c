@@ -20,6 +20,23 @@ enum sdp_dir sdp_dir_reverse(enum sdp_dir d)
 	return d;
 }
 
+bool sdp_dir_sends(enum sdp_dir d)
+{
+	return d == SDP_SENDRECV || d == SDP_SENDONLY;
+}
+
+bool sdp_dir_receives(enum sdp_dir d)
+{
+	return d == SDP_SENDRECV || d == SDP_RECVONLY;
+}
+
+enum sdp_dir sdp_dir_of(bool sends, bool receives)
+{
+	if (sends)
+		return receives ? SDP_SENDRECV : SDP_SENDONLY;
+	return receives ? SDP_RECVONLY : SDP_INACTIVE;
+}
+
 static bool copy_token(char *out, size_t size, struct span token)
 {
 	if (token.n == 0 || token.n >= size)

@@ -73,6 +73,9 @@ void sdp_free(struct sdp *s);
 
 const char *sdp_dir_name(enum sdp_dir d);     /* "sendonly" */
 enum sdp_dir sdp_dir_reverse(enum sdp_dir d); /* as seen by the peer */
+bool sdp_dir_sends(enum sdp_dir d);
+bool sdp_dir_receives(enum sdp_dir d);
+enum sdp_dir sdp_dir_of(bool sends, bool receives);
 
 /* First line of a section (media >= 0) or the session (-1) that begins with
  * `start` ("a=label:"), or NULL. */

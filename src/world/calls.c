@@ -6,17 +6,13 @@
 
 /* ---- the call tells, the recording acts ---- */
 
-static void on_sdp_known(struct call *call, void *arg)
+static void fill_media(const struct world_call *c,
+		       struct recording_media media[RECORDING_PARTIES])
 {
-	struct world_call *c = arg;
-	struct recording_media media[RECORDING_PARTIES];
-	const struct trace_call *tc = trace_call(c->w->trace, c->index);
-	int64_t began_us = loop_wall_us(c->w->loop) - loop_now(c->w->loop) +
-			   tc->t0_us;
 	int p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
-		const struct call_media *m = call_media(call, p);
+		const struct call_media *m = call_media(c->call, p);
 
 		/* a capture is passed on as it is: whatever else the call
 		 * agreed on, nothing but its own codec can come of it */
@@ -25,8 +21,31 @@ static void on_sdp_known(struct call *call, void *arg)
 					    ? 1
 					    : m->n_codecs;
 		media[p].ptime = m->ptime;
+		media[p].dir = m->dir;
 	}
+}
+
+static void on_sdp_known(struct call *call, void *arg)
+{
+	struct world_call *c = arg;
+	struct recording_media media[RECORDING_PARTIES];
+	const struct trace_call *tc = trace_call(c->w->trace, c->index);
+	int64_t began_us = loop_wall_us(c->w->loop) - loop_now(c->w->loop) +
+			   tc->t0_us;
+
+	(void)call;
+	fill_media(c, media);
 	recording_media_known(c->recording, media, began_us);
+}
+
+static void on_changed(struct call *call, void *arg)
+{
+	struct world_call *c = arg;
+	struct recording_media media[RECORDING_PARTIES];
+
+	(void)call;
+	fill_media(c, media);
+	recording_media_changed(c->recording, media);
 }
 
 static void on_answered(struct call *call, void *arg)
@@ -57,6 +76,7 @@ static void on_ended(struct call *call, void *arg)
 static const struct call_handlers handlers = {
 	.sdp_known = on_sdp_known,
 	.answered = on_answered,
+	.changed = on_changed,
 	.rtp = on_rtp,
 	.ended = on_ended,
 };
@@ -107,11 +127,14 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.index = c->index,
 		.ring_us = build_or_never(sc->ring_us),
 		.early_media_us = build_or_never(sc->early_media_us),
+		.forked_us = build_or_never(sc->forked_us),
 		.answer_us = sc->answer_us,
 		.cancel_us = build_or_never(sc->cancel_us),
 		.end_us = sc->end_us,
 		.reject = sc->reject,
 		.ended_by_callee = sc->ended_by_callee,
+		.late_offer = sc->late_offer,
+		.bare_answer = sc->bare_answer,
 		.codec = (const char *const *)sc->codecs.at,
 		.n_codecs = sc->codecs.n,
 		.header = (const char *const *)sc->headers.at,

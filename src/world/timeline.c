@@ -34,15 +34,34 @@ static void do_recording(struct world_call *c, const struct scn_step *s,
 			    s->place.line, recording_result_text(r));
 }
 
+static int party_of(const struct scn_step *s)
+{
+	return strcmp(s->target, "callee") == 0 ? CALL_CALLEE : CALL_CALLER;
+}
+
 static void do_bye(struct world_call *c, const struct scn_step *s)
 {
 	if (s->srs >= 0) {
 		recorder_bye(c->w->recorder[s->srs]);
 		return;
 	}
-	call_bye(c->call, s->target && strcmp(s->target, "callee") == 0
-				  ? CALL_CALLEE
-				  : CALL_CALLER);
+	if (strcmp(s->target, "both") == 0)
+		call_bye(c->call, CALL_BOTH);
+	else
+		call_bye(c->call, party_of(s));
+}
+
+static void do_change(struct world_call *c, const struct scn_step *s,
+		      enum call_change_kind kind)
+{
+	struct call_change change = {.kind = kind,
+				     .codec = (const char *const *)s->codecs.at,
+				     .n_codecs = s->codecs.n,
+				     .new_port = s->new_port,
+				     .by_update = s->by_update,
+				     .late_offer = s->offer == SCN_OFFER_NONE};
+
+	call_change(c->call, party_of(s), &change);
 }
 
 static void do_revive(struct world_call *c, const struct scn_step *s)
@@ -65,7 +84,9 @@ static void note_step(struct world_call *c, const struct scn_step *s)
 		[SCN_VERB_CANCEL] = "cancel",	  [SCN_VERB_BYE] = "bye",
 		[SCN_VERB_KILL] = "kill",	  [SCN_VERB_REVIVE] = "revive",
 		[SCN_VERB_REINVITE] = "reinvite", [SCN_VERB_UPDATE] = "update",
-		[SCN_VERB_OPTIONS] = "options",
+		[SCN_VERB_OPTIONS] = "options",	  [SCN_VERB_HOLD] = "hold",
+		[SCN_VERB_UNHOLD] = "unhold",	  [SCN_VERB_MUTE] = "mute",
+		[SCN_VERB_UNMUTE] = "unmute",
 	};
 	const struct world *w = c->w;
 	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
@@ -116,13 +137,28 @@ static void perform(struct world_call *c, const struct scn_step *s)
 		do_revive(c, s);
 		break;
 	case SCN_VERB_REINVITE:
-		do_request(c, s, "re-INVITE");
+		if (s->srs >= 0)
+			do_request(c, s, "re-INVITE");
+		else
+			do_change(c, s, CALL_REINVITE);
 		break;
 	case SCN_VERB_UPDATE:
 		do_request(c, s, "UPDATE");
 		break;
 	case SCN_VERB_OPTIONS:
 		do_request(c, s, "OPTIONS");
+		break;
+	case SCN_VERB_HOLD:
+		do_change(c, s, CALL_HOLD);
+		break;
+	case SCN_VERB_UNHOLD:
+		do_change(c, s, CALL_UNHOLD);
+		break;
+	case SCN_VERB_MUTE:
+		do_change(c, s, CALL_MUTE);
+		break;
+	case SCN_VERB_UNMUTE:
+		do_change(c, s, CALL_UNMUTE);
 		break;
 	}
 }

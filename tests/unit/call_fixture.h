@@ -35,7 +35,7 @@ struct fixture {
 	struct heard heard[CALL_PARTIES][MAX_RTP];
 	size_t n_heard[CALL_PARTIES];
 	int64_t known_us, answered_us, ended_us; /* -1: never */
-	int n_known, n_answered, n_ended;
+	int n_known, n_answered, n_changed, n_ended;
 };
 
 static const char *const fixture_codecs[] = {"PCMU", "PCMA"};
@@ -56,6 +56,14 @@ static void fixture_answered(struct call *c, void *arg)
 	(void)c;
 	f->n_answered++;
 	f->answered_us = loop_now(f->loop);
+}
+
+static void fixture_changed(struct call *c, void *arg)
+{
+	struct fixture *f = arg;
+
+	assert_false(call_is_over(c));
+	f->n_changed++;
 }
 
 static void fixture_ended(struct call *c, void *arg)
@@ -108,6 +116,7 @@ static void fixture_init_clock(struct fixture *f, enum loop_clock clock)
 	c->party[CALL_CALLEE].aor = "sip:bob@example.com";
 	c->party[CALL_CALLEE].source.hz = 660;
 	c->ring_us = c->early_media_us = c->cancel_us = -1;
+	c->forked_us = -1;
 	c->answer_us = 1000000;
 	c->end_us = 2000000;
 	c->codec = fixture_codecs;
@@ -136,6 +145,7 @@ static void fixture_open(struct fixture *f)
 	static const struct call_handlers handlers = {
 		.sdp_known = fixture_known,
 		.answered = fixture_answered,
+		.changed = fixture_changed,
 		.rtp = fixture_rtp,
 		.ended = fixture_ended,
 	};

@@ -230,8 +230,8 @@ static inline void media_known(void)
 	static const struct sdp_codec codec[] = {
 		{.pt = 0, .name = "PCMU", .rate = 8000, .channels = 1},
 		{.pt = 8, .name = "PCMA", .rate = 8000, .channels = 1}};
-	struct recording_media m[RECORDING_PARTIES] = {{codec, 2, 20},
-						       {codec, 2, 20}};
+	struct recording_media m[RECORDING_PARTIES] = {
+		{codec, 2, 20, SDP_SENDRECV}, {codec, 2, 20, SDP_SENDRECV}};
 
 	recording_media_known(w.r, m, loop_wall_us(w.loop));
 	settle();

@@ -27,20 +27,33 @@ static const char *const recorders[] = {
 	"{name: a, mangle: garbage}",
 };
 
-/* The first three are answered, so that a party may say bye. */
+/* The first four are answered, so that a party may say bye. */
 static const char *const calls[] = {
 	"{answer: 300ms, end: 2s}",
 	"{ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s}",
 	"{answer: 300ms, end: 2s, ended_by: callee}",
+	"{answer: 300ms, end: 2s, offer: late}",
 	"{ring: 100ms, cancel: 900ms}",
 	"{reject: 486, answer: 400ms}",
 };
-enum { ANSWERED = 3 };
+enum { ANSWERED = 4 };
 
 /* The last ones only where something kills the recorder. */
-static const char *const verbs[] = {"start: recording",	 "pause: recording",
-				    "resume: recording", "stop: recording",
-				    "kill: a",		 "revive: a"};
+static const char *const verbs[] = {
+	"start: recording",
+	"pause: recording",
+	"resume: recording",
+	"stop: recording",
+	"hold: callee",
+	"unhold: callee",
+	"mute: caller, by: update",
+	"unmute: caller",
+	"reinvite: caller, codec: PCMA",
+	"reinvite: callee, port: new, by: update",
+	"reinvite: callee, offer: none",
+	"kill: a",
+	"revive: a",
+};
 enum { MORTAL = 2 };
 
 #define PICK(r, list) (list)[rng_below(r, sizeof(list) / sizeof((list)[0]))]
