@@ -303,6 +303,8 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		buf_addf(b, "refuses with %d", r->refuse);
 	else if (r->redirect)
 		buf_addf(b, "redirects to %s", r->redirect);
+	else if (r->n_lines)
+		buf_addf(b, "follows a script of %zu", r->n_lines);
 	else if (r->answer == SCN_ANSWER_NEVER)
 		buf_add_str(b, "never answers");
 	else if (r->answer == SCN_ANSWER_INACTIVE)

@@ -382,7 +382,7 @@ void rec_session_begin(struct recorder *r, struct sip_txn *x,
 
 	s->sip = sip_session_incoming(r->ua, x, &handlers, s);
 	rec_tell(s, "invite", "from %.*s", SPAN_ARG(sip_addr_uri(req->from)));
-	if (!(r->conf.mangle & MANGLE_NO_TRYING))
+	if (!(s->mangle & MANGLE_NO_TRYING))
 		sip_session_progress(s->sip, 100, NULL, NULL, span_of(""));
 	arm(s);
 }

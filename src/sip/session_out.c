@@ -354,16 +354,14 @@ int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
 		      struct span body, sip_change_h *h, void *arg)
 {
 	char *remote = s->remote;
-	uint32_t cseq = s->local_cseq;
+	uint32_t cseq = s->local_cseq + 1;
 
 	if (s->state != UP)
 		return -1;
 	if (wrong & SIP_WRONG_TAG)
 		s->remote = with_other_tag(remote);
 	if (wrong & SIP_WRONG_CSEQ)
-		cseq -= cseq > 0;
-	else
-		cseq = ++s->local_cseq;
+		cseq = s->local_cseq - (s->local_cseq > 0);
 	session_print(s, method, cseq, headers, content_type, body);
 	if (wrong & SIP_WRONG_TAG) {
 		free(s->remote);
