@@ -44,7 +44,7 @@ int scenario_srs(const struct scenario *s, const char *name)
 int64_t scenario_length_us(const struct scenario *s)
 {
 	const struct scn_call *c = &s->call;
-	int64_t last = c->reject ? c->answer_us : c->end_us;
+	int64_t last = c->reject ? c->answer_us : c->end_us, after = 0;
 	size_t i;
 
 	if (c->cancel_us != SCN_UNSET)
@@ -52,8 +52,10 @@ int64_t scenario_length_us(const struct scenario *s)
 	for (i = 0; i < s->n_steps; i++) {
 		if (s->step[i].kind == SCN_AT && s->step[i].time_us > last)
 			last = s->step[i].time_us;
+		if (s->step[i].kind == SCN_AFTER)
+			after += s->step[i].time_us;
 	}
-	return last;
+	return last + after;
 }
 
 /* ---- lists of text ---- */

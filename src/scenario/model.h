@@ -365,7 +365,7 @@ void scn_strings_fini(struct scn_strings *s);
 int scenario_srs(const struct scenario *s, const char *name);
 
 /* When the last thing that the file itself times is over: end of the call,
- * last `at` step. */
+ * last `at` step, and all `after` steps one after the other. */
 int64_t scenario_length_us(const struct scenario *s);
 
 void scenario_free(struct scenario *s); /* NULL is fine */
