@@ -51,10 +51,25 @@ static void do_bye(struct world_call *c, const struct scn_step *s)
 		call_bye(c->call, party_of(s));
 }
 
-static void do_change(struct world_call *c, const struct scn_step *s,
-		      enum call_change_kind kind)
+static enum call_change_kind kind_of(enum scn_verb verb)
 {
-	struct call_change change = {.kind = kind,
+	switch (verb) {
+	case SCN_VERB_HOLD:
+		return CALL_HOLD;
+	case SCN_VERB_UNHOLD:
+		return CALL_UNHOLD;
+	case SCN_VERB_MUTE:
+		return CALL_MUTE;
+	case SCN_VERB_UNMUTE:
+		return CALL_UNMUTE;
+	default:
+		return CALL_REINVITE;
+	}
+}
+
+static void do_change(struct world_call *c, const struct scn_step *s)
+{
+	struct call_change change = {.kind = kind_of(s->verb),
 				     .codec = (const char *const *)s->codecs.at,
 				     .n_codecs = s->codecs.n,
 				     .new_port = s->new_port,
@@ -140,7 +155,7 @@ static void perform(struct world_call *c, const struct scn_step *s)
 		if (s->srs >= 0)
 			do_request(c, s, "re-INVITE");
 		else
-			do_change(c, s, CALL_REINVITE);
+			do_change(c, s);
 		break;
 	case SCN_VERB_UPDATE:
 		do_request(c, s, "UPDATE");
@@ -149,16 +164,10 @@ static void perform(struct world_call *c, const struct scn_step *s)
 		do_request(c, s, "OPTIONS");
 		break;
 	case SCN_VERB_HOLD:
-		do_change(c, s, CALL_HOLD);
-		break;
 	case SCN_VERB_UNHOLD:
-		do_change(c, s, CALL_UNHOLD);
-		break;
 	case SCN_VERB_MUTE:
-		do_change(c, s, CALL_MUTE);
-		break;
 	case SCN_VERB_UNMUTE:
-		do_change(c, s, CALL_UNMUTE);
+		do_change(c, s);
 		break;
 	}
 }
