@@ -219,7 +219,7 @@ static void test_load_timeline(void **state)
 	assert_int_equal(s->step[4].verb, SCN_VERB_REVIVE);
 	assert_int_equal(s->step[4].srs, 1);
 	assert_string_equal(s->step[5].target, "caller");
-	assert_int_equal(scenario_length_us(s), 7000000);
+	assert_int_equal(scenario_length_us(s), 7500000);
 	scn_set_fini(&set);
 }
 
