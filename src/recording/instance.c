@@ -268,7 +268,8 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 
 	if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
 		snprintf(why, size, "%s", e.text);
-		if (!usable && has_media(i->offer))
+		if (answer->n_media != i->offer->n_media ||
+		    (!usable && has_media(i->offer)))
 			return false;
 		trace_notef(i->r->conf.trace, i->r->conf.call,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,

@@ -262,7 +262,14 @@ static void test_all_lines_removed_and_back(void **state)
 	ack(srs, NULL);
 	talk(5);
 	assert_int_equal(packets_at(srs), 10);
-	hang_up();
+	reinvite(srs, none);
+	ack(srs, NULL);
+	ask(RECORDING_PAUSE);
+	reply(srs, "INVITE", 200, "m=audio 0 RTP/AVP 0\r\n");
+	assert_string_equal(
+		trace_event_at(w.trace, trace_n_events(w.trace) - 1)->kind,
+		"stop");
+	reply(srs, "BYE", 200, NULL);
 }
 
 static void test_shrinking_offer_is_refused(void **state)
