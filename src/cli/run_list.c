@@ -194,7 +194,9 @@ static void say_nothing(const struct naming *names, size_t matched,
 			 conf->shards, matched, matched == 1 ? "" : "s");
 	} else {
 		add_hint(&b, &conf->tags, &tags);
-		buf_addf(&b, ": there are %zu runs", names->n);
+		buf_addf(&b, ": there %s %zu run%s",
+			 names->n == 1 ? "is" : "are", names->n,
+			 names->n == 1 ? "" : "s");
 		add_words(&b, ", with tags ", &tags);
 		buf_add_str(&b, "; 'siprec-src list' shows names");
 	}
