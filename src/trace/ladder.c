@@ -313,7 +313,7 @@ static void say_attempt(struct label *s, const struct row *r)
 static void say_event(struct label *s, const struct trace_event *e)
 {
 	say(s, "%s", e->name);
-	if (strcmp(e->instance, "default") != 0)
+	if (e->instance[0] && strcmp(e->instance, "default") != 0)
 		say(s, " %s", e->instance);
 	if (e->code[0])
 		say(s, " %s", e->code);
