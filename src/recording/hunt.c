@@ -63,7 +63,7 @@ static void refused(struct instance *i, const char *code, const char *text)
 		instance_over(i);
 		return;
 	}
-	if (i->at + 1 >= i->set->n_servers) {
+	if (i->at + 1 >= i->n) {
 		i->disorder = "no server accepted it";
 		instance_event(i, "exhausted", code, reason);
 		instance_over(i);

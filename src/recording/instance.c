@@ -9,9 +9,14 @@
 
 enum { TEXT_MAX = 60000 };
 
+const struct recording_server *instance_at(const struct instance *i)
+{
+	return &i->set->server[(i->first + i->at) % i->set->n_servers];
+}
+
 const char *instance_uri(const struct instance *i)
 {
-	return i->redirect ? i->redirect : i->set->server[i->at].uri;
+	return i->redirect ? i->redirect : instance_at(i)->uri;
 }
 
 const char *instance_server(const struct instance *i)
@@ -21,7 +26,7 @@ const char *instance_server(const struct instance *i)
 	struct addr a;
 
 	if (!i->redirect)
-		return i->set->server[i->at].name;
+		return instance_at(i)->name;
 	if (sip_uri_parse(span_of(i->redirect), &uri) && sip_uri_addr(&uri, &a))
 		name = trace_name_of(i->r->conf.trace, &a);
 	return name ? name : i->redirect;
@@ -62,7 +67,8 @@ void instance_event(struct instance *i, const char *kind, const char *code,
 /* ---- life ---- */
 
 int instance_init(struct instance *i, struct recording *r,
-		  const struct recording_settings *set, struct err *e)
+		  const struct recording_settings *set, size_t first, size_t n,
+		  struct err *e)
 {
 	struct loop *l = r->conf.loop;
 	char why[200];
@@ -70,6 +76,8 @@ int instance_init(struct instance *i, struct recording *r,
 
 	i->r = r;
 	i->set = set;
+	i->first = first;
+	i->n = n;
 	buf_init(&i->sdp, TEXT_MAX);
 	buf_init(&i->meta, TEXT_MAX);
 	timer_init(&i->answer_timer, l, hunt_timeout, i);

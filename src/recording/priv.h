@@ -65,7 +65,9 @@ struct instance {
 	bool has_skip;
 
 	/* hunt */
-	size_t at;	/* server being tried */
+	size_t first;	/* server that the hunt begins with */
+	size_t n;	/* servers that it may try */
+	size_t at;	/* how many it is past the first */
 	char *redirect; /* Contact that is followed, or NULL */
 	int redirects;
 	struct trace_attempt *attempt;
@@ -108,14 +110,17 @@ struct recording {
 	char *disorder;
 };
 
+/* `first`, `n`: which of the settings' servers are its own. */
 int instance_init(struct instance *i, struct recording *r,
-		  const struct recording_settings *set, struct err *e);
+		  const struct recording_settings *set, size_t first, size_t n,
+		  struct err *e);
 void instance_fini(struct instance *i);
 enum recording_result instance_start(struct instance *i);
 enum recording_result instance_pause(struct instance *i, bool paused);
 enum recording_result instance_stop(struct instance *i);
 void instance_begin(struct instance *i); /* the media is known */
 void instance_call_ended(struct instance *i);
+const struct recording_server *instance_at(const struct instance *i);
 const char *instance_uri(const struct instance *i);
 /* The scenario's name of who is asked; of a redirect's target that nobody
  * named, its URI. */
@@ -134,6 +139,11 @@ size_t instance_aim(struct instance *i, const struct sdp *theirs);
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */
+
+/* ---- select.c ---- */
+
+/* Where the hunt of call number `call` begins. */
+size_t select_first(const struct recording_settings *set, int call);
 
 /* ---- hunt.c ---- */
 

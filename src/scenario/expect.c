@@ -338,6 +338,14 @@ static void check_references(struct faults *f, const struct node *n,
 	if (c->instance)
 		scn_name_instance(f, scn_node_get(n, "instance"), s,
 				  c->instance);
+	if (c->count.set &&
+	    (c->kind == SCN_CHECK_RECORDED_BY ||
+	     c->kind == SCN_CHECK_ATTEMPTS) &&
+	    s->load.calls < 2)
+		scn_fault(f, scn_node_key_place(n, "count"),
+			  "'count' of '%s' counts calls and needs a 'load' of "
+			  "several",
+			  c->key);
 }
 
 typedef void check_h(struct faults *f, const struct node *n,

@@ -296,9 +296,9 @@ static const struct scn_word starts[] = {{"sdp", SCN_START_SDP, false},
 					 {NULL, 0, false}};
 static const struct scn_word selects[] = {
 	{"sequence", SCN_SELECT_SEQUENCE, false},
-	{"round_robin", SCN_SELECT_ROUND_ROBIN, true},
-	{"weighted", SCN_SELECT_WEIGHTED, true},
-	{"all", SCN_SELECT_ALL, true},
+	{"round_robin", SCN_SELECT_ROUND_ROBIN, false},
+	{"weighted", SCN_SELECT_WEIGHTED, false},
+	{"all", SCN_SELECT_ALL, false},
 	{NULL, 0, false}};
 static const struct scn_word redirects[] = {
 	{"fail", 0, false}, {"follow", 1, false}, {NULL, 0, false}};
@@ -315,10 +315,31 @@ static const struct scn_word transports[] = {{"udp", 0, false},
 static const struct scn_word losses[] = {
 	{"stop", 0, false}, {"failover", 1, true}, {NULL, 0, false}};
 
+#define AT(field) .at = offsetof(struct scn_server, field)
+static const struct scn_key server_keys[] = {
+	{.name = "name",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(name),
+	 .help = "a recorder of 'srs', or a SIP URI"},
+	{.name = "weight",
+	 .type = SCN_T_INT,
+	 AT(weight),
+	 .min = 0,
+	 .max = 100,
+	 .otherwise = "1",
+	 .help = "its share of the calls with 'select: weighted'; 0: only "
+		 "when others fail"},
+};
+#undef AT
+const struct scn_table scn_server_table = {"a server", server_keys,
+					   COUNT(server_keys)};
+
 #define AT(field) .at = offsetof(struct scn_instance, field)
 static const struct scn_key src_keys[] = {
 	{.name = "servers",
-	 .type = SCN_T_TEXTS,
+	 .type = SCN_T_LIST,
+	 .sub = &scn_server_table,
 	 .read = scn_read_nothing,
 	 .help = "recorders of 'srs' or SIP URIs, in the order in which they "
 		 "are tried (default: all of 'srs')"},
@@ -380,7 +401,10 @@ static const struct scn_key src_keys[] = {
 	 AT(select),
 	 .word = selects,
 	 .otherwise = "sequence",
-	 .help = "how servers are picked"},
+	 .help = "which server is asked first: the first one; the next one "
+		 "with "
+		 "every call; by weight; or all at once, as recordings of "
+		 "their own"},
 	{.name = "answer_within",
 	 .type = SCN_T_TIME,
 	 AT(answer_within_us),
@@ -766,6 +790,7 @@ const struct scn_table scn_step_table = {"a step of timeline", step_keys,
 	(BIT(REQUESTS) | BIT(NEVER) | BIT(REPLY) | BIT(HEADER) |               \
 	 BIT(METADATA) | BIT(METADATA_VALID) | BIT(SDP))
 #define VALUES (BIT(HEADER) | BIT(METADATA))
+#define OF_CALLS (BIT(RECORDED_BY) | BIT(ATTEMPTS))
 
 static const struct scn_word repliers[] = {
 	{"recorder", 0, false}, {"src", 1, false}, {NULL, 0, false}};
@@ -877,8 +902,9 @@ static const struct scn_key check_keys[] = {
 	{.name = "count",
 	 .type = SCN_T_NUMBERS,
 	 AT(count),
-	 .with = VALUES | BIT(FILES),
-	 .help = "how many there are"},
+	 .with = VALUES | BIT(FILES) | OF_CALLS,
+	 .help = "how many there are; of recorded_by and attempts: in how many "
+		 "calls of the load it is so"},
 	{.name = "media",
 	 .type = SCN_T_INT,
 	 AT(media),

@@ -101,6 +101,7 @@ struct scn_server {
 	char *name; /* name of the `srs` entry, or the URI */
 	char *uri;  /* NULL for an embedded recorder */
 	int srs;    /* index into scenario.srs, or -1 */
+	int weight; /* share of the calls, `select: weighted`; default 1 */
 	struct scn_place place;
 };
 

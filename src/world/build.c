@@ -232,6 +232,7 @@ static int build_servers(struct world *w, const struct scn_instance *in,
 	for (i = 0; i < in->n_servers; i++) {
 		server[i].name = in->server[i].name;
 		server[i].uri = server_uri(w, &in->server[i]);
+		server[i].weight = (unsigned)in->server[i].weight;
 		if (in->server[i].srs < 0 &&
 		    know_server(w, server[i].name, server[i].uri, e) < 0)
 			return -1;
@@ -248,7 +249,15 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 		[SCN_START_MANUAL] = RECORDING_MANUAL,
 	};
 
+	static const enum recording_select select[] = {
+		[SCN_SELECT_SEQUENCE] = RECORDING_SEQUENCE,
+		[SCN_SELECT_ROUND_ROBIN] = RECORDING_ROUND_ROBIN,
+		[SCN_SELECT_WEIGHTED] = RECORDING_WEIGHTED,
+		[SCN_SELECT_ALL] = RECORDING_ALL,
+	};
+
 	set->name = in->name;
+	set->select = select[in->select];
 	set->skip_failover_codes = in->skip_failover_codes;
 	set->start = start[in->start];
 	set->answer_within_us = in->answer_within_us;
