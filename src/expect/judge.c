@@ -25,6 +25,7 @@ static judge_h *const judges[] = {
 	[SCN_CHECK_SDP] = judge_sdp,
 	[SCN_CHECK_SAME] = judge_same,
 	[SCN_CHECK_FILES] = judge_files,
+	[SCN_CHECK_GAP] = judge_gap,
 };
 
 void verdicts_init(struct verdicts *v)

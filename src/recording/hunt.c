@@ -48,6 +48,20 @@ static bool is_skip_code(const struct instance *i, const char *code)
 	       regexec(&i->skip, code, 0, NULL, 0) == 0;
 }
 
+static void move_on(struct instance *i, const char *code, const char *reason)
+{
+	if (i->at + 1 >= i->n) {
+		i->disorder = "no server accepted it";
+		instance_event(i, "exhausted", code, reason);
+		instance_over(i);
+		return;
+	}
+	instance_event(i, "failover", code, reason);
+	i->redirects = 0;
+	i->at++;
+	try_next(i);
+}
+
 /* One server did not accept. `code` is what skip codes are matched against,
  * "" when there is none; `text` is for people. */
 static void refused(struct instance *i, const char *code, const char *text)
@@ -63,16 +77,19 @@ static void refused(struct instance *i, const char *code, const char *text)
 		instance_over(i);
 		return;
 	}
-	if (i->at + 1 >= i->n) {
-		i->disorder = "no server accepted it";
-		instance_event(i, "exhausted", code, reason);
-		instance_over(i);
-		return;
-	}
-	instance_event(i, "failover", code, reason);
-	i->redirects = 0;
-	i->at++;
-	try_next(i);
+	move_on(i, code, reason);
+}
+
+/* Skip codes are about answers to a first INVITE; the loss of a recorder is
+ * what `on_loss` says it is. */
+void hunt_on(struct instance *i, const char *code, const char *text)
+{
+	char reason[WHY + 64];
+
+	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
+	instance_forget_session(i);
+	i->state = INSTANCE_HUNTING;
+	move_on(i, code, reason);
 }
 
 /* ---- outcomes ---- */

@@ -131,18 +131,23 @@ static void stop_timers(struct instance *i)
 	timer_stop(&i->change_timer);
 }
 
-void instance_over(struct instance *i)
+void instance_forget_session(struct instance *i)
 {
-	i->state = INSTANCE_IDLE;
-	i->wanted = i->want_paused = false;
 	i->snapshot = i->refresh = i->answer_due = false;
 	i->expires_s = 0;
 	stop_timers(i);
-	close_forks(i);
 	free(i->redirect);
 	i->redirect = NULL;
 	sdp_free(i->wish);
 	i->wish = NULL;
+}
+
+void instance_over(struct instance *i)
+{
+	i->state = INSTANCE_IDLE;
+	i->wanted = i->want_paused = false;
+	instance_forget_session(i);
+	close_forks(i);
 }
 
 void instance_fini(struct instance *i)

@@ -139,6 +139,14 @@ size_t instance_aim(struct instance *i, const struct sdp *theirs);
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */
+/* Forgets what belonged to the session with one recorder. */
+void instance_forget_session(struct instance *i);
+
+/* ---- loss.c ---- */
+
+/* The recorder is gone while it recorded (RFC 3261 section 12.2.1.2): the
+ * session ends, and `on_loss` says what comes next. `code` may be "". */
+void instance_lost(struct instance *i, const char *code, const char *reason);
 
 /* ---- select.c ---- */
 
@@ -150,6 +158,8 @@ size_t select_first(const struct recording_settings *set, int call);
 void hunt_begin(struct instance *i);
 void hunt_cancel(struct instance *i); /* the call ended or `stop` */
 void hunt_timeout(void *arg);
+/* The server in use was lost: on to the next one, if there is any. */
+void hunt_on(struct instance *i, const char *code, const char *text);
 
 /* ---- dialog.c: handlers of the session once it is up ---- */
 

@@ -55,6 +55,7 @@ struct recording_settings {
 	enum recording_start start;
 	int64_t answer_within_us; /* from INVITE to final response */
 	bool follow_redirects;
+	bool failover_on_loss; /* the next server takes over */
 	const char *group;
 	const char *caller_xml, *callee_xml;
 	const char *group_xml, *session_xml;

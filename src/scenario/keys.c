@@ -313,7 +313,7 @@ static const struct scn_word transports[] = {{"udp", 0, false},
 					     {"tls", 2, true},
 					     {NULL, 0, false}};
 static const struct scn_word losses[] = {
-	{"stop", 0, false}, {"failover", 1, true}, {NULL, 0, false}};
+	{"stop", 0, false}, {"failover", 1, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_server, field)
 static const struct scn_key server_keys[] = {
@@ -434,10 +434,12 @@ static const struct scn_key src_keys[] = {
 	 .otherwise = "udp",
 	 .help = "how SIP is carried"},
 	{.name = "on_loss",
-	 .type = SCN_T_FIXED,
+	 .type = SCN_T_EITHER,
+	 AT(failover_on_loss),
 	 .word = losses,
 	 .otherwise = "stop",
-	 .help = "when a recorder hangs up or vanishes"},
+	 .help = "when a recorder hangs up or vanishes: no more recording, or "
+		 "the next server takes over"},
 	{.name = "socket",
 	 .type = SCN_T_TEXT,
 	 .flags = KEY_LATER,
@@ -828,8 +830,9 @@ static const struct scn_key check_keys[] = {
 	CHECK("same", SAME, SCN_T_TEXT,
 	      "offer or metadata, equal but for what must differ"),
 	CHECK("files", FILES, SCN_T_TEXT, "what recorders wrote, by glob"),
+	CHECK("gap", GAP, SCN_T_TEXT,
+	      "silence of that party while a recorder was replaced"),
 	CHECK_LATER("rules", "a pack of RFC rules"),
-	CHECK_LATER("gap", "silence while a recorder was replaced"),
 
 	{.name = "if",
 	 .type = SCN_T_NAMED,
@@ -968,8 +971,8 @@ static const struct scn_key check_keys[] = {
 	{.name = "duration",
 	 .type = SCN_T_TIMES,
 	 AT(duration),
-	 .with = BIT(FILES),
-	 .help = "length of each sound file"},
+	 .with = BIT(FILES) | BIT(GAP),
+	 .help = "length of each sound file, or of the longest gap"},
 	{.name = "level",
 	 .type = SCN_T_TEXT,
 	 .flags = KEY_LATER,

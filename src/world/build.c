@@ -262,6 +262,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->start = start[in->start];
 	set->answer_within_us = in->answer_within_us;
 	set->follow_redirects = in->follow_redirects;
+	set->failover_on_loss = in->failover_on_loss;
 	set->group = in->group;
 	set->caller_xml = in->caller_xml;
 	set->callee_xml = in->callee_xml;

@@ -222,6 +222,12 @@ static const struct row {
 	{"a weight of nobody",
 	 HEAD "src: {select: weighted, servers: [{weight: 1}]}\n",
 	 {"f.yml:3:35: a server needs 'name'"}},
+	{"gap without a range",
+	 HEAD "expect: {gap: caller}\n",
+	 {"f.yml:3:9: 'gap' needs 'duration: ..200ms'"}},
+	{"gap of nobody",
+	 HEAD "expect: {gap: calle, duration: ..1s}\n",
+	 {"f.yml:3:15: there is no party 'calle' (did you mean 'caller'?)"}},
 	{"calls counted without a load",
 	 HEAD "expect: {recorded_by: vault, count: 1}\n",
 	 {"f.yml:3:30: 'count' of 'recorded_by' counts calls and needs a "
