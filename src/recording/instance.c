@@ -81,7 +81,9 @@ int instance_init(struct instance *i, struct recording *r,
 	buf_init(&i->sdp, TEXT_MAX);
 	buf_init(&i->meta, TEXT_MAX);
 	timer_init(&i->answer_timer, l, hunt_timeout, i);
+	timer_init(&i->silence_timer, l, hunt_silent, i);
 	timer_init(&i->sync_timer, l, instance_sync, i);
+	timer_init(&i->alive_timer, l, alive_due, i);
 	timer_init(&i->refresh_timer, l, refresh_due, i);
 	timer_init(&i->change_timer, l, instance_change_late, i);
 	i->wanted = set->start != RECORDING_MANUAL;
@@ -126,7 +128,9 @@ static void close_forks(struct instance *i)
 static void stop_timers(struct instance *i)
 {
 	timer_stop(&i->answer_timer);
+	timer_stop(&i->silence_timer);
 	timer_stop(&i->sync_timer);
+	timer_stop(&i->alive_timer);
 	timer_stop(&i->refresh_timer);
 	timer_stop(&i->change_timer);
 }
@@ -134,7 +138,7 @@ static void stop_timers(struct instance *i)
 void instance_forget_session(struct instance *i)
 {
 	i->snapshot = i->refresh = i->answer_due = false;
-	i->expires_s = 0;
+	i->expires_s = i->watch_s = 0;
 	stop_timers(i);
 	free(i->redirect);
 	i->redirect = NULL;
@@ -189,6 +193,24 @@ static void make_ids(struct instance *i)
 	i->sdp_version = 1;
 }
 
+/* A hint only: a NAT or a recorder that restarts its media may refuse for a
+ * moment, and SIP says whether it still records. */
+static void on_refused(const struct fork *f, void *arg)
+{
+	const struct instance *i = arg;
+	const struct recording *r = i->r;
+	char at[ADDR_TEXT];
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES && i->fork[p] != f;)
+		p++;
+	if (p < RECORDING_PARTIES)
+		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
+			    TRACE_NOTE, i->set->name,
+			    "RTP of %s is refused: nobody listens at %s",
+			    r->conf.party[p].id, addr_text(fork_dst(f), at));
+}
+
 static int open_forks(struct instance *i, struct err *e)
 {
 	struct recording *r = i->r;
@@ -197,7 +219,9 @@ static int open_forks(struct instance *i, struct err *e)
 				 .loop = r->conf.loop,
 				 .rng = r->conf.rng,
 				 .name = "src",
-				 .cname = cname};
+				 .cname = cname,
+				 .refused = on_refused,
+				 .arg = i};
 	size_t p;
 
 	conf.local = *sip_ua_addr(r->conf.ua);
@@ -326,6 +350,7 @@ void instance_recording(struct instance *i, const struct sip_view *resp)
 	i->state = INSTANCE_RECORDING;
 	i->agreed_paused = i->offered_paused;
 	refresh_arm(i, resp);
+	alive_begin(i);
 	instance_event(i, "start", "", "");
 	if (i->state == INSTANCE_RECORDING)
 		timer_after(&i->sync_timer, 0);

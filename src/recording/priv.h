@@ -17,13 +17,18 @@
 
 struct fork;
 
+/* Nobody listens where it sends to; told once for every place. */
+typedef void(fork_refused_h)(const struct fork *f, void *arg);
+
 struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
 	struct rng *rng;
-	struct addr local; /* port 0 */
-	const char *name;  /* of the actor */
-	const char *cname; /* SDES CNAME, copied */
+	struct addr local;	 /* port 0 */
+	const char *name;	 /* of the actor */
+	const char *cname;	 /* SDES CNAME, copied */
+	fork_refused_h *refused; /* may be NULL */
+	void *arg;
 };
 
 /* Opens the pair of ports; nothing is sent before fork_aim. */
@@ -73,7 +78,9 @@ struct instance {
 	struct trace_attempt *attempt;
 	const char *call_id; /* of the newest attempt; the trace's */
 	struct sip_session *rs;
-	struct timer answer_timer;
+	struct timer answer_timer, silence_timer;
+	uint32_t ask_s;	   /* Session-Expires of the next INVITE, 0: none */
+	uint32_t min_se_s; /* what a 422 asked for, 0: nothing */
 
 	/* what was offered last, and what is agreed */
 	struct buf sdp, meta; /* texts */
@@ -91,9 +98,12 @@ struct instance {
 	bool snapshot;	    /* the recorder asked for all metadata */
 	bool refresh;	    /* the session timer asks for a re-INVITE */
 	uint32_t expires_s; /* of a session that we refresh, or 0 */
+	uint32_t watch_s;   /* of one that the recorder refreshes */
 	struct timer change_timer; /* a re-INVITE of ours is open */
 	struct timer sync_timer;
 	struct timer refresh_timer;
+	struct timer alive_timer;
+	bool alive_open; /* a keep-alive waits for its answer */
 	const char *disorder;
 };
 
@@ -153,11 +163,17 @@ void instance_lost(struct instance *i, const char *code, const char *reason);
 /* Where the hunt of call number `call` begins. */
 size_t select_first(const struct recording_settings *set, int call);
 
+/* ---- alive.c: OPTIONS in the dialog, `keepalive` ---- */
+
+void alive_begin(struct instance *i);
+void alive_due(void *arg);
+
 /* ---- hunt.c ---- */
 
 void hunt_begin(struct instance *i);
 void hunt_cancel(struct instance *i); /* the call ended or `stop` */
 void hunt_timeout(void *arg);
+void hunt_silent(void *arg);
 /* The server in use was lost: on to the next one, if there is any. */
 void hunt_on(struct instance *i, const char *code, const char *text);
 
@@ -186,6 +202,10 @@ bool asked_request(struct sip_session *s, struct sip_txn *x,
  * request that does not mention the timer leaves it as it is. */
 void refresh_arm(struct instance *i, const struct sip_view *v);
 void refresh_due(void *arg);
+/* A 422 to our INVITE: true when a longer interval is worth another try (RFC
+ * 4028 section 7.3). */
+bool refresh_longer(struct instance *i, const struct sip_view *resp);
+/* Session-Expires and Min-SE of INVITE and re-INVITE. */
 void refresh_add_header(const struct instance *i, struct buf *headers);
 /* An interval that we refuse, with 422 and Min-SE: 90. */
 bool refresh_too_short(const struct sip_view *req);

@@ -53,7 +53,10 @@ struct recording_settings {
 	const char *skip_failover_codes; /* POSIX extended, case-blind,
 						 * unanchored */
 	enum recording_start start;
-	int64_t answer_within_us; /* from INVITE to final response */
+	int64_t answer_within_us;      /* from INVITE to final response */
+	int64_t provisional_within_us; /* from INVITE to any response */
+	int64_t keepalive_us;	       /* OPTIONS in the dialog so often */
+	uint32_t session_expires_s;    /* 90 and up */
 	bool follow_redirects;
 	bool failover_on_loss; /* the next server takes over */
 	const char *group;

@@ -122,6 +122,7 @@ struct scn_instance {
 	enum scn_start start;
 	enum scn_select select;
 	int64_t answer_within_us; /* default 32 s */
+	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	bool follow_redirects;
 	bool failover_on_loss; /* `on_loss: failover` */
 	struct scn_place place;

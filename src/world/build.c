@@ -240,6 +240,11 @@ static int build_servers(struct world *w, const struct scn_instance *in,
 	return 0;
 }
 
+static int64_t or_zero(int64_t us)
+{
+	return us == SCN_UNSET ? 0 : us;
+}
+
 static int build_instance(struct world *w, const struct scn_instance *in,
 			  struct recording_settings *set, struct err *e)
 {
@@ -261,6 +266,10 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->skip_failover_codes = in->skip_failover_codes;
 	set->start = start[in->start];
 	set->answer_within_us = in->answer_within_us;
+	set->provisional_within_us = or_zero(in->provisional_within_us);
+	set->keepalive_us = or_zero(in->keepalive_us);
+	set->session_expires_s = (uint32_t)(or_zero(in->session_expires_us) /
+					    1000000);
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;
 	set->group = in->group;
