@@ -182,12 +182,19 @@ static void say_media(struct play *p, const struct scenario *s)
 
 static char *servers_text(const struct scn_instance *in)
 {
+	static const char *const between[] = {
+		[SCN_SELECT_SEQUENCE] = ", then ",
+		[SCN_SELECT_ROUND_ROBIN] = " or ",
+		[SCN_SELECT_WEIGHTED] = " or ",
+		[SCN_SELECT_ALL] = " and ",
+	};
 	struct buf b;
 	size_t i;
 
 	buf_init(&b, 64 * 1024);
 	for (i = 0; i < in->n_servers; i++)
-		buf_addf(&b, "%s%s", i ? ", then " : "", in->server[i].name);
+		buf_addf(&b, "%s%s", i ? between[in->select] : "",
+			 in->server[i].name);
 	return buf_steal(&b);
 }
 

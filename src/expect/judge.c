@@ -25,6 +25,7 @@ static judge_h *const judges[] = {
 	[SCN_CHECK_SDP] = judge_sdp,
 	[SCN_CHECK_SAME] = judge_same,
 	[SCN_CHECK_FILES] = judge_files,
+	[SCN_CHECK_GAP] = judge_gap,
 };
 
 void verdicts_init(struct verdicts *v)
@@ -184,6 +185,38 @@ static struct verdict order_judge(const struct scenario *s,
 	return v;
 }
 
+/* `count`: in how many calls of the load it is so. */
+static struct verdict count_judge(const struct scenario *s,
+				  const struct trace *t,
+				  const struct scn_check *c)
+{
+	struct verdict v = check_judge(s, t, 0, c), one;
+	int call, n = v.status == VERDICT_PASSED;
+	char *wanted;
+	bool fits;
+
+	for (call = 1; call < s->load.calls; call++) {
+		one = check_judge(s, t, call, c);
+		n += one.status == VERDICT_PASSED;
+		verdict_fini(&one);
+	}
+	fits = want_range(&c->count, n);
+	wanted = xasprintf("%s, in %s calls", v.wanted, c->count.text);
+	verdict_fini(&v);
+	v.status = fits ? VERDICT_PASSED : VERDICT_FAILED;
+	v.wanted = wanted;
+	v.got = xasprintf("so in %d of %d calls", n, s->load.calls);
+	v.why = fits ? NULL : xasprintf("%d calls are so", n);
+	v.at_us = -1;
+	return v;
+}
+
+static bool counts_calls(const struct scn_check *c)
+{
+	return c->count.set && (c->kind == SCN_CHECK_RECORDED_BY ||
+				c->kind == SCN_CHECK_ATTEMPTS);
+}
+
 typedef struct verdict(verdict_h)(const struct scenario *s,
 				  const struct trace *t, int call,
 				  const struct scn_check *c);
@@ -256,7 +289,10 @@ void expect_judge_load(const struct scenario *s, const struct trace *t,
 	size_t i;
 
 	for (i = 0; i < s->n_checks; i++) {
-		v = calls_judge(s, t, n_calls, &s->check[i], check_judge);
+		v = counts_calls(&s->check[i])
+			    ? count_judge(s, t, &s->check[i])
+			    : calls_judge(s, t, n_calls, &s->check[i],
+					  check_judge);
 		verdicts_add(out, &v);
 	}
 	if (wants_order(s)) {

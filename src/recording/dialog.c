@@ -12,26 +12,6 @@
 /* Timer B and the wait after a 491: longer is silent only who sent a 1xx. */
 #define CHANGE_WITHIN_US INT64_C(40000000)
 
-static void stop_media(struct instance *i)
-{
-	size_t p;
-
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		fork_stop(i->fork[p]);
-}
-
-/* RFC 3261 section 12.2.1.2: the dialog is gone. */
-static void lost(struct instance *i, const char *code, const char *reason)
-{
-	i->disorder = "the recorder was lost";
-	instance_event(i, "lost", code, reason);
-	stop_media(i);
-	instance_event(i, "stop", "", "");
-	instance_hangup(i, i->rs);
-	i->rs = NULL;
-	instance_over(i);
-}
-
 static void apply_pause(struct instance *i)
 {
 	size_t p;
@@ -48,7 +28,7 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 	char why[200];
 
 	if (!instance_take_answer(i, resp, why, sizeof(why))) {
-		lost(i, "", why);
+		instance_lost(i, "", why);
 		return;
 	}
 	refresh_arm(i, resp);
@@ -70,7 +50,7 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 	snprintf(code, sizeof(code), "%d", resp->code);
 	snprintf(reason, sizeof(reason), "%.*s", SPAN_ARG(resp->reason));
 	if (resp->code == 481 || resp->code == 408) {
-		lost(i, code, reason);
+		instance_lost(i, code, reason);
 		return;
 	}
 	/* what was asked for since then is not what was refused */
@@ -93,11 +73,11 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 	if (i->state != INSTANCE_RECORDING)
 		return;
 	if (o == SIP_UNREACHABLE)
-		lost(i, "503", "unreachable");
+		instance_lost(i, "503", "unreachable");
 	else if (o == SIP_MALFORMED)
-		lost(i, "", "its answer is malformed");
+		instance_lost(i, "", "its answer is malformed");
 	else if (o != SIP_FINAL)
-		lost(i, "408", "timeout");
+		instance_lost(i, "408", "timeout");
 	else if (resp->code < 300)
 		instance_changed(i, resp);
 	else
@@ -106,7 +86,7 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 
 void instance_change_late(void *arg)
 {
-	lost(arg, "408", "timeout");
+	instance_lost(arg, "408", "timeout");
 }
 
 void instance_send_change(struct instance *i)
@@ -156,15 +136,11 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 	struct instance *i = arg;
 
 	i->rs = NULL;
-	if (i->state == INSTANCE_RECORDING) {
-		i->disorder = how == SIP_ENDED_BY_PEER
+	if (i->state == INSTANCE_RECORDING)
+		instance_lost(i, "",
+			      how == SIP_ENDED_BY_PEER
 				      ? "the recorder hung up"
-				      : "our 2xx was never acknowledged";
-		instance_event(i, "lost", "", i->disorder);
-		stop_media(i);
-		instance_event(i, "stop", "", "");
-		instance_over(i);
-	}
+				      : "our 2xx was never acknowledged");
 	sip_session_release(s);
 }
 

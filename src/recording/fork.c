@@ -17,6 +17,7 @@ struct fork {
 	bool held;     /* the answer takes nothing now */
 	bool paused;   /* we send nothing now */
 	bool withheld; /* a packet did not go: seq must close up */
+	bool refused;  /* and said so */
 	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
@@ -38,11 +39,25 @@ static void ignore(const struct addr *from, const void *p, size_t n, void *arg)
 	(void)arg;
 }
 
+static void on_refused(const struct addr *to, void *arg)
+{
+	struct fork *f = arg;
+
+	if (f->refused || !f->aimed || !addr_eq(to, &f->dst))
+		return;
+	f->refused = true;
+	if (f->conf.refused)
+		f->conf.refused(f, f->conf.arg);
+}
+
 struct fork *fork_new(const struct fork_conf *conf, struct err *e)
 {
 	struct fork *f = xcalloc(1, sizeof(*f));
-	struct flow_conf fc = {
-		.name = conf->name, .local = &conf->local, .recv = ignore};
+	struct flow_conf fc = {.name = conf->name,
+			       .local = &conf->local,
+			       .recv = ignore,
+			       .error = on_refused,
+			       .arg = f};
 
 	f->conf = *conf;
 	if (flow_open_pair(conf->wire, &fc, &f->rtp, &f->rtcp, e) < 0) {
@@ -165,6 +180,7 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 		return false;
 	}
 	map_codecs(f, offer, answer);
+	f->refused = f->refused && addr_eq(&f->dst, &answer->conn);
 	f->dst = answer->conn;
 	f->mux = answer->rtcp_mux && offer->rtcp_mux;
 	f->rtcp_dst = f->mux ? answer->conn : answer->rtcp;

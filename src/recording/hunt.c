@@ -28,6 +28,7 @@ static int64_t now_of(const struct instance *i)
 static void end_attempt(struct instance *i, const char *result, const char *why)
 {
 	timer_stop(&i->answer_timer);
+	timer_stop(&i->silence_timer);
 	if (i->attempt)
 		trace_attempt_end(trace_of(i), i->attempt, now_of(i), result,
 				  why);
@@ -48,6 +49,20 @@ static bool is_skip_code(const struct instance *i, const char *code)
 	       regexec(&i->skip, code, 0, NULL, 0) == 0;
 }
 
+static void move_on(struct instance *i, const char *code, const char *reason)
+{
+	if (i->at + 1 >= i->n) {
+		i->disorder = "no server accepted it";
+		instance_event(i, "exhausted", code, reason);
+		instance_over(i);
+		return;
+	}
+	instance_event(i, "failover", code, reason);
+	i->redirects = 0;
+	i->at++;
+	try_next(i);
+}
+
 /* One server did not accept. `code` is what skip codes are matched against,
  * "" when there is none; `text` is for people. */
 static void refused(struct instance *i, const char *code, const char *text)
@@ -63,16 +78,19 @@ static void refused(struct instance *i, const char *code, const char *text)
 		instance_over(i);
 		return;
 	}
-	if (i->at + 1 >= i->set->n_servers) {
-		i->disorder = "no server accepted it";
-		instance_event(i, "exhausted", code, reason);
-		instance_over(i);
-		return;
-	}
-	instance_event(i, "failover", code, reason);
-	i->redirects = 0;
-	i->at++;
-	try_next(i);
+	move_on(i, code, reason);
+}
+
+/* Skip codes are about answers to a first INVITE; the loss of a recorder is
+ * what `on_loss` says it is. */
+void hunt_on(struct instance *i, const char *code, const char *text)
+{
+	char reason[WHY + 64];
+
+	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
+	instance_forget_session(i);
+	i->state = INSTANCE_HUNTING;
+	move_on(i, code, reason);
 }
 
 /* ---- outcomes ---- */
@@ -136,6 +154,16 @@ static bool follow(struct instance *i, const struct sip_failure *f)
 	return true;
 }
 
+static bool ask_for_longer(struct instance *i, const struct sip_failure *f)
+{
+	if (f->outcome != SIP_FINAL || f->code != 422 ||
+	    i->redirects >= REDIRECTS || !refresh_longer(i, f->resp))
+		return false;
+	i->redirects++;
+	try_server(i);
+	return true;
+}
+
 static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		      void *arg)
 {
@@ -164,7 +192,8 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		break;
 	}
 	end_attempt(i, result, why[0] ? why : NULL);
-	if (i->state != INSTANCE_HUNTING || follow(i, f))
+	if (i->state != INSTANCE_HUNTING || follow(i, f) ||
+	    ask_for_longer(i, f))
 		return;
 	if (f->outcome == SIP_FINAL)
 		snprintf(why, sizeof(why), "%s %.*s", code,
@@ -193,14 +222,32 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	instance_recording(i, resp);
 }
 
-void hunt_timeout(void *arg)
+static void on_progress(struct sip_session *s, const struct sip_view *resp,
+			void *arg)
 {
 	struct instance *i = arg;
 
-	end_attempt(i, "timeout", "no final response in time");
+	(void)s;
+	(void)resp;
+	timer_stop(&i->silence_timer);
+}
+
+/* RFC 3261 section 8.1.3.1 */
+static void too_late(struct instance *i, const char *why)
+{
+	end_attempt(i, "timeout", why);
 	let_go(i);
-	/* RFC 3261 section 8.1.3.1 */
 	refused(i, "408", "timeout");
+}
+
+void hunt_timeout(void *arg)
+{
+	too_late(arg, "no final response in time");
+}
+
+void hunt_silent(void *arg)
+{
+	too_late(arg, "no provisional response in time");
 }
 
 /* ---- attempts ---- */
@@ -216,6 +263,7 @@ static void send_invite(struct instance *i, const char *uri)
 
 	h.failed = on_failed;
 	h.answered = on_answered;
+	h.progress = on_progress;
 	buf_init(&body, 65000);
 	buf_init(&headers, 16384);
 	rs_offer_body(i, &body, type, sizeof(type));
@@ -245,16 +293,21 @@ static void try_server(struct instance *i)
 	const char *uri = instance_uri(i);
 
 	send_invite(i, uri);
-	if (i->rs)
-		timer_after(&i->answer_timer, i->set->answer_within_us);
-	else
+	if (!i->rs) {
 		refused(i, "503", "its URI leads nowhere");
+		return;
+	}
+	timer_after(&i->answer_timer, i->set->answer_within_us);
+	if (i->set->provisional_within_us)
+		timer_after(&i->silence_timer, i->set->provisional_within_us);
 }
 
 static void try_next(struct instance *i)
 {
 	struct err e = ERR_INIT;
 
+	i->ask_s = i->set->session_expires_s;
+	i->min_se_s = 0;
 	/* what the recorder is told may have changed since the last one */
 	if (rs_offer_write(i, i->want_paused, &e) < 0) {
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),

@@ -9,9 +9,14 @@
 
 enum { TEXT_MAX = 60000 };
 
+const struct recording_server *instance_at(const struct instance *i)
+{
+	return &i->set->server[(i->first + i->at) % i->set->n_servers];
+}
+
 const char *instance_uri(const struct instance *i)
 {
-	return i->redirect ? i->redirect : i->set->server[i->at].uri;
+	return i->redirect ? i->redirect : instance_at(i)->uri;
 }
 
 const char *instance_server(const struct instance *i)
@@ -21,7 +26,7 @@ const char *instance_server(const struct instance *i)
 	struct addr a;
 
 	if (!i->redirect)
-		return i->set->server[i->at].name;
+		return instance_at(i)->name;
 	if (sip_uri_parse(span_of(i->redirect), &uri) && sip_uri_addr(&uri, &a))
 		name = trace_name_of(i->r->conf.trace, &a);
 	return name ? name : i->redirect;
@@ -62,7 +67,8 @@ void instance_event(struct instance *i, const char *kind, const char *code,
 /* ---- life ---- */
 
 int instance_init(struct instance *i, struct recording *r,
-		  const struct recording_settings *set, struct err *e)
+		  const struct recording_settings *set, size_t first, size_t n,
+		  struct err *e)
 {
 	struct loop *l = r->conf.loop;
 	char why[200];
@@ -70,10 +76,14 @@ int instance_init(struct instance *i, struct recording *r,
 
 	i->r = r;
 	i->set = set;
+	i->first = first;
+	i->n = n;
 	buf_init(&i->sdp, TEXT_MAX);
 	buf_init(&i->meta, TEXT_MAX);
 	timer_init(&i->answer_timer, l, hunt_timeout, i);
+	timer_init(&i->silence_timer, l, hunt_silent, i);
 	timer_init(&i->sync_timer, l, instance_sync, i);
+	timer_init(&i->alive_timer, l, alive_due, i);
 	timer_init(&i->refresh_timer, l, refresh_due, i);
 	timer_init(&i->change_timer, l, instance_change_late, i);
 	i->wanted = set->start != RECORDING_MANUAL;
@@ -118,23 +128,30 @@ static void close_forks(struct instance *i)
 static void stop_timers(struct instance *i)
 {
 	timer_stop(&i->answer_timer);
+	timer_stop(&i->silence_timer);
 	timer_stop(&i->sync_timer);
+	timer_stop(&i->alive_timer);
 	timer_stop(&i->refresh_timer);
 	timer_stop(&i->change_timer);
+}
+
+void instance_forget_session(struct instance *i)
+{
+	i->snapshot = i->refresh = i->answer_due = false;
+	i->expires_s = i->watch_s = 0;
+	stop_timers(i);
+	free(i->redirect);
+	i->redirect = NULL;
+	sdp_free(i->wish);
+	i->wish = NULL;
 }
 
 void instance_over(struct instance *i)
 {
 	i->state = INSTANCE_IDLE;
 	i->wanted = i->want_paused = false;
-	i->snapshot = i->refresh = i->answer_due = false;
-	i->expires_s = 0;
-	stop_timers(i);
+	instance_forget_session(i);
 	close_forks(i);
-	free(i->redirect);
-	i->redirect = NULL;
-	sdp_free(i->wish);
-	i->wish = NULL;
 }
 
 void instance_fini(struct instance *i)
@@ -176,6 +193,24 @@ static void make_ids(struct instance *i)
 	i->sdp_version = 1;
 }
 
+/* A hint only: a NAT or a recorder that restarts its media may refuse for a
+ * moment, and SIP says whether it still records. */
+static void on_refused(const struct fork *f, void *arg)
+{
+	const struct instance *i = arg;
+	const struct recording *r = i->r;
+	char at[ADDR_TEXT];
+	size_t p;
+
+	for (p = 0; p < RECORDING_PARTIES && i->fork[p] != f;)
+		p++;
+	if (p < RECORDING_PARTIES)
+		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
+			    TRACE_NOTE, i->set->name,
+			    "RTP of %s is refused: nobody listens at %s",
+			    r->conf.party[p].id, addr_text(fork_dst(f), at));
+}
+
 static int open_forks(struct instance *i, struct err *e)
 {
 	struct recording *r = i->r;
@@ -184,7 +219,9 @@ static int open_forks(struct instance *i, struct err *e)
 				 .loop = r->conf.loop,
 				 .rng = r->conf.rng,
 				 .name = "src",
-				 .cname = cname};
+				 .cname = cname,
+				 .refused = on_refused,
+				 .arg = i};
 	size_t p;
 
 	conf.local = *sip_ua_addr(r->conf.ua);
@@ -314,6 +351,7 @@ void instance_recording(struct instance *i, const struct sip_view *resp)
 	i->state = INSTANCE_RECORDING;
 	i->agreed_paused = i->offered_paused;
 	refresh_arm(i, resp);
+	alive_begin(i);
 	instance_event(i, "start", "", "");
 	if (i->state == INSTANCE_RECORDING)
 		timer_after(&i->sync_timer, 0);

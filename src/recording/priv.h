@@ -17,13 +17,18 @@
 
 struct fork;
 
+/* Nobody listens where it sends to; told once for every place. */
+typedef void(fork_refused_h)(const struct fork *f, void *arg);
+
 struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
 	struct rng *rng;
-	struct addr local; /* port 0 */
-	const char *name;  /* of the actor */
-	const char *cname; /* SDES CNAME, copied */
+	struct addr local;	 /* port 0 */
+	const char *name;	 /* of the actor */
+	const char *cname;	 /* SDES CNAME, copied */
+	fork_refused_h *refused; /* may be NULL */
+	void *arg;
 };
 
 /* Opens the pair of ports; nothing is sent before fork_aim. */
@@ -65,13 +70,17 @@ struct instance {
 	bool has_skip;
 
 	/* hunt */
-	size_t at;	/* server being tried */
+	size_t first;	/* server that the hunt begins with */
+	size_t n;	/* servers that it may try */
+	size_t at;	/* how many it is past the first */
 	char *redirect; /* Contact that is followed, or NULL */
 	int redirects;
 	struct trace_attempt *attempt;
 	const char *call_id; /* of the newest attempt; the trace's */
 	struct sip_session *rs;
-	struct timer answer_timer;
+	struct timer answer_timer, silence_timer;
+	uint32_t ask_s;	   /* Session-Expires of the next INVITE, 0: none */
+	uint32_t min_se_s; /* what a 422 asked for, 0: nothing */
 
 	/* what was offered last, and what is agreed */
 	struct buf sdp, meta; /* texts */
@@ -89,9 +98,12 @@ struct instance {
 	bool snapshot;	    /* the recorder asked for all metadata */
 	bool refresh;	    /* the session timer asks for a re-INVITE */
 	uint32_t expires_s; /* of a session that we refresh, or 0 */
+	uint32_t watch_s;   /* of one that the recorder refreshes */
 	struct timer change_timer; /* a re-INVITE of ours is open */
 	struct timer sync_timer;
 	struct timer refresh_timer;
+	struct timer alive_timer;
+	bool alive_open; /* a keep-alive waits for its answer */
 	const char *disorder;
 };
 
@@ -108,14 +120,17 @@ struct recording {
 	char *disorder;
 };
 
+/* `first`, `n`: which of the settings' servers are its own. */
 int instance_init(struct instance *i, struct recording *r,
-		  const struct recording_settings *set, struct err *e);
+		  const struct recording_settings *set, size_t first, size_t n,
+		  struct err *e);
 void instance_fini(struct instance *i);
 enum recording_result instance_start(struct instance *i);
 enum recording_result instance_pause(struct instance *i, bool paused);
 enum recording_result instance_stop(struct instance *i);
 void instance_begin(struct instance *i); /* the media is known */
 void instance_call_ended(struct instance *i);
+const struct recording_server *instance_at(const struct instance *i);
 const char *instance_uri(const struct instance *i);
 /* The scenario's name of who is asked; of a redirect's target that nobody
  * named, its URI. */
@@ -134,12 +149,33 @@ size_t instance_aim(struct instance *i, const struct sdp *theirs);
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */
+/* Forgets what belonged to the session with one recorder. */
+void instance_forget_session(struct instance *i);
+
+/* ---- loss.c ---- */
+
+/* The recorder is gone while it recorded (RFC 3261 section 12.2.1.2): the
+ * session ends, and `on_loss` says what comes next. `code` may be "". */
+void instance_lost(struct instance *i, const char *code, const char *reason);
+
+/* ---- select.c ---- */
+
+/* Where the hunt of call number `call` begins. */
+size_t select_first(const struct recording_settings *set, int call);
+
+/* ---- alive.c: OPTIONS in the dialog, `keepalive` ---- */
+
+void alive_begin(struct instance *i);
+void alive_due(void *arg);
 
 /* ---- hunt.c ---- */
 
 void hunt_begin(struct instance *i);
 void hunt_cancel(struct instance *i); /* the call ended or `stop` */
 void hunt_timeout(void *arg);
+void hunt_silent(void *arg);
+/* The server in use was lost: on to the next one, if there is any. */
+void hunt_on(struct instance *i, const char *code, const char *text);
 
 /* ---- dialog.c: handlers of the session once it is up ---- */
 
@@ -166,6 +202,10 @@ bool asked_request(struct sip_session *s, struct sip_txn *x,
  * request that does not mention the timer leaves it as it is. */
 void refresh_arm(struct instance *i, const struct sip_view *v);
 void refresh_due(void *arg);
+/* A 422 to our INVITE: true when a longer interval is worth another try (RFC
+ * 4028 section 7.3). */
+bool refresh_longer(struct instance *i, const struct sip_view *resp);
+/* Session-Expires and Min-SE of INVITE and re-INVITE. */
 void refresh_add_header(const struct instance *i, struct buf *headers);
 /* An interval that we refuse, with 422 and Min-SE: 90. */
 bool refresh_too_short(const struct sip_view *req);

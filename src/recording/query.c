@@ -50,7 +50,8 @@ static int64_t since(const struct instance *i)
 		const struct trace_event *ev = trace_event_at(conf->trace, k);
 
 		if (ev->call == conf->call && is_change(ev->kind) &&
-		    strcmp(ev->instance, i->set->name) == 0)
+		    strcmp(ev->instance, i->set->name) == 0 && i->call_id &&
+		    strcmp(ev->callid, i->call_id) == 0)
 			return ev->at_us;
 	}
 	return -1;
@@ -83,7 +84,7 @@ void recording_describe(const struct recording *r, size_t n,
 	memset(out, 0, sizeof(*out));
 	out->instance = i->set->name;
 	out->state = state_text(i);
-	out->server = i->set->n_servers ? i->set->server[i->at].name : "";
+	out->server = i->set->n_servers ? instance_at(i)->name : "";
 	out->uri = i->set->n_servers ? instance_uri(i) : "";
 	out->session_id = i->session_id;
 	out->call_id = r->conf.call_id;

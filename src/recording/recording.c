@@ -18,18 +18,39 @@ struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e)
 	return sip_ua_new(&c, e);
 }
 
+/* How many instances the settings make. */
+static size_t n_made(const struct recording_settings *set)
+{
+	return set->select == RECORDING_ALL ? set->n_servers : 1;
+}
+
+static int make_instances(struct recording *r,
+			  const struct recording_settings *set, struct err *e)
+{
+	bool all = set->select == RECORDING_ALL;
+	size_t k, first, n = all ? 1 : set->n_servers;
+
+	for (k = 0; k < n_made(set); k++) {
+		first = all ? k : select_first(set, r->conf.call);
+		if (instance_init(&r->instance[r->n++], r, set, first, n, e) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
 struct recording *recording_new(const struct recording_conf *conf,
 				struct err *e)
 {
 	struct recording *r = xcalloc(1, sizeof(*r));
-	size_t n;
+	size_t n, all = 0;
 
 	r->conf = *conf;
-	r->n = conf->n_instances;
-	r->instance = xcalloc(r->n, sizeof(*r->instance));
-	for (n = 0; n < r->n; n++) {
-		if (instance_init(&r->instance[n], r, &conf->instance[n], e) <
-		    0) {
+	for (n = 0; n < conf->n_instances; n++)
+		all += n_made(&conf->instance[n]);
+	r->instance = xcalloc(all, sizeof(*r->instance));
+	for (n = 0; n < conf->n_instances; n++) {
+		if (make_instances(r, &conf->instance[n], e) < 0) {
 			recording_free(r);
 			return NULL;
 		}

@@ -31,6 +31,16 @@ enum recording_start {
 struct recording_server {
 	const char *name; /* in the scenario */
 	const char *uri;
+	unsigned weight; /* RECORDING_WEIGHTED */
+};
+
+/* Which server a call's hunt begins with; the others follow in their order,
+ * from the first again after the last. */
+enum recording_select {
+	RECORDING_SEQUENCE,    /* the first one */
+	RECORDING_ROUND_ROBIN, /* the next one with every call */
+	RECORDING_WEIGHTED,    /* each its share of the calls, evenly mixed */
+	RECORDING_ALL	       /* no hunt: each is a recording of its own */
 };
 
 /* Settings of one instance, named as in the OpenSIPS module; borrowed. NULL
@@ -39,11 +49,16 @@ struct recording_settings {
 	const char *name;
 	const struct recording_server *server; /* tried in this order */
 	size_t n_servers;
+	enum recording_select select;
 	const char *skip_failover_codes; /* POSIX extended, case-blind,
 						 * unanchored */
 	enum recording_start start;
-	int64_t answer_within_us; /* from INVITE to final response */
+	int64_t answer_within_us;      /* from INVITE to final response */
+	int64_t provisional_within_us; /* from INVITE to any response */
+	int64_t keepalive_us;	       /* OPTIONS in the dialog so often */
+	uint32_t session_expires_s;    /* 90 and up */
 	bool follow_redirects;
+	bool failover_on_loss; /* the next server takes over */
 	const char *group;
 	const char *caller_xml, *callee_xml;
 	const char *group_xml, *session_xml;

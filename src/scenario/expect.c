@@ -291,6 +291,17 @@ static void quiet(struct faults *f, const struct node *n,
 		scn_fault(f, n->place, "'quiet' needs 'between: [2s, 3s]'");
 }
 
+/* ---- gap ---- */
+
+static void gap(struct faults *f, const struct node *n,
+		const struct node *subject, const struct scenario *s,
+		struct scn_check *c)
+{
+	scn_name_party(f, subject, s, c->subject);
+	if (!c->duration.set)
+		scn_fault(f, n->place, "'gap' needs 'duration: ..200ms'");
+}
+
 /* ---- sdp, same ---- */
 
 static void check_word(struct faults *f, const struct node *subject,
@@ -338,6 +349,14 @@ static void check_references(struct faults *f, const struct node *n,
 	if (c->instance)
 		scn_name_instance(f, scn_node_get(n, "instance"), s,
 				  c->instance);
+	if (c->count.set &&
+	    (c->kind == SCN_CHECK_RECORDED_BY ||
+	     c->kind == SCN_CHECK_ATTEMPTS) &&
+	    s->load.calls < 2)
+		scn_fault(f, scn_node_key_place(n, "count"),
+			  "'count' of '%s' counts calls and needs a 'load' of "
+			  "several",
+			  c->key);
 }
 
 typedef void check_h(struct faults *f, const struct node *n,
@@ -362,6 +381,7 @@ void scn_expect_check(struct faults *f, const struct node *n,
 		[SCN_CHECK_SDP] = sdp,
 		[SCN_CHECK_SAME] = same,
 		[SCN_CHECK_FILES] = NULL,
+		[SCN_CHECK_GAP] = gap,
 	};
 	bool by_list = c->kind == SCN_CHECK_RECORDED_BY ||
 		       c->kind == SCN_CHECK_ATTEMPTS ||

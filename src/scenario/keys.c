@@ -296,9 +296,9 @@ static const struct scn_word starts[] = {{"sdp", SCN_START_SDP, false},
 					 {NULL, 0, false}};
 static const struct scn_word selects[] = {
 	{"sequence", SCN_SELECT_SEQUENCE, false},
-	{"round_robin", SCN_SELECT_ROUND_ROBIN, true},
-	{"weighted", SCN_SELECT_WEIGHTED, true},
-	{"all", SCN_SELECT_ALL, true},
+	{"round_robin", SCN_SELECT_ROUND_ROBIN, false},
+	{"weighted", SCN_SELECT_WEIGHTED, false},
+	{"all", SCN_SELECT_ALL, false},
 	{NULL, 0, false}};
 static const struct scn_word redirects[] = {
 	{"fail", 0, false}, {"follow", 1, false}, {NULL, 0, false}};
@@ -313,12 +313,33 @@ static const struct scn_word transports[] = {{"udp", 0, false},
 					     {"tls", 2, true},
 					     {NULL, 0, false}};
 static const struct scn_word losses[] = {
-	{"stop", 0, false}, {"failover", 1, true}, {NULL, 0, false}};
+	{"stop", 0, false}, {"failover", 1, false}, {NULL, 0, false}};
+
+#define AT(field) .at = offsetof(struct scn_server, field)
+static const struct scn_key server_keys[] = {
+	{.name = "name",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(name),
+	 .help = "a recorder of 'srs', or a SIP URI"},
+	{.name = "weight",
+	 .type = SCN_T_INT,
+	 AT(weight),
+	 .min = 0,
+	 .max = 100,
+	 .otherwise = "1",
+	 .help = "its share of the calls with 'select: weighted'; 0: only "
+		 "when others fail"},
+};
+#undef AT
+const struct scn_table scn_server_table = {"a server", server_keys,
+					   COUNT(server_keys)};
 
 #define AT(field) .at = offsetof(struct scn_instance, field)
 static const struct scn_key src_keys[] = {
 	{.name = "servers",
-	 .type = SCN_T_TEXTS,
+	 .type = SCN_T_LIST,
+	 .sub = &scn_server_table,
 	 .read = scn_read_nothing,
 	 .help = "recorders of 'srs' or SIP URIs, in the order in which they "
 		 "are tried (default: all of 'srs')"},
@@ -380,7 +401,10 @@ static const struct scn_key src_keys[] = {
 	 AT(select),
 	 .word = selects,
 	 .otherwise = "sequence",
-	 .help = "how servers are picked"},
+	 .help = "which server is asked first: the first one; the next one "
+		 "with "
+		 "every call; by weight; or all at once, as recordings of "
+		 "their own"},
 	{.name = "answer_within",
 	 .type = SCN_T_TIME,
 	 AT(answer_within_us),
@@ -410,10 +434,12 @@ static const struct scn_key src_keys[] = {
 	 .otherwise = "udp",
 	 .help = "how SIP is carried"},
 	{.name = "on_loss",
-	 .type = SCN_T_FIXED,
+	 .type = SCN_T_EITHER,
+	 AT(failover_on_loss),
 	 .word = losses,
 	 .otherwise = "stop",
-	 .help = "when a recorder hangs up or vanishes"},
+	 .help = "when a recorder hangs up or vanishes: no more recording, or "
+		 "the next server takes over"},
 	{.name = "socket",
 	 .type = SCN_T_TEXT,
 	 .flags = KEY_LATER,
@@ -436,16 +462,26 @@ static const struct scn_key src_keys[] = {
 	 .help = "encrypted media"},
 	{.name = "session_expires",
 	 .type = SCN_T_TIME,
-	 .flags = KEY_LATER,
-	 .help = "session timer"},
+	 AT(session_expires_us),
+	 .min = 90e6,
+	 .max = DAY_US,
+	 .help = "session timer (RFC 4028) asked of each server, and kept even "
+		 "when it "
+		 "has none"},
 	{.name = "keepalive",
 	 .type = SCN_T_TIME,
-	 .flags = KEY_LATER,
-	 .help = "OPTIONS to each server"},
+	 AT(keepalive_us),
+	 .min = 1e6,
+	 .max = DAY_US,
+	 .help = "an OPTIONS in the dialog so often: a recorder that does not "
+		 "answer by the next is lost"},
 	{.name = "provisional_within",
 	 .type = SCN_T_TIME,
-	 .flags = KEY_LATER,
-	 .help = "how long a server may take to send a 1xx"},
+	 AT(provisional_within_us),
+	 .min = 1000,
+	 .max = DAY_US,
+	 .help = "how long a server may take to send a 1xx, before the next "
+		 "one is tried"},
 	{.name = "instances",
 	 .type = SCN_T_NAMED,
 	 .sub = &scn_instance_table,
@@ -766,6 +802,7 @@ const struct scn_table scn_step_table = {"a step of timeline", step_keys,
 	(BIT(REQUESTS) | BIT(NEVER) | BIT(REPLY) | BIT(HEADER) |               \
 	 BIT(METADATA) | BIT(METADATA_VALID) | BIT(SDP))
 #define VALUES (BIT(HEADER) | BIT(METADATA))
+#define OF_CALLS (BIT(RECORDED_BY) | BIT(ATTEMPTS))
 
 static const struct scn_word repliers[] = {
 	{"recorder", 0, false}, {"src", 1, false}, {NULL, 0, false}};
@@ -803,8 +840,9 @@ static const struct scn_key check_keys[] = {
 	CHECK("same", SAME, SCN_T_TEXT,
 	      "offer or metadata, equal but for what must differ"),
 	CHECK("files", FILES, SCN_T_TEXT, "what recorders wrote, by glob"),
+	CHECK("gap", GAP, SCN_T_TEXT,
+	      "silence of that party while a recorder was replaced"),
 	CHECK_LATER("rules", "a pack of RFC rules"),
-	CHECK_LATER("gap", "silence while a recorder was replaced"),
 
 	{.name = "if",
 	 .type = SCN_T_NAMED,
@@ -877,8 +915,9 @@ static const struct scn_key check_keys[] = {
 	{.name = "count",
 	 .type = SCN_T_NUMBERS,
 	 AT(count),
-	 .with = VALUES | BIT(FILES),
-	 .help = "how many there are"},
+	 .with = VALUES | BIT(FILES) | OF_CALLS,
+	 .help = "how many there are; of recorded_by and attempts: in how many "
+		 "calls of the load it is so"},
 	{.name = "media",
 	 .type = SCN_T_INT,
 	 AT(media),
@@ -942,8 +981,8 @@ static const struct scn_key check_keys[] = {
 	{.name = "duration",
 	 .type = SCN_T_TIMES,
 	 AT(duration),
-	 .with = BIT(FILES),
-	 .help = "length of each sound file"},
+	 .with = BIT(FILES) | BIT(GAP),
+	 .help = "length of each sound file, or of the longest gap"},
 	{.name = "level",
 	 .type = SCN_T_TEXT,
 	 .flags = KEY_LATER,

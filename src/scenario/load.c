@@ -100,8 +100,8 @@ static void read_sections(struct faults *f, const struct node *root,
 	scn_read_srs(f, scn_node_get(root, "srs"), s);
 	scn_read_src(f, scn_node_get(root, "src"), s);
 	scn_read_timeline(f, scn_node_get(root, "timeline"), s);
-	scn_read_expect(f, scn_node_get(root, "expect"), s);
 	read_load(f, scn_node_get(root, "load"), s);
+	scn_read_expect(f, scn_node_get(root, "expect"), s);
 	scn_check_whole(f, root, s);
 }
 

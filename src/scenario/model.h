@@ -101,6 +101,7 @@ struct scn_server {
 	char *name; /* name of the `srs` entry, or the URI */
 	char *uri;  /* NULL for an embedded recorder */
 	int srs;    /* index into scenario.srs, or -1 */
+	int weight; /* share of the calls, `select: weighted`; default 1 */
 	struct scn_place place;
 };
 
@@ -121,7 +122,9 @@ struct scn_instance {
 	enum scn_start start;
 	enum scn_select select;
 	int64_t answer_within_us; /* default 32 s */
+	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	bool follow_redirects;
+	bool failover_on_loss; /* `on_loss: failover` */
 	struct scn_place place;
 };
 
@@ -244,7 +247,8 @@ enum scn_check_kind {
 	SCN_CHECK_METADATA_VALID,
 	SCN_CHECK_SDP,
 	SCN_CHECK_SAME,
-	SCN_CHECK_FILES
+	SCN_CHECK_FILES,
+	SCN_CHECK_GAP
 };
 
 /* `{event: start, has: {server: "...", session_id: "..."}}` or a bare name. */
@@ -277,7 +281,7 @@ struct scn_check {
 	char *subject;		   /* never/reply: method; rtp/audio: recorder;
 				 * quiet: recorder; header: name; metadata:
 				 * XPath; sdp/same: "offer", "answer" or, for
-				 * same, "metadata"; files: glob */
+				 * same, "metadata"; files: glob; gap: party */
 	char *party;		   /* rtp, audio: party of "vault/caller" */
 	char *of;		   /* header: method, default INVITE */
 	bool by_src;		   /* reply: the SRC's, not the recorder's */
@@ -306,7 +310,7 @@ struct scn_check {
 	bool order_set;
 	double hz;    /* audio, files: 0 when no tone is asked for */
 	bool silence; /* audio */
-	struct scn_range duration; /* files, us */
+	struct scn_range duration; /* files, gap; us */
 	bool wanted;		   /* metadata_valid: true or false */
 };
 

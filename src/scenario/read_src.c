@@ -29,6 +29,7 @@ static struct scn_server *add_server(struct scn_instance *i, const char *name)
 	memset(v, 0, sizeof(*v));
 	v->name = xstrdup(name);
 	v->srs = -1;
+	v->weight = 1;
 	return v;
 }
 
@@ -82,6 +83,36 @@ static void read_server(struct faults *f, const struct node *n, void *arg)
 	a->instance->server[a->instance->n_servers - 1].place = n->place;
 }
 
+/* {name: vault, weight: 3} */
+static void read_weighted(struct faults *f, const struct node *n,
+			  struct server_arg *arg)
+{
+	const struct node *name = scn_node_get(n, "name");
+	struct scn_instance *i = arg->instance;
+	struct scn_server draft = {.weight = 1};
+	size_t before = i->n_servers;
+
+	scn_table_read(f, &scn_server_table, n, &draft);
+	if (draft.name && name)
+		read_server(f, name, arg);
+	if (i->n_servers > before)
+		i->server[i->n_servers - 1].weight = draft.weight;
+	if (scn_node_get(n, "weight") && i->select != SCN_SELECT_WEIGHTED)
+		scn_fault(f, scn_node_key_place(n, "weight"),
+			  "'weight' goes with 'select: weighted'");
+	free(draft.name);
+}
+
+static void read_entry(struct faults *f, const struct node *n,
+		       struct server_arg *arg)
+{
+	if (n->kind == NODE_MAP)
+		read_weighted(f, n, arg);
+	else
+		scn_each_text(f, scn_table_key(&scn_src_table, "servers"), n,
+			      read_server, arg);
+}
+
 /* Servers of the nearest node that says any; else every recorder. */
 static void read_servers(struct faults *f, const struct node *n,
 			 const struct scenario *s, struct scn_instance *i)
@@ -93,9 +124,11 @@ static void read_servers(struct faults *f, const struct node *n,
 		scn_fault(f, n->place,
 			  "'servers' is empty (leave it out to try "
 			  "every recorder of 'srs')");
+	} else if (n && n->kind == NODE_LIST) {
+		for (k = 0; k < n->n; k++)
+			read_entry(f, n->item[k], &arg);
 	} else if (n) {
-		scn_each_text(f, scn_table_key(&scn_src_table, "servers"), n,
-			      read_server, &arg);
+		read_entry(f, n, &arg);
 	} else {
 		for (k = 0; k < s->n_srs; k++)
 			add_srs(i, s, (int)k);

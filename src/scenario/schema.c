@@ -8,13 +8,13 @@ static const struct {
 	const char *id;
 	const struct scn_table *table;
 } sections[] = {
-	{"scenario", &scn_top_table},	   {"needs", &scn_needs_table},
-	{"call", &scn_call_table},	   {"party", &scn_party_table},
-	{"media", &scn_media_table},	   {"src", &scn_src_table},
-	{"srs", &scn_srs_table},	   {"script", &scn_line_table},
-	{"timeline", &scn_step_table},	   {"expect", &scn_check_table},
-	{"event", &scn_event_table},	   {"load", &scn_load_table},
-	{"instance", &scn_instance_table},
+	{"scenario", &scn_top_table},  {"needs", &scn_needs_table},
+	{"call", &scn_call_table},     {"party", &scn_party_table},
+	{"media", &scn_media_table},   {"src", &scn_src_table},
+	{"server", &scn_server_table}, {"srs", &scn_srs_table},
+	{"script", &scn_line_table},   {"timeline", &scn_step_table},
+	{"expect", &scn_check_table},  {"event", &scn_event_table},
+	{"load", &scn_load_table},     {"instance", &scn_instance_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };
 
@@ -86,7 +86,7 @@ static json_t *list_of_sections(const struct scn_key *k)
 {
 	json_t *one = reference(k->sub);
 
-	if (k->sub == &scn_event_table)
+	if (k->sub == &scn_event_table || k->sub == &scn_server_table)
 		one = either(one, scalar());
 	return either(one, list_of(json_deep_copy(one)));
 }

@@ -232,11 +232,17 @@ static int build_servers(struct world *w, const struct scn_instance *in,
 	for (i = 0; i < in->n_servers; i++) {
 		server[i].name = in->server[i].name;
 		server[i].uri = server_uri(w, &in->server[i]);
+		server[i].weight = (unsigned)in->server[i].weight;
 		if (in->server[i].srs < 0 &&
 		    know_server(w, server[i].name, server[i].uri, e) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int64_t or_zero(int64_t us)
+{
+	return us == SCN_UNSET ? 0 : us;
 }
 
 static int build_instance(struct world *w, const struct scn_instance *in,
@@ -248,11 +254,24 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 		[SCN_START_MANUAL] = RECORDING_MANUAL,
 	};
 
+	static const enum recording_select select[] = {
+		[SCN_SELECT_SEQUENCE] = RECORDING_SEQUENCE,
+		[SCN_SELECT_ROUND_ROBIN] = RECORDING_ROUND_ROBIN,
+		[SCN_SELECT_WEIGHTED] = RECORDING_WEIGHTED,
+		[SCN_SELECT_ALL] = RECORDING_ALL,
+	};
+
 	set->name = in->name;
+	set->select = select[in->select];
 	set->skip_failover_codes = in->skip_failover_codes;
 	set->start = start[in->start];
 	set->answer_within_us = in->answer_within_us;
+	set->provisional_within_us = or_zero(in->provisional_within_us);
+	set->keepalive_us = or_zero(in->keepalive_us);
+	set->session_expires_s = (uint32_t)(or_zero(in->session_expires_us) /
+					    1000000);
 	set->follow_redirects = in->follow_redirects;
+	set->failover_on_loss = in->failover_on_loss;
 	set->group = in->group;
 	set->caller_xml = in->caller_xml;
 	set->callee_xml = in->callee_xml;

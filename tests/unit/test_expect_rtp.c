@@ -158,6 +158,52 @@ static void test_quiet_external_uses_sends(void **state)
 	stage_fini(&st);
 }
 
+/* ---- gap ---- */
+
+static void test_gap_between_two(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_GAP, "gap");
+	st.check.subject = (char *)"caller";
+	st.check.duration = stage_range(0, 200000, "..200ms");
+	stage_rtp(&st, 1000, "first", "caller", 5, 0);
+	stage_rtp(&st, 1000, "first", "callee", 50, 0);
+	stage_fails(&st, "caller, a gap of ..200ms", "no gap",
+		    "no recorder took over from another");
+	stage_rtp(&st, 1200, "vault", "caller", 5, 0);
+	stage_passes(&st, "caller, a gap of ..200ms",
+		     "120 ms between first and vault");
+	st.check.duration = stage_range(0, 100000, "..100ms");
+	stage_fails(&st, "caller, a gap of ..100ms",
+		    "120 ms between first and vault",
+		    "nothing of caller was recorded from 1.081 s to 1.201 s");
+	/* arrivals nobody sees count when they were sent */
+	st.check.duration = stage_range(0, 200000, "..200ms");
+	stage_rtp(&st, 1400, "far", "caller", 2, 0);
+	stage_passes(&st, "caller, a gap of ..200ms",
+		     "120 ms between first and vault, 119 ms between vault and "
+		     "far");
+	stage_fini(&st);
+}
+
+/* Two at the same time replace nobody. */
+static void test_gap_side_by_side(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_GAP, "gap");
+	st.check.subject = (char *)"caller";
+	st.check.duration = stage_range(0, 200000, "..200ms");
+	stage_rtp(&st, 1000, "first", "caller", 5, 0);
+	stage_rtp(&st, 1010, "vault", "caller", 5, 0);
+	stage_fails(&st, "caller, a gap of ..200ms", "no gap",
+		    "no recorder took over from another");
+	stage_fini(&st);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +215,8 @@ int main(void)
 		cmocka_unit_test(test_quiet_with_log),
 		cmocka_unit_test(test_quiet_without_log),
 		cmocka_unit_test(test_quiet_external_uses_sends),
+		cmocka_unit_test(test_gap_between_two),
+		cmocka_unit_test(test_gap_side_by_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void test_recorder_refreshes(void **state)
 	assert_true(has_header(last(srs, "200/INVITE"), "Require", "timer"));
 	assert_true(
 		sip_view_lists(&last(srs, "200/INVITE")->v, "Allow", "UPDATE"));
-	run_for(60 * SECOND);
+	run_for(50 * SECOND);
 	assert_int_equal(last(srs, "INVITE")->v.cseq, 1);
 	request(srs, "INVITE", "Session-Expires: 90;refresher=uas\r\n",
 		"application/sdp", sdp);

@@ -481,7 +481,7 @@ static void test_table_prints_every_key(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, ".BR skip_failover_codes"));
 	assert_non_null(strstr(text, "(sdp | answer | manual; default sdp)"));
-	assert_null(strstr(text, "round_robin"));
+	assert_non_null(strstr(text, "(udp; default udp)"));
 	assert_null(strstr(text, ".BR login"));
 	free(text);
 }

@@ -1,0 +1,57 @@
+/* Signs of life asked of a recorder that records. */
+#include <stdio.h>
+
+#include "recording/priv.h"
+
+static void on_alive(struct sip_session *s, enum sip_outcome o,
+		     const struct sip_view *resp, void *arg)
+{
+	struct instance *i = arg;
+	char code[16];
+
+	if (i->state != INSTANCE_RECORDING || i->rs != s)
+		return;
+	i->alive_open = false;
+	if (o == SIP_UNREACHABLE) {
+		instance_lost(i, "503", "a keep-alive did not reach it");
+	} else if (o == SIP_TIMEOUT) {
+		instance_lost(i, "408", "no answer to a keep-alive");
+	} else if (o == SIP_FINAL && (resp->code == 481 || resp->code == 408)) {
+		/* RFC 3261 section 12.2.1.2; any other code shows a dialog */
+		snprintf(code, sizeof(code), "%d", resp->code);
+		instance_lost(i, code, "it does not know the session any more");
+	}
+}
+
+static void ask(struct instance *i)
+{
+	struct buf headers;
+
+	buf_init(&headers, 16384);
+	rs_offer_abilities(&headers);
+	if (i->set->headers_on_all)
+		rs_offer_own_headers(i, &headers);
+	i->alive_open = sip_session_request(i->rs, "OPTIONS", buf_str(&headers),
+					    NULL, span_of(""), on_alive,
+					    i) == 0;
+	buf_fini(&headers);
+}
+
+void alive_due(void *arg)
+{
+	struct instance *i = arg;
+
+	if (i->alive_open) {
+		instance_lost(i, "408", "no answer to a keep-alive");
+		return;
+	}
+	timer_after(&i->alive_timer, i->set->keepalive_us);
+	ask(i);
+}
+
+void alive_begin(struct instance *i)
+{
+	i->alive_open = false;
+	if (i->set->keepalive_us)
+		timer_after(&i->alive_timer, i->set->keepalive_us);
+}

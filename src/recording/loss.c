@@ -1,0 +1,31 @@
+/* A recorder that is lost in mid-call (RFC-MATRIX D-fo-midcall). */
+#include <stdio.h>
+
+#include "recording/priv.h"
+
+static void end_session(struct instance *i)
+{
+	struct sip_session *rs = i->rs;
+
+	i->rs = NULL;
+	if (rs)
+		instance_hangup(i, rs);
+}
+
+void instance_lost(struct instance *i, const char *code, const char *reason)
+{
+	size_t p;
+
+	instance_event(i, "lost", code, reason);
+	for (p = 0; p < RECORDING_PARTIES; p++)
+		fork_stop(i->fork[p]);
+	/* what was recorded there is whole: it ends before anything begins */
+	instance_event(i, "stop", "", "");
+	end_session(i);
+	if (i->set->failover_on_loss) {
+		hunt_on(i, code, reason);
+		return;
+	}
+	i->disorder = "the recorder was lost";
+	instance_over(i);
+}
