@@ -56,7 +56,7 @@ in_background "${memcheck[@]}" "$BUILD/siprec-src" srs \
 srs=$pid
 wait_for 30 grep -q '^listening ' "$tmp/srs.log"
 port=$(sed -n 's/^listening udp:127\.0\.0\.1:\([0-9]*\)$/\1/p' "$tmp/srs.log")
-timeout 60 "${memcheck[@]}" "$BUILD/siprec-src" call --duration 2s \
+timeout 60 "${memcheck[@]}" "$BUILD/siprec-src" call --duration 12s \
 	--to "sip:rec@127.0.0.1:$port" >"$tmp/log" 2>&1
 call_rc=$?
 kill -INT "$srs"
