@@ -373,6 +373,11 @@ const struct call_media *call_media(const struct call *c, int party)
 	return &c->party[party].media;
 }
 
+bool call_changed_by_update(const struct call *c)
+{
+	return c->by_update;
+}
+
 const char *call_id(const struct call *c)
 {
 	const struct sip_session *s = c->party[CALL_CALLER].session;

@@ -137,6 +137,8 @@ struct call_change {
  * was. A no-op when the call is over. */
 void call_change(struct call *c, int party, const struct call_change *change);
 
+/* Whether the newest change was made by UPDATE. */
+bool call_changed_by_update(const struct call *c);
 const struct call_media *call_media(const struct call *c, int party);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */
 const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */

@@ -63,6 +63,7 @@ struct call {
 	int64_t t0_us; /* the INVITE was sent; -1: not yet */
 	bool known;    /* both descriptions are */
 	bool answered;
+	bool by_update;	      /* the newest change was */
 	bool hung_up;	      /* a party was told to end it */
 	bool over;	      /* `ended` was called */
 	const char *disorder; /* a literal, or NULL */

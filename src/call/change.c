@@ -60,8 +60,9 @@ void change_fini(struct party *p)
 	free(p->offered);
 }
 
-static void tell(struct call *c)
+static void tell(struct call *c, bool by_update)
 {
+	c->by_update = by_update;
 	if (!c->over && c->h.changed)
 		c->h.changed(c, c->arg);
 }
@@ -122,7 +123,7 @@ static int take_answer(struct party *p, struct change *ch,
 	p->stance = ch->stance;
 	take_ports(p, ch);
 	call_speak(p);
-	tell(p->call);
+	tell(p->call, ch->what.by_update);
 	return 0;
 }
 
@@ -397,7 +398,7 @@ void change_acked(struct sip_session *s, const struct sip_view *ack, void *arg)
 	if (party_settle(p, mine, party_sdp_of(ack), false, &e) == 0) {
 		call_speak(p);
 		renew_waiting(p);
-		tell(p->call);
+		tell(p->call, false);
 	} else {
 		call_warn(p, "the answer in an ACK", e.text);
 		call_break(p, "the answer to a change could not be used");

@@ -10,9 +10,11 @@
 #include "cli/opt.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
+#include "recording/habit.h"
 
 static const struct opt options[] = {
 	{"ladder", 0, NULL, "play it on the virtual clock, show the messages"},
+	{"habits", 0, NULL, "list what 'profile: opensips' does otherwise"},
 	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	{NULL, 0, NULL, NULL}};
 static const struct opt_table table = {
@@ -219,6 +221,39 @@ static void say_recording(struct play *p, const struct scenario *s,
 	free(servers);
 }
 
+/* ---- the profile ---- */
+
+static void print_habit(size_t n)
+{
+	const struct recording_habit_info *h = recording_habit_at(n);
+
+	printf("    %s: %s (%s)\n", h->name, h->does, h->rule);
+}
+
+static void print_habits(uint64_t set)
+{
+	size_t n;
+
+	for (n = 0; n < RECORDING_HABITS; n++)
+		if (set >> n & 1)
+			print_habit(n);
+}
+
+/* Nothing of an instance that does as the RFCs say. */
+static void print_profile(const struct scn_instance *in)
+{
+	uint64_t set = 0;
+	size_t i;
+
+	for (i = 0; i < in->profile.n; i++)
+		set |= recording_habits(in->profile.at[i]);
+	if (!set)
+		return;
+	printf("  recording '%s' has these habits of the OpenSIPS module:\n",
+	       in->name);
+	print_habits(set);
+}
+
 /* ---- the timeline ---- */
 
 static const char *verb_text(const struct scn_step *p)
@@ -385,6 +420,8 @@ static void explain(const struct scenario *s)
 	if (s->load.calls > 1)
 		printf("  %d calls\n", s->load.calls);
 	print_recorders(s);
+	for (i = 0; i < s->n_instances; i++)
+		print_profile(&s->instance[i]);
 	say_call(&p, s);
 	say_media(&p, s);
 	for (i = 0; i < s->n_instances; i++)
@@ -468,7 +505,7 @@ int cmd_explain(int argc, char **argv)
 	struct opt_parser p;
 	struct opt_got got;
 	enum opt_kind kind;
-	bool ladder = false;
+	bool ladder = false, habits = false;
 	int code = -1;
 
 	opt_init(&p, &table, argc, argv);
@@ -479,8 +516,14 @@ int cmd_explain(int argc, char **argv)
 			cmd_paths_add(&paths, got.value);
 		else if (opt_is(&got, "ladder"))
 			ladder = true;
+		else if (opt_is(&got, "habits"))
+			habits = true;
 		else if (cmd_vars_add(&vars, got.value, &e) < 0)
 			code = opt_fault(&table, "%s", e.text);
+	}
+	if (code < 0 && habits) {
+		print_habits(recording_habits("opensips"));
+		code = 0;
 	}
 	if (code < 0)
 		code = explain_paths(&vars, &paths, ladder);

@@ -52,7 +52,10 @@ struct meta_session {
 };
 
 struct meta_doc {
-	bool partial;			    /* datamode */
+	bool partial; /* datamode */
+	/* Ways in which documents are written wrongly in the field: texts and
+	 * fragments are put in as they are, times end in +0000. */
+	bool raw, offset_times;
 	const struct meta_session *session; /* NULL: none */
 	const struct meta_participant *participant;
 	size_t n_participants;

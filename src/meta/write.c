@@ -1,5 +1,6 @@
 #include "meta/meta.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,9 +98,22 @@ static void close_el(struct out *o)
 	xmlTextWriterEndElement(o->w);
 }
 
+static void raw_attr(struct out *o, const char *name, const char *value)
+{
+	xmlTextWriterStartAttribute(o->w, xc(name));
+	xmlTextWriterWriteRaw(o->w, xc(value));
+	xmlTextWriterEndAttribute(o->w);
+}
+
 static void attr(struct out *o, const char *name, const char *value)
 {
-	char *text = clean(value);
+	char *text;
+
+	if (o->d->raw) {
+		raw_attr(o, name, value);
+		return;
+	}
+	text = clean(value);
 
 	xmlTextWriterWriteAttribute(o->w, xc(name), xc(text));
 	free(text);
@@ -111,6 +125,12 @@ static void text_el(struct out *o, const char *name, const char *value)
 
 	if (!value)
 		return;
+	if (o->d->raw) {
+		open_el(o, name);
+		xmlTextWriterWriteRaw(o->w, xc(value));
+		close_el(o);
+		return;
+	}
 	text = clean(value);
 	xmlTextWriterWriteElement(o->w, xc(name), xc(text));
 	free(text);
@@ -122,7 +142,9 @@ static void time_el(struct out *o, const char *name, int64_t us)
 
 	if (us == 0)
 		return;
-	clock_rfc3339(us, 1, text, sizeof(text));
+	clock_rfc3339(us, !o->d->offset_times, text, sizeof(text));
+	if (o->d->offset_times) /* "+0000" in place of the Z */
+		snprintf(text + strlen(text) - 1, 6, "+0000");
 	text_el(o, name, text);
 }
 
@@ -217,6 +239,10 @@ static int fragment(struct out *o, const char *xml, bool own_ns,
 
 	if (!xml)
 		return 0;
+	if (o->d->raw) {
+		xmlTextWriterWriteRaw(o->w, xc(xml));
+		return 0;
+	}
 	doc = fragment_read(span_of(xml), own_ns, o->e);
 	if (!doc)
 		return err_wrap(o->e, "%s", what);

@@ -28,7 +28,7 @@ static void ask(struct instance *i)
 	struct buf headers;
 
 	buf_init(&headers, 16384);
-	rs_offer_abilities(&headers);
+	rs_offer_abilities(i, &headers);
 	if (i->set->headers_on_all)
 		rs_offer_own_headers(i, &headers);
 	i->alive_open = sip_session_request(i->rs, "OPTIONS", buf_str(&headers),

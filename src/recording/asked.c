@@ -160,7 +160,7 @@ static void take_wish(struct instance *i, struct asked *a)
 static void accept_headers(struct instance *i, const struct asked *a,
 			   struct buf *headers)
 {
-	rs_offer_abilities(headers);
+	rs_offer_abilities(i, headers);
 	refresh_add_answer(a->req, headers);
 	refresh_arm(i, a->req);
 }
@@ -181,7 +181,7 @@ static void refuse_headers(const struct instance *i, const struct asked *a,
 	if (a->refuse == 422)
 		buf_add_str(headers, "Min-SE: 90\r\n");
 	if (a->refuse == 415)
-		rs_offer_abilities(headers);
+		rs_offer_abilities(i, headers);
 	buf_addf(headers, "Warning: 399 %s \"%s\"\r\n",
 		 addr_text(sip_ua_addr(i->r->conf.ua), host), why);
 }
@@ -241,6 +241,10 @@ void asked_reinvite(struct sip_session *s, const struct sip_view *req,
 	struct asked a;
 
 	i->answer_due = false;
+	if (instance_has(i, HABIT_REQUESTS_405) && span_empty(req->body)) {
+		sip_session_reject(s, 405, NULL);
+		return;
+	}
 	asked_read(&a, req);
 	take_wish(i, &a);
 	reply_headers(i, &a, &headers);
@@ -303,12 +307,49 @@ static void on_update(struct instance *i, struct sip_session *s,
 	buf_fini(&headers);
 }
 
+/* HABIT_REQUESTS_405. True: it was refused. */
+static bool refuse_as_module(struct sip_session *s, struct sip_txn *x,
+			     const struct sip_view *req)
+{
+	bool sdp = span_case_is(sip_view_type(req), "application/sdp");
+
+	if (span_empty(req->body)) {
+		if (span_is(req->method, "UPDATE"))
+			return false;
+		sip_session_reply(s, x, 405, NULL, NULL, span_of(""));
+	} else {
+		if (sdp && span_is(req->method, "UPDATE"))
+			return false;
+		/* what was asked comes back, and is called SDP */
+		sip_session_reply(s, x, 488, NULL, "application/sdp",
+				  req->body);
+	}
+	return true;
+}
+
+/* HABIT_BYE_405; the recorder is gone all the same (RFC 3261 section 15.1.1),
+ * and there is nobody to say BYE to. */
+bool asked_bye(struct sip_session *s, struct sip_txn *x,
+	       const struct sip_view *req, void *arg)
+{
+	struct instance *i = arg;
+
+	(void)req;
+	if (i->state != INSTANCE_RECORDING || !instance_has(i, HABIT_BYE_405))
+		return false;
+	i->hung_up = true;
+	sip_session_reply(s, x, 405, NULL, NULL, span_of(""));
+	return true;
+}
+
 bool asked_request(struct sip_session *s, struct sip_txn *x,
 		   const struct sip_view *req, void *arg)
 {
 	struct instance *i = arg;
 	struct asked a;
 
+	if (instance_has(i, HABIT_REQUESTS_405) && refuse_as_module(s, x, req))
+		return true;
 	if (!span_is(req->method, "UPDATE") || i->state != INSTANCE_RECORDING)
 		return false;
 	asked_read(&a, req);

@@ -16,6 +16,8 @@ static void apply_pause(struct instance *i)
 {
 	size_t p;
 
+	if (instance_has(i, HABIT_MEDIA_BY_ANSWER))
+		return;
 	for (p = 0; p < RECORDING_PARTIES; p++)
 		fork_pause(i->fork[p], i->want_paused || i->agreed_paused);
 }
@@ -38,6 +40,8 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 			       "");
 	if (was == i->agreed_paused || i->news)
 		instance_event(i, "update", "", "");
+	if (instance_has(i, HABIT_START_AGAIN))
+		instance_event(i, "start", "", "");
 	apply_pause(i);
 	timer_after(&i->sync_timer, 0); /* the next one after the ACK to this */
 }
@@ -49,10 +53,13 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 
 	snprintf(code, sizeof(code), "%d", resp->code);
 	snprintf(reason, sizeof(reason), "%.*s", SPAN_ARG(resp->reason));
-	if (resp->code == 481 || resp->code == 408) {
+	if ((resp->code == 481 || resp->code == 408) &&
+	    !instance_has(i, HABIT_DEAF_TO_LOSS)) {
 		instance_lost(i, code, reason);
 		return;
 	}
+	if (instance_has(i, HABIT_PAUSE_STICKS))
+		i->agreed_paused = i->offered_paused;
 	/* what was asked for since then is not what was refused */
 	if (i->offered_paused != i->agreed_paused)
 		i->want_paused = i->agreed_paused;
@@ -61,6 +68,13 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
 	timer_after(&i->sync_timer, 0);
+}
+
+/* HABIT_DEAF_TO_LOSS: nobody heard it, nobody minds. */
+static void unheard(struct instance *i)
+{
+	i->want_paused = i->agreed_paused = i->offered_paused;
+	i->snapshot = i->refresh = i->stale = false;
 }
 
 static void on_changed(struct sip_session *s, enum sip_outcome o,
@@ -72,7 +86,9 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 	timer_stop(&i->change_timer);
 	if (i->state != INSTANCE_RECORDING)
 		return;
-	if (o == SIP_UNREACHABLE)
+	if (o != SIP_FINAL && instance_has(i, HABIT_DEAF_TO_LOSS))
+		unheard(i);
+	else if (o == SIP_UNREACHABLE)
 		instance_lost(i, "503", "unreachable");
 	else if (o == SIP_MALFORMED)
 		instance_lost(i, "", "its answer is malformed");
@@ -86,7 +102,12 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 
 void instance_change_late(void *arg)
 {
-	instance_lost(arg, "408", "timeout");
+	struct instance *i = arg;
+
+	if (instance_has(i, HABIT_DEAF_TO_LOSS))
+		unheard(i);
+	else
+		instance_lost(i, "408", "timeout");
 }
 
 void instance_send_change(struct instance *i)
@@ -148,5 +169,6 @@ const struct sip_session_handlers instance_handlers = {
 	.reinvited = asked_reinvite,
 	.acked = asked_ack,
 	.request = asked_request,
+	.bye = asked_bye,
 	.ended = on_ended,
 };

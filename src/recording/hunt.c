@@ -49,12 +49,25 @@ static bool is_skip_code(const struct instance *i, const char *code)
 	       regexec(&i->skip, code, 0, NULL, 0) == 0;
 }
 
+/* Nobody else is asked. */
+static void end_hunt(struct instance *i, const char *why, const char *kind,
+		     const char *code, const char *reason)
+{
+	i->disorder = why;
+	instance_event(i, kind, code, reason);
+	if (instance_has(i, HABIT_STOP_ALONE) && strcmp(kind, "exhausted") != 0)
+		instance_event(i, "stop", "", "");
+	instance_over(i);
+}
+
 static void move_on(struct instance *i, const char *code, const char *reason)
 {
-	if (i->at + 1 >= i->n) {
-		i->disorder = "no server accepted it";
-		instance_event(i, "exhausted", code, reason);
+	if (i->r->ended) { /* HABIT_NO_CANCEL: nobody waits any more */
 		instance_over(i);
+		return;
+	}
+	if (i->at + 1 >= i->n) {
+		end_hunt(i, "no server accepted it", "exhausted", code, reason);
 		return;
 	}
 	instance_event(i, "failover", code, reason);
@@ -73,9 +86,8 @@ static void refused(struct instance *i, const char *code, const char *text)
 	free(i->redirect);
 	i->redirect = NULL;
 	if (is_skip_code(i, code)) {
-		i->disorder = "a skip code ended the hunt";
-		instance_event(i, "skipped", code, reason);
-		instance_over(i);
+		end_hunt(i, "a skip code ended the hunt", "skipped", code,
+			 reason);
 		return;
 	}
 	move_on(i, code, reason);
@@ -192,6 +204,11 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		break;
 	}
 	end_attempt(i, result, why[0] ? why : NULL);
+	if (f->code == 300 && i->state == INSTANCE_HUNTING &&
+	    instance_has(i, HABIT_300_ACCEPTED)) {
+		end_hunt(i, "a 300 is no success", "skipped", code, why);
+		return;
+	}
 	if (i->state != INSTANCE_HUNTING || follow(i, f) ||
 	    ask_for_longer(i, f))
 		return;
@@ -201,6 +218,14 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 	else if (!why[0])
 		snprintf(why, sizeof(why), "%s", result);
 	refused(i, code, why);
+}
+
+/* The call, or the user's wish, was over before anybody recorded. */
+static void hunt_over_late(struct instance *i)
+{
+	if (instance_has(i, HABIT_STOP_ALONE))
+		instance_event(i, "stop", "", "");
+	instance_over(i);
 }
 
 static void on_answered(struct sip_session *s, const struct sip_view *resp,
@@ -214,7 +239,17 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 		/* D-fo-2xx-bad: BYE, and on */
 		end_attempt(i, "unusable", why);
 		let_go(i);
-		refused(i, "", why);
+		if (instance_has(i, HABIT_UNUSABLE_ENDS_HUNT))
+			end_hunt(i, "a 200 could not be used", "skipped", "",
+				 why);
+		else
+			refused(i, "", why);
+		return;
+	}
+	if (i->r->ended) { /* HABIT_NO_CANCEL */
+		end_attempt(i, "cancelled", NULL);
+		let_go(i);
+		hunt_over_late(i);
 		return;
 	}
 	snprintf(code, sizeof(code), "%d", resp->code);
@@ -236,6 +271,8 @@ static void on_progress(struct sip_session *s, const struct sip_view *resp,
 static void too_late(struct instance *i, const char *why)
 {
 	end_attempt(i, "timeout", why);
+	if (i->rs && instance_has(i, HABIT_ORPHAN_200))
+		sip_session_forsake(i->rs);
 	let_go(i);
 	refused(i, "408", "timeout");
 }
@@ -251,6 +288,15 @@ void hunt_silent(void *arg)
 }
 
 /* ---- attempts ---- */
+
+/* As the module prints a Contact that has its brackets already. */
+static void bracket_contact(struct instance *i)
+{
+	char *value = xasprintf("<%s>", sip_ua_contact(i->r->conf.ua));
+
+	sip_session_set_contact(i->rs, value);
+	free(value);
+}
 
 static void send_invite(struct instance *i, const char *uri)
 {
@@ -276,6 +322,8 @@ static void send_invite(struct instance *i, const char *uri)
 				       i->set->name, instance_server(i), uri,
 				       i->rs ? sip_session_call_id(i->rs) : "");
 	i->call_id = i->attempt->call_id;
+	if (i->rs && instance_has(i, HABIT_DOUBLE_BRACKETS))
+		bracket_contact(i);
 	if (i->rs)
 		trace_bind_call_id(trace_of(i),
 				   span_of(sip_session_call_id(i->rs)),
@@ -286,6 +334,26 @@ static void send_invite(struct instance *i, const char *uri)
 	buf_fini(&headers);
 	free(from);
 	free(to);
+}
+
+/* Not what a client may do while its INVITE is open. */
+void hunt_again(struct instance *i, bool paused)
+{
+	struct buf body, headers;
+	struct err e = ERR_INIT;
+	char type[128];
+
+	i->want_paused = paused;
+	if (rs_offer_write(i, paused, &e) < 0)
+		return;
+	buf_init(&body, 65000);
+	buf_init(&headers, 16384);
+	rs_offer_body(i, &body, type, sizeof(type));
+	rs_offer_headers(i, &headers, false);
+	sip_session_second_invite(i->rs, buf_str(&headers), type,
+				  buf_span(&body));
+	buf_fini(&body);
+	buf_fini(&headers);
 }
 
 static void try_server(struct instance *i)
@@ -333,5 +401,5 @@ void hunt_cancel(struct instance *i)
 	end_attempt(i, "cancelled", NULL);
 	let_go(i);
 	instance_event(i, "cancelled", "", "");
-	instance_over(i);
+	hunt_over_late(i);
 }

@@ -32,6 +32,11 @@ const char *instance_server(const struct instance *i)
 	return name ? name : i->redirect;
 }
 
+bool instance_has(const struct instance *i, enum recording_habit h)
+{
+	return i->set->habits >> h & 1;
+}
+
 void instance_event(struct instance *i, const char *kind, const char *code,
 		    const char *reason)
 {
@@ -54,6 +59,10 @@ void instance_event(struct instance *i, const char *kind, const char *code,
 
 	if (strcmp(kind, "start") == 0 || strcmp(kind, "stop") == 0)
 		memcpy(name, "E_SIPREC_", sizeof("E_SIPREC_"));
+	else if (instance_has(i, HABIT_TWO_EVENTS))
+		return;
+	if (instance_has(i, HABIT_SERVER_AS_INSTANCE))
+		ev.instance = ev.server;
 	n = strlen(name);
 	for (; *kind && n + 1 < sizeof(name); kind++)
 		name[n++] = (char)(*kind - 'a' + 'A');
@@ -243,6 +252,7 @@ void instance_begin(struct instance *i)
 
 	if (i->state != INSTANCE_IDLE || !i->wanted || !r->known || r->ended)
 		return;
+	i->begun = true;
 	make_ids(i);
 	i->associate_us = loop_wall_us(r->conf.loop);
 	i->agreed_paused = i->want_paused;
@@ -280,7 +290,9 @@ size_t instance_aim(struct instance *i, const struct sdp *theirs)
 			bind_stream(i, p);
 			n++;
 		}
-		fork_pause(i->fork[p], i->want_paused || i->offered_paused);
+		if (!instance_has(i, HABIT_MEDIA_BY_ANSWER))
+			fork_pause(i->fork[p],
+				   i->want_paused || i->offered_paused);
 	}
 	return n;
 }
@@ -296,6 +308,19 @@ static bool has_media(const struct sdp *s)
 	return false;
 }
 
+/* In each line that is answered. */
+static bool speaks_ours(const struct sdp *offer, const struct sdp *answer)
+{
+	size_t m;
+
+	for (m = 0; m < offer->n_media && m < answer->n_media; m++)
+		if (offer->media[m].n_codecs && answer->media[m].port &&
+		    !sdp_codec_like(&answer->media[m],
+				    &offer->media[m].codec[0]))
+			return false;
+	return true;
+}
+
 static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 		     size_t size)
 {
@@ -303,9 +328,18 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 	bool usable = false;
 	size_t flow;
 
+	if (instance_has(i, HABIT_NO_TRANSCODING) &&
+	    !speaks_ours(i->offer, answer)) {
+		snprintf(why, size,
+			 "its answer lacks the codec that is spoken");
+		return false;
+	}
 	if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
+		bool fewer = answer->n_media < i->offer->n_media &&
+			     instance_has(i, HABIT_ONE_MEDIA_ACCEPTED);
+
 		snprintf(why, size, "%s", e.text);
-		if (answer->n_media != i->offer->n_media ||
+		if ((answer->n_media != i->offer->n_media && !fewer) ||
 		    (!usable && has_media(i->offer)))
 			return false;
 		trace_notef(i->r->conf.trace, i->r->conf.call,
@@ -378,16 +412,23 @@ static void stop_recording(struct instance *i)
 	instance_event(i, "stop", "", "");
 	i->rs = NULL;
 	instance_over(i);
-	instance_hangup(i, rs);
+	if (i->hung_up)
+		sip_session_drop(rs);
+	else
+		instance_hangup(i, rs);
+	i->hung_up = false;
 }
 
 void instance_call_ended(struct instance *i)
 {
+	i->wanted = false;
 	if (i->state == INSTANCE_RECORDING)
 		stop_recording(i);
-	else if (i->state == INSTANCE_HUNTING)
-		hunt_cancel(i);
-	i->wanted = false;
+	else if (i->state == INSTANCE_HUNTING) {
+		if (!instance_has(i, HABIT_NO_CANCEL))
+			hunt_cancel(i);
+	} else if (i->stopped && instance_has(i, HABIT_STOP_AGAIN))
+		instance_event(i, "stop", "", "");
 }
 
 /* ---- verbs ---- */
@@ -398,6 +439,8 @@ enum recording_result instance_start(struct instance *i)
 		return RECORDING_ALREADY;
 	if (i->r->ended)
 		return RECORDING_NOT_RECORDING;
+	if (i->begun && instance_has(i, HABIT_START_ONCE))
+		return RECORDING_ALREADY;
 	i->wanted = true;
 	if (i->r->known)
 		instance_begin(i);
@@ -408,20 +451,40 @@ enum recording_result instance_pause(struct instance *i, bool paused)
 {
 	if (i->state == INSTANCE_IDLE && !i->wanted)
 		return RECORDING_NOT_RECORDING;
+	if (i->state == INSTANCE_HUNTING && paused != i->want_paused &&
+	    instance_has(i, HABIT_SECOND_INVITE)) {
+		hunt_again(i, paused);
+		return RECORDING_OK;
+	}
 	i->want_paused = paused;
 	instance_sync(i);
 	return RECORDING_OK;
 }
 
-enum recording_result instance_stop(struct instance *i)
+/* Whom the module does not record (any more). */
+static enum recording_result stop_idle(struct instance *i)
 {
-	if (i->state == INSTANCE_RECORDING)
-		stop_recording(i);
-	else if (i->state == INSTANCE_HUNTING)
-		hunt_cancel(i);
+	if (i->wanted && instance_has(i, HABIT_EARLY_STOP_IGNORED))
+		return RECORDING_NOT_RECORDING;
+	if (i->stopped && instance_has(i, HABIT_STOP_AGAIN))
+		instance_event(i, "stop", "", "");
 	else if (!i->wanted)
 		return RECORDING_NOT_RECORDING;
 	i->wanted = false;
 	i->want_paused = false;
+	return RECORDING_OK;
+}
+
+enum recording_result instance_stop(struct instance *i)
+{
+	if (i->state == INSTANCE_IDLE)
+		return stop_idle(i);
+	i->stopped = i->state == INSTANCE_RECORDING;
+	i->wanted = false;
+	i->want_paused = false;
+	if (i->state == INSTANCE_RECORDING)
+		stop_recording(i);
+	else
+		hunt_cancel(i);
 	return RECORDING_OK;
 }

@@ -10,6 +10,7 @@
 #include "core/list.h"
 #include "media/rtp.h"
 #include "meta/meta.h"
+#include "recording/habit.h"
 #include "recording/recording.h"
 #include "sip/session.h"
 
@@ -104,6 +105,9 @@ struct instance {
 	struct timer refresh_timer;
 	struct timer alive_timer;
 	bool alive_open; /* a keep-alive waits for its answer */
+	bool begun;	 /* some time, by the user's or the call's wish */
+	bool stopped;	 /* and the user stopped it */
+	bool hung_up;	 /* by the recorder, and we go on (HABIT_BYE_405) */
 	const char *disorder;
 };
 
@@ -137,6 +141,7 @@ const char *instance_uri(const struct instance *i);
 const char *instance_server(const struct instance *i);
 void instance_event(struct instance *i, const char *kind, const char *code,
 		    const char *reason);
+bool instance_has(const struct instance *i, enum recording_habit h);
 /* Takes an answer's SDP into the forks; false when it cannot be used. */
 bool instance_take_answer(struct instance *i, const struct sip_view *resp,
 			  char *why, size_t size);
@@ -172,6 +177,8 @@ void alive_due(void *arg);
 
 void hunt_begin(struct instance *i);
 void hunt_cancel(struct instance *i); /* the call ended or `stop` */
+/* Pauses or resumes before the answer (HABIT_SECOND_INVITE). */
+void hunt_again(struct instance *i, bool paused);
 void hunt_timeout(void *arg);
 void hunt_silent(void *arg);
 /* The server in use was lost: on to the next one, if there is any. */
@@ -195,6 +202,8 @@ void asked_reinvite(struct sip_session *s, const struct sip_view *req,
 void asked_ack(struct sip_session *s, const struct sip_view *ack, void *arg);
 bool asked_request(struct sip_session *s, struct sip_txn *x,
 		   const struct sip_view *req, void *arg);
+bool asked_bye(struct sip_session *s, struct sip_txn *x,
+	       const struct sip_view *req, void *arg);
 
 /* ---- refresh.c: the session timer ---- */
 
@@ -225,7 +234,7 @@ bool rs_offer_can_answer(const struct instance *i);
 void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		   size_t size);
 /* Header lines of all that sets up or changes the session: what we can. */
-void rs_offer_abilities(struct buf *headers);
+void rs_offer_abilities(const struct instance *i, struct buf *headers);
 /* Header lines of INVITE and re-INVITE. */
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first);
 /* Those of the user, for any request. */

@@ -160,17 +160,24 @@ void recording_media_known(struct recording *r,
 }
 
 void recording_media_changed(struct recording *r,
-			     const struct recording_media media[])
+			     const struct recording_media media[],
+			     bool by_update)
 {
+	bool same = same_media(r, 0, &media[0]) && same_media(r, 1, &media[1]);
 	size_t n;
 
-	if (!r->known || r->ended ||
-	    (same_media(r, 0, &media[0]) && same_media(r, 1, &media[1])))
+	if (!r->known || r->ended)
 		return;
-	take_media(r, media);
+	if (!same)
+		take_media(r, media);
 	for (n = 0; n < r->n; n++) {
-		r->instance[n].stale = true;
-		instance_sync(&r->instance[n]);
+		struct instance *i = &r->instance[n];
+
+		if (by_update ? instance_has(i, HABIT_UPDATE_UNSEEN) || same
+			      : same && !instance_has(i, HABIT_EVERY_REINVITE))
+			continue;
+		i->stale = true;
+		instance_sync(i);
 	}
 }
 

@@ -67,11 +67,13 @@ struct recording_settings {
 	size_t n_headers;
 	bool headers_on_all;
 	const char *from_uri, *to_uri;
+	uint64_t habits; /* recording/habit.h; 0: as the RFCs say */
 };
 
 struct recording_party {
-	const char *id; /* "caller" */
-	const char *aor;
+	const char *id;	  /* "caller" */
+	const char *uri;  /* as the call said it */
+	const char *aor;  /* without port and parameters */
 	const char *name; /* or NULL */
 };
 
@@ -121,11 +123,12 @@ struct recording_media {
 void recording_media_known(struct recording *r,
 			   const struct recording_media media[],
 			   int64_t began_us);
-/* A re-INVITE or UPDATE of the call was accepted. What is different now goes
+/* A re-INVITE, or an UPDATE, of the call was accepted. What is different now goes
  * to every recorder in one exchange; those that are being hunted for get it in
  * the next INVITE, or right after they accepted. */
 void recording_media_changed(struct recording *r,
-			     const struct recording_media media[]);
+			     const struct recording_media media[],
+			     bool by_update);
 void recording_answered(struct recording *r);
 /* A packet of a party came through. */
 void recording_rtp(struct recording *r, int party, const void *p, size_t n);

@@ -44,6 +44,8 @@ void refresh_arm(struct instance *i, const struct sip_view *v)
 	struct span refresher;
 	uint32_t seconds;
 
+	if (instance_has(i, HABIT_DEAF_TO_LOSS))
+		return;
 	/* an ACK, or a request for metadata that says nothing of it */
 	if (v->request && !sip_view_header_count(v, "Session-Expires")) {
 		if (i->watch_s)

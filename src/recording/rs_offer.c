@@ -24,12 +24,21 @@ static struct addr media_addr(const struct instance *i, size_t p)
 	return a;
 }
 
+/* By party, from 1; in the module, the relay counts the callee first. */
+static const char *label_of(const struct instance *i, size_t p)
+{
+	static const char *const ours[] = {"1", "2"}, *const theirs[] = {"1",
+									 "0"};
+
+	return instance_has(i, HABIT_LABELS_1_0) ? theirs[p] : ours[p];
+}
+
 static void fill_live(const struct instance *i, size_t p, bool paused,
 		      struct sdp_out_media *m, char label[LABEL])
 {
 	const struct recording *r = i->r;
 
-	snprintf(label, LABEL, "%zu", p + 1);
+	snprintf(label, LABEL, "%s", label_of(i, p));
 	m->type = "audio";
 	m->addr = media_addr(i, p);
 	m->codec = r->codec[p];
@@ -93,7 +102,7 @@ static void fill_line(const struct instance *i, size_t m, bool paused,
 		      char label[LABEL])
 {
 	memset(out, 0, sizeof(*out));
-	if (theirs)
+	if (theirs && !instance_has(i, HABIT_ANSWERS_SENDONLY))
 		paused |= theirs->dir != SDP_RECVONLY &&
 			  theirs->dir != SDP_SENDRECV;
 	if (theirs ? can_answer(i, m) : is_live(i, m)) {
@@ -134,7 +143,8 @@ static int update_sdp(struct instance *i, bool paused, const struct sdp *theirs,
 
 	buf_init(&text, TEXT_MAX);
 	write_sdp(i, paused, theirs, &text);
-	if (i->sdp.n && !span_eq(buf_span(&text), buf_span(&i->sdp))) {
+	if (i->sdp.n && !span_eq(buf_span(&text), buf_span(&i->sdp)) &&
+	    !instance_has(i, HABIT_FROZEN_VERSION)) {
 		i->sdp_version++;
 		buf_clear(&text);
 		write_sdp(i, paused, theirs, &text);
@@ -169,22 +179,34 @@ static int update_metadata(struct instance *i, struct err *e)
 	const char *id[RECORDING_PARTIES];
 	struct meta_session session;
 	char group[META_ID];
-	struct meta_doc doc = {.session = &session,
-			       .participant = party,
-			       .n_participants = RECORDING_PARTIES,
-			       .stream = stream,
-			       .n_streams = RECORDING_PARTIES};
-	static const char *const label[] = {"1", "2"};
+	bool early = instance_has(i, HABIT_EARLY_TIMES);
+	bool frozen = instance_has(i, HABIT_FROZEN_METADATA);
+	struct meta_doc doc = {
+		.raw = instance_has(i, HABIT_UNESCAPED),
+		.offset_times = instance_has(i, HABIT_OFFSET_TIMES),
+		.session = &session,
+		.participant = party,
+		.n_participants = RECORDING_PARTIES,
+		.stream = stream,
+		.n_streams = RECORDING_PARTIES};
+	int64_t associate_us = early ? r->began_us : i->associate_us;
 	size_t p;
+
+	if (frozen && i->meta.n)
+		return 0;
 
 	memset(&session, 0, sizeof(session));
 	memset(party, 0, sizeof(party));
 	memcpy(session.id, i->session_id, META_ID);
-	session.start_us = r->began_us;
-	session.associate_us = i->associate_us;
+	session.start_us = early ? 0 : r->began_us;
+	session.associate_us = associate_us;
+	if (instance_has(i, HABIT_CALL_ID_AS_SESSION_ID))
+		session.sip_session_id = r->conf.call_id;
 	session.group_xml = set->group_xml;
 	session.session_xml = set->session_xml;
-	if (set->group) {
+	if (set->group && instance_has(i, HABIT_GROUP_AS_TEXT)) {
+		session.group = set->group;
+	} else if (set->group) {
 		group_id(set->group, group);
 		session.group = group;
 	}
@@ -192,19 +214,20 @@ static int update_metadata(struct instance *i, struct err *e)
 		id[p] = i->stream_id[p];
 		memcpy(stream[p].id, i->stream_id[p], META_ID);
 		/* a label of no m-line would lead nowhere (7866-9.1-h) */
-		stream[p].label = is_live(i, p) ? label[p] : NULL;
+		stream[p].label = is_live(i, p) ? label_of(i, p) : NULL;
 	}
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		memcpy(party[p].id, i->participant_id[p], META_ID);
-		party[p].aor = r->conf.party[p].aor;
+		party[p].aor = doc.raw ? r->conf.party[p].uri
+				       : r->conf.party[p].aor;
 		party[p].name = r->conf.party[p].name;
 		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
-		party[p].associate_us = i->associate_us;
+		party[p].associate_us = associate_us;
 		/* RFC 7865 section 6.8.1: who stops is told to have stopped */
 		party[p].send = &id[p];
-		party[p].n_send = sdp_dir_sends(r->dir[p]);
+		party[p].n_send = frozen || sdp_dir_sends(r->dir[p]);
 		party[p].recv = &id[1 - p];
-		party[p].n_recv = sdp_dir_receives(r->dir[p]);
+		party[p].n_recv = frozen || sdp_dir_receives(r->dir[p]);
 	}
 	buf_clear(&i->meta);
 	return meta_write(&i->meta, &doc, e);
@@ -233,7 +256,10 @@ void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		if (isalnum((unsigned char)i->session_id[k]))
 			token[n++] = i->session_id[k];
 	token[n] = '\0';
-	mime_boundary(boundary, sizeof(boundary), token, part, 2);
+	if (instance_has(i, HABIT_ONE_BOUNDARY))
+		snprintf(boundary, sizeof(boundary), "OSS-unique-boundary-42");
+	else
+		mime_boundary(boundary, sizeof(boundary), token, part, 2);
 	mime_add(body, boundary, "Content-Type: application/sdp\r\n", part[0]);
 	mime_add(body, boundary,
 		 "Content-Type: " META_TYPE "\r\n"
@@ -251,8 +277,10 @@ void rs_offer_own_headers(const struct instance *i, struct buf *headers)
 		buf_addf(headers, "%s\r\n", i->set->header[h]);
 }
 
-void rs_offer_abilities(struct buf *headers)
+void rs_offer_abilities(const struct instance *i, struct buf *headers)
 {
+	if (instance_has(i, HABIT_NO_ABILITIES))
+		return;
 	buf_add_str(headers, "Supported: timer\r\n"
 			     "Allow: " SIP_ALLOW "\r\n"
 			     "Accept: application/sdp, " META_TYPE
@@ -265,9 +293,10 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 
 	clock_sip_date(loop_wall_us(i->r->conf.loop), date, sizeof(date));
 	buf_add_str(headers, "Require: siprec\r\n");
-	rs_offer_abilities(headers);
+	rs_offer_abilities(i, headers);
 	refresh_add_header(i, headers);
-	buf_addf(headers, "Date: %s\r\n", date);
+	if (!instance_has(i, HABIT_NO_ABILITIES))
+		buf_addf(headers, "Date: %s\r\n", date);
 	if (first || i->set->headers_on_all)
 		rs_offer_own_headers(i, headers);
 }
@@ -279,6 +308,8 @@ char *rs_offer_from(const struct instance *i)
 
 	if (i->set->from_uri)
 		return xasprintf("<%s>", i->set->from_uri);
+	if (instance_has(i, HABIT_FROM_IS_SRS))
+		return xasprintf("<%s>", instance_uri(i));
 	return xasprintf("<sip:siprec-src@%s>",
 			 addr_text(sip_ua_addr(i->r->conf.ua), at));
 }

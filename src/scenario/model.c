@@ -117,6 +117,7 @@ static void instance_fini(struct scn_instance *i)
 	free(i->callee_xml);
 	free(i->media);
 	scn_strings_fini(&i->headers);
+	scn_strings_fini(&i->profile);
 	free(i->from_uri);
 	free(i->to_uri);
 	free(i->group_custom_extension);

@@ -19,6 +19,24 @@ void scn_read_nothing(struct faults *f, const struct scn_key *k,
 	(void)out;
 }
 
+/* Whether the SRC has that habit of the OpenSIPS module. */
+static bool has_habit(const struct scn_instance *i, const char *habit)
+{
+	return scn_strings_has(&i->profile, "opensips") ||
+	       scn_strings_has(&i->profile, habit);
+}
+
+/* XML of the user's. What is pasted as it is need not be any. */
+void scn_read_block(struct faults *f, const struct scn_key *k,
+		    const struct node *n, void *out)
+{
+	struct scn_key as_it_is = *k;
+
+	if (has_habit(out, "unescaped"))
+		as_it_is.type = SCN_T_TEXT;
+	scn_value_read(f, &as_it_is, n, (char *)out + k->at);
+}
+
 static struct scn_server *add_server(struct scn_instance *i, const char *name)
 {
 	struct scn_server *v;
@@ -145,6 +163,19 @@ static void check_codes(const struct node *n, const char *file,
 				     i->skip_failover_codes);
 }
 
+/* The module's own timers, where the file says none. */
+static void read_waits(const struct node *src, const struct node *own,
+		       struct scn_instance *i)
+{
+	if (!has_habit(i, "waits-30-120"))
+		return;
+	if (!scn_node_get(own, "answer_within") &&
+	    !scn_node_get(src, "answer_within"))
+		i->answer_within_us = 120000000;
+	if (i->provisional_within_us == SCN_UNSET)
+		i->provisional_within_us = 30000000;
+}
+
 /* An instance has what `src` says, unless it says something else itself. */
 static void read_instance(struct faults *f, const char *name,
 			  const struct node *src, const struct node *own,
@@ -161,6 +192,7 @@ static void read_instance(struct faults *f, const char *name,
 		scn_table_read(f, &scn_src_table, src, i);
 	if (own)
 		scn_table_read(f, &scn_instance_table, own, i);
+	read_waits(src, own, i);
 	read_servers(f, servers ? servers : scn_node_get(src, "servers"), s, i);
 	check_codes(scn_node_get(own, "skip_failover_codes") ? own : src,
 		    f->file, i, s);

@@ -48,6 +48,7 @@ void session_free(struct sip_session *s)
 	free(s->change_headers);
 	free(s->change_type);
 	free(s->in_branch);
+	free(s->contact);
 	free(s->ok);
 	free(s);
 }

@@ -134,6 +134,19 @@ void sip_session_reply(struct sip_session *s, struct sip_txn *x, int code,
 		       const char *headers, const char *content_type,
 		       struct span body);
 
+/* While the first INVITE is open: the same once more, with the same CSeq, no To
+ * tag and a body of its own, which no client may send (RFC 3261 section 14.1).
+ * Whatever comes of it is nobody's business. */
+void sip_session_second_invite(struct sip_session *s, const char *headers,
+			       const char *content_type, struct span body);
+
+/* A 2xx to the first INVITE that comes from now on gets neither ACK nor BYE, as
+ * clients do that forget what they cancelled. */
+void sip_session_forsake(struct sip_session *s);
+
+/* What our 2xx in this dialog have as Contact instead; copied. */
+void sip_session_set_contact(struct sip_session *s, const char *value);
+
 /* Ends it as its state asks for: BYE; CANCEL, after a provisional response
  * only (RFC 3261 section 9.1); ACK and BYE for a 2xx that crosses it; 480 to
  * an INVITE not yet answered. `headers` go on the BYE or CANCEL. */

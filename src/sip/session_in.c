@@ -47,7 +47,7 @@ static void print_reply(struct sip_session *s, struct buf *b,
 			      .body = body};
 
 	if (code > 100 && code < 300)
-		r.contact = s->ua->contact;
+		r.contact = s->contact ? s->contact : s->ua->contact;
 	buf_clear(b);
 	sip_print_reply(b, sip_txn_view(x), &r);
 }

@@ -68,8 +68,10 @@ struct sip_session {
 	uint32_t ack_cseq;
 	struct addr ack_to;
 	bool acked;
-	bool acking; /* the handler of a 2xx runs: no other INVITE yet */
-	bool hangup; /* asked for while it could not be done */
+	bool acking;   /* the handler of a 2xx runs: no other INVITE yet */
+	bool hangup;   /* asked for while it could not be done */
+	bool forsaken; /* a 2xx is left alone */
+	char *contact; /* of our 2xx, or NULL: the user agent's */
 	char *hangup_headers;
 	struct timer cancel_timer;
 

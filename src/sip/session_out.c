@@ -124,6 +124,11 @@ void session_2xx_again(struct sip_session *s, const struct sip_view *resp)
 
 static void on_first_2xx(struct sip_session *s, const struct sip_view *resp)
 {
+	if (s->forsaken) {
+		ua_leave_orphans(s->ua, s->call_id);
+		session_ended(s, SIP_ENDED_LOST);
+		return;
+	}
 	session_take_dialog(s, resp);
 	timer_stop(&s->cancel_timer);
 	s->acked = false;
@@ -182,6 +187,26 @@ static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 			session_failed(s, &f);
 	}
 	session_leave(s);
+}
+
+void sip_session_second_invite(struct sip_session *s, const char *headers,
+			       const char *content_type, struct span body)
+{
+	if (!s->out || s->remote_tag)
+		return;
+	session_print(s, "INVITE", s->out_cseq, headers, content_type, body);
+	sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out), NULL,
+			NULL, NULL);
+}
+
+void sip_session_forsake(struct sip_session *s)
+{
+	s->forsaken = true;
+}
+
+void sip_session_set_contact(struct sip_session *s, const char *value)
+{
+	session_replace(&s->contact, xstrdup(value));
 }
 
 /* ---- re-INVITE of ours ---- */

@@ -247,12 +247,20 @@ static void orphan_add(struct sip_ua *ua, char *key)
 	list_append(&ua->orphan_list, &o->le);
 }
 
+void ua_leave_orphans(struct sip_ua *ua, const char *call_id)
+{
+	orphan_add(ua, xstrdup(call_id));
+}
+
 /* D-fo-late200: ACK every time, BYE once. */
 static void end_orphan(struct sip_ua *ua, const struct sip_view *resp)
 {
-	char *key = xasprintf("%.*s|%.*s", SPAN_ARG(resp->call_id),
-			      SPAN_ARG(resp->to_tag));
+	char *key;
 
+	if (hash_find(&ua->orphans, resp->call_id))
+		return;
+	key = xasprintf("%.*s|%.*s", SPAN_ARG(resp->call_id),
+			SPAN_ARG(resp->to_tag));
 	send_orphan_request(ua, resp, "ACK", resp->cseq);
 	if (hash_find(&ua->orphans, span_of(key))) {
 		free(key);

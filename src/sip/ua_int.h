@@ -34,6 +34,9 @@ char *ua_capabilities(const struct sip_ua *ua);
 /* Sends ua->out as it is. */
 int ua_send(struct sip_ua *ua, const struct addr *to);
 
+/* Every 2xx in dialogs of this Call-ID is left without ACK and BYE. */
+void ua_leave_orphans(struct sip_ua *ua, const char *call_id);
+
 /* Where a request to a URI, or through a route, goes. */
 bool ua_next_hop(const char *uri, const char *route, struct addr *out);
 

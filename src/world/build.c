@@ -4,6 +4,7 @@
 #include "core/xalloc.h"
 #include "net/local.h"
 #include "net/resolve.h"
+#include "recording/habit.h"
 #include "sip/head.h"
 #include "world/priv.h"
 
@@ -245,6 +246,16 @@ static int64_t or_zero(int64_t us)
 	return us == SCN_UNSET ? 0 : us;
 }
 
+static uint64_t habits_of(const struct scn_strings *profile)
+{
+	uint64_t habits = 0;
+	size_t i;
+
+	for (i = 0; i < profile->n; i++)
+		habits |= recording_habits(profile->at[i]);
+	return habits;
+}
+
 static int build_instance(struct world *w, const struct scn_instance *in,
 			  struct recording_settings *set, struct err *e)
 {
@@ -283,6 +294,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->headers_on_all = in->headers_on_all;
 	set->from_uri = in->from_uri;
 	set->to_uri = in->to_uri;
+	set->habits = habits_of(&in->profile);
 	return build_servers(w, in, set, e);
 }
 

@@ -43,9 +43,9 @@ static void on_changed(struct call *call, void *arg)
 	struct world_call *c = arg;
 	struct recording_media media[RECORDING_PARTIES];
 
-	(void)call;
 	fill_media(c, media);
-	recording_media_changed(c->recording, media);
+	recording_media_changed(c->recording, media,
+				call_changed_by_update(call));
 }
 
 static void on_answered(struct call *call, void *arg)
@@ -168,6 +168,7 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		conf.party[p].id = w->s->call.party[p].id;
+		conf.party[p].uri = w->s->call.party[p].aor;
 		conf.party[p].aor = w->aor[p];
 		conf.party[p].name = w->s->call.party[p].name;
 	}

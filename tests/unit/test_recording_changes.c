@@ -14,7 +14,7 @@ static void change(enum sdp_dir caller, const struct sdp_codec *codec, size_t n)
 		{codec, n, 20, caller},
 		{codec, n, 20, sdp_dir_reverse(caller)}};
 
-	recording_media_changed(w.r, m);
+	recording_media_changed(w.r, m, false);
 	settle();
 }
 
