@@ -36,6 +36,17 @@ static bool lines_have(const struct sdp_line *line, size_t n, const char *text)
 	return false;
 }
 
+static bool lines_match(const struct sdp_line *line, size_t n,
+			const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (want_matches(pattern, line[i].text))
+			return true;
+	return false;
+}
+
 static void sdp_wanted(struct judge *j)
 {
 	const struct scn_check *c = j->c;
@@ -53,7 +64,11 @@ static void sdp_wanted(struct judge *j)
 	for (i = 0; i < c->has_not.n; i++)
 		buf_addf(&j->wanted, "%s%s", i ? ", " : " has not ",
 			 c->has_not.at[i]);
-	if (!c->has.n && !c->has_not.n)
+	if (c->matches)
+		buf_addf(&j->wanted, "%s a line that matches '%s'",
+			 c->has.n || c->has_not.n ? ", and" : " has",
+			 c->matches);
+	if (!c->has.n && !c->has_not.n && !c->matches)
 		buf_add_str(&j->wanted, " is there");
 }
 
@@ -73,6 +88,8 @@ static void check_lines(struct judge *j, const struct sdp_line *line, size_t n)
 	for (i = 0; i < c->has_not.n; i++)
 		if (lines_have(line, n, c->has_not.at[i]))
 			judge_fail(j, "%s is there", c->has_not.at[i]);
+	if (c->matches && !lines_match(line, n, c->matches))
+		judge_fail(j, "no line matches '%s'", c->matches);
 }
 
 static void check_sdp(struct judge *j, struct span text)

@@ -334,12 +334,12 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 			 "its answer lacks the codec that is spoken");
 		return false;
 	}
-	if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
-		bool fewer = answer->n_media < i->offer->n_media &&
-			     instance_has(i, HABIT_ONE_MEDIA_ACCEPTED);
-
+	if (answer->n_media < i->offer->n_media &&
+	    instance_has(i, HABIT_ONE_MEDIA_ACCEPTED)) {
+		usable = has_media(answer);
+	} else if (sdp_check_answer(i->offer, answer, &usable, &e) < 0) {
 		snprintf(why, size, "%s", e.text);
-		if ((answer->n_media != i->offer->n_media && !fewer) ||
+		if (answer->n_media != i->offer->n_media ||
 		    (!usable && has_media(i->offer)))
 			return false;
 		trace_notef(i->r->conf.trace, i->r->conf.call,

@@ -319,8 +319,10 @@ static void sdp(struct faults *f, const struct node *n,
 {
 	(void)s;
 	check_word(f, subject, c, "answer");
-	if (!c->has.n && !c->has_not.n)
-		scn_fault(f, n->place, "'sdp' needs 'has' or 'not' with lines");
+	if (!c->has.n && !c->has_not.n && !c->matches)
+		scn_fault(f, n->place,
+			  "'sdp' needs 'has' or 'not' with lines, or "
+			  "'matches'");
 }
 
 static void same(struct faults *f, const struct node *n,

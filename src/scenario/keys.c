@@ -954,8 +954,9 @@ static const struct scn_key check_keys[] = {
 	{.name = "matches",
 	 .type = SCN_T_REGEX,
 	 AT(matches),
-	 .with = VALUES,
-	 .help = "POSIX extended expression, case-blind"},
+	 .with = VALUES | BIT(SDP),
+	 .help = "POSIX extended expression, case-blind; of SDP: one line "
+		 "fits"},
 	{.name = "count",
 	 .type = SCN_T_NUMBERS,
 	 AT(count),

@@ -124,7 +124,7 @@ struct scn_instance {
 	int64_t answer_within_us; /* default 32 s */
 	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	bool follow_redirects;
-	bool failover_on_loss; /* `on_loss: failover` */
+	bool failover_on_loss;	    /* `on_loss: failover` */
 	struct scn_strings profile; /* rfc, opensips, names of habits */
 	struct scn_place place;
 };

@@ -179,6 +179,22 @@ bool session_invite_again(struct sip_ua *ua, const struct sip_view *req)
 	return false;
 }
 
+bool session_is_merged(struct sip_ua *ua, const struct sip_view *req)
+{
+	struct hash_le *e;
+
+	for (e = hash_find(&ua->by_call_id, req->call_id); e;
+	     e = hash_find_next(e)) {
+		struct sip_session *s = container_of(e, struct sip_session,
+						     by_call_id);
+
+		if (s->in && s->state == INCOMING && req->cseq == s->in_cseq &&
+		    span_is(req->from_tag, s->remote_tag))
+			return true;
+	}
+	return false;
+}
+
 void session_acked(struct sip_session *s, const struct sip_view *ack)
 {
 	if (ack->cseq != s->in_cseq || !timer_running(&s->ok_timer))

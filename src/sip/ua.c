@@ -137,6 +137,10 @@ static void on_cancel(struct sip_ua *ua, struct sip_txn *x,
 static void on_new_invite(struct sip_ua *ua, struct sip_txn *x,
 			  const struct sip_view *req, const struct addr *from)
 {
+	if (session_is_merged(ua, req)) {
+		reply(ua, x, 482, NULL);
+		return;
+	}
 	if (refuse_extensions(ua, x, req))
 		return;
 	if (ua->conf.invite)
