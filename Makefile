@@ -19,7 +19,8 @@ DEPS := gcc make pkg-config libosip2-dev libxml2-dev libyaml-dev uuid-dev \
 	libjansson-dev libpcap-dev libsndfile1-dev libsamplerate0-dev \
 	libspandsp-dev libcmocka-dev
 TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
-	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq
+	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq \
+	libsofia-sip-ua-dev baresip-core iproute2
 
 PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
@@ -76,6 +77,12 @@ $(OUT)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
+# Stands beside us and shares nothing with us, not even the checks of VARIANT.
+$(OUT)/peers/sofia_srs: tests/peers/sofia_srs.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -O2 -g -std=c11 -Wall -Wextra -o $@ $< \
+		$$(pkg-config --cflags --libs sofia-sip-ua)
+
 # libFuzzer is clang's; the whole program is built again with its checks.
 $(OUT)/fuzz-obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -109,8 +116,9 @@ check: test-deps
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
-.PHONY: check-now units
+.PHONY: check-now units peers
 units: $(UNIT)
+peers: $(OUT)/peers/sofia_srs
 check-now: $(PROG) $(UNIT)
 	@BUILD=$(OUT) tests/check.sh
 

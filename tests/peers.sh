@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Beside programs that are not ours: SIPp as a recorder, as recorders that
-# refuse, and as a client of our recorder.
+# refuse, and as a client of our recorder; Sofia-SIP as a recorder; baresip,
+# which knows no SIPREC. The scenarios of tests/peers/scenarios say the same of
+# each recorder.
 . "$(dirname "$0")/lib.sh"
 need sipp tshark jq od
 cd "$tmp" || exit 1
@@ -35,8 +37,8 @@ sipp_listens()
 	listens "$port" && listens "$media" && listens $((media + 2))
 }
 
-# start_sipp NAME SCENARIO [OPTION...]: a server for one call; sets $pid and
-# $port. Somebody else may take a port meanwhile: then with other ones.
+# start_sipp NAME SCENARIO [OPTION...]: a server, for one call unless -m says
+# other; sets $pid and $port. Somebody else may take a port meanwhile: then with other ones.
 start_sipp()
 {
 	local try
@@ -176,4 +178,122 @@ same 'client SIPp, events' \
 same 'client SIPp, metadata' 1 "$(find client -name '*.xml' | wc -l)"
 wav 'client SIPp, sound' client/srs-carol.wav
 more 'client SIPp, sound' 15000 "$(number client/srs-carol.wav 40 4)"
+# The same scenarios, unchanged, at recorders that share no code: ours, SIPp
+# and Sofia-SIP. lab NAME: at $port; leaves NAME.json, the verdicts in
+# NAME.said, and what was sent in each stream in NAME.sent.
+lab()
+{
+	timeout 60 "$prog" run "$peers/scenarios" --var "PORT=$port" -j 8 \
+		--keep never --report json="$1.json" >"$1.log" 2>&1
+	same "lab $1" 0 $?
+	grep -q '^FAIL' "$1.log" && grep -A8 '^FAIL' "$1.log"
+	jq -r '.scenarios[] | "\(.name): \(.status)", (.attempts[] |
+		"  \(.server) \(.result)"), (.events[] | "  \(.name)"),
+		(.expect[] | "  \(.line) \(.check) \(.status)")' \
+		"$1.json" >"$1.said"
+	jq -r '.scenarios[].streams[] | select(.server == "lab") | .sent' \
+		"$1.json" | sort -n >"$1.sent"
+}
+
+# heard NAME: as many streams as were sent, of as many packets, from the
+# numbers in NAME.heard
+heard()
+{
+	sort -n "$1.heard" >"$1.sorted"
+	same "lab $1, packets of each stream" "$(tr '\n' ' ' <"$1.sent")" \
+		"$(tr '\n' ' ' <"$1.sorted")"
+}
+
+start_srs lab-ours.log --json
+srs=$pid
+lab ours
+kill -INT "$srs"
+end_of "$srs" 10
+same 'lab ours, srs' 0 "$rc"
+more 'lab ours, verdicts' 50 "$(grep -c ' passed$' ours.said)"
+
+start_sipp lab-sipp "$peers/recorder.xml" -rtp_echo -m 1000
+sipp_pid=$pid
+lab sipp
+kill -USR1 "$sipp_pid"
+pid=$sipp_pid
+peer_ends lab-sipp
+same 'lab sipp, as at ours' '' "$(diff ours.said sipp.said)"
+
+sofia=$BUILD/peers/sofia_srs
+# start_sofia NAME [OPTION...]: sets $pid and $port
+start_sofia()
+{
+	in_background "$sofia" "${@:2}" >"$1.log" 2>"$1.err"
+	wait_for 10 grep -q '^listening ' "$1.log"
+	port=$(sed -n 's/^listening udp:.*://p' "$1.log")
+}
+
+# sofia_ends NAME
+sofia_ends()
+{
+	kill -INT "$pid"
+	end_of "$pid" 10
+	same "$1, Sofia-SIP" 0 "$rc"
+	same "$1, calls left" 'left 0' "$(tail -n 1 "$1.log")"
+}
+
+at_sofia()
+{
+	start_sofia lab-sofia
+	lab sofia
+	sofia_ends lab-sofia
+	same 'lab sofia, as at ours' '' "$(diff ours.said sofia.said)"
+	sed -n 's/^stream .*packets=\([0-9]*\) .*/\1/p' lab-sofia.log \
+		>sofia.heard
+	heard sofia
+	same 'lab sofia, lost' '' "$(grep '^stream' lab-sofia.log |
+		grep -v 'lost=0$')"
+	same 'lab sofia, invites' "$(jq '[.scenarios[].attempts[] |
+		select(.server == "lab")] | length' sofia.json)" \
+		"$(grep -c '^invite media=2 labels=1,2 .*metadata=[1-9]' \
+			lab-sofia.log)"
+	same 'lab sofia, one m-line on hold' 1 \
+		"$(grep -c '^reinvite .*modes=inactive,sendonly' lab-sofia.log)"
+	same 'lab sofia, paused' 3 \
+		"$(grep -c '^reinvite .*modes=inactive,inactive' lab-sofia.log)"
+	start_sofia no-siprec-sofia --plain
+	refused_by no-siprec-sofia 420
+	sofia_ends no-siprec-sofia
+}
+
+# refused_by NAME CODE: at $port
+refused_by()
+{
+	timeout 30 "$prog" call --to "sip:rec@127.0.0.1:$port" --duration 1s \
+		>"$1.call" 2>&1
+	same "$1, exit" 1 $?
+	more "$1, says $2" 1 "$(grep -c "$2" "$1.call")"
+}
+
+if pkg-config --exists sofia-sip-ua; then
+	make -s -C "$root" BUILD="$BUILD" peers >make.log 2>&1
+	same 'sofia_srs, built' 0 $?
+	[ -s make.log ] && cat make.log
+	at_sofia
+else
+	note 'Sofia-SIP: no libsofia-sip-ua-dev'
+fi
+
+# baresip wants an address that is not 127.0.0.1: a namespace has one.
+unshare=(unshare -rn)
+"${unshare[@]}" true 2>/dev/null || unshare=(unshare -n)
+if ! command -v baresip >/dev/null; then
+	note 'baresip: not installed'
+elif ! "${unshare[@]}" ip link set lo up 2>/dev/null; then
+	note 'baresip: no network namespace to be had, or no ip'
+else
+	timeout 60 "${unshare[@]}" "$peers/baresip.sh" "$prog" >baresip.log 2>&1
+	same 'baresip' 0 $?
+	same 'baresip, attempt' 420 "$(jq -r \
+		'.scenarios[0].attempts[].result' baresip.json)"
+	same 'baresip, says why' siprec "$(tshark -r out/baresip/wire.pcap \
+		-Y 'sip.Status-Code == 420' -T fields -e sip.Unsupported \
+		2>/dev/null)"
+fi
 finish

@@ -274,10 +274,10 @@ static void bind_stream(struct instance *i, size_t p)
 	const struct sdp_codec *c = fork_codec(i->fork[p]);
 
 	if (c)
-		trace_bind_rtp(r->conf.trace, fork_dst(i->fork[p]),
-			       r->conf.call, i->set->name, instance_server(i),
-			       r->conf.party[p].id, i->offer->media[p].label,
-			       c->name, c->rate);
+		trace_bind_rtp(r->conf.trace, fork_addr(i->fork[p]),
+			       fork_dst(i->fork[p]), r->conf.call, i->set->name,
+			       instance_server(i), r->conf.party[p].id,
+			       i->offer->media[p].label, c->name, c->rate);
 }
 
 size_t instance_aim(struct instance *i, const struct sdp *theirs)

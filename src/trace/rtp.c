@@ -28,13 +28,19 @@ struct head {
 	size_t payload; /* octets */
 };
 
-/* A stream's place in the table; hashed as it lies, so without padding. */
+/* A stream's place in the table and what it is bound by; hashed as they lie,
+ * so without padding. */
 struct way {
 	struct addr src, dst;
 	uint32_t ssrc;
 };
 
-_Static_assert(sizeof(struct way) == 2 * sizeof(struct addr) + 4,
+struct ends {
+	struct addr src, dst;
+};
+
+_Static_assert(sizeof(struct way) == 2 * sizeof(struct addr) + 4 &&
+		       sizeof(struct ends) == 2 * sizeof(struct addr),
 	       "a hashed key has no padding");
 
 struct stream {
@@ -59,7 +65,7 @@ struct stream {
 
 struct rtp_bind {
 	struct hash_le le;
-	struct addr dst;
+	struct ends ends;
 	int call;
 	const char *instance, *server, *party, *label, *codec;
 	uint32_t clock_rate;
@@ -90,23 +96,31 @@ void trace_log_arrivals(struct trace *t, bool on)
 
 /* ---- who a stream belongs to ---- */
 
-static struct rtp_bind *bind_of(const struct trace *t, const struct addr *dst)
+static struct span ends_key(const struct ends *ends)
 {
-	struct hash_le *le = hash_find(&t->rtp_binds, trace_addr_key(dst));
+	return span_from((const char *)ends, sizeof(*ends));
+}
+
+static struct rtp_bind *bind_of(const struct trace *t, const struct addr *src,
+				const struct addr *dst)
+{
+	struct ends ends = {*src, *dst};
+	struct hash_le *le = hash_find(&t->rtp_binds, ends_key(&ends));
 
 	return le ? container_of(le, struct rtp_bind, le) : NULL;
 }
 
-void trace_bind_rtp(struct trace *t, const struct addr *dst, int call,
-		    const char *instance, const char *server, const char *party,
-		    const char *label, const char *codec, uint32_t clock_rate)
+void trace_bind_rtp(struct trace *t, const struct addr *src,
+		    const struct addr *dst, int call, const char *instance,
+		    const char *server, const char *party, const char *label,
+		    const char *codec, uint32_t clock_rate)
 {
-	struct rtp_bind *b = bind_of(t, dst);
+	struct rtp_bind *b = bind_of(t, src, dst);
 
 	if (!b) {
 		b = arena_alloc(&t->arena, sizeof(*b));
-		b->dst = *dst;
-		hash_add(&t->rtp_binds, &b->le, trace_addr_key(&b->dst));
+		b->ends = (struct ends){*src, *dst};
+		hash_add(&t->rtp_binds, &b->le, ends_key(&b->ends));
 	}
 	b->call = call;
 	b->instance = arena_intern(&t->arena, instance);
@@ -176,7 +190,7 @@ static struct stream *stream_new(struct trace *t, const struct way *way,
 	r->pt = pt;
 	r->first_sent_us = r->last_sent_us = -1;
 	r->first_us = r->last_us = -1;
-	apply_bind(r, bind_of(t, &way->dst));
+	apply_bind(r, bind_of(t, &way->src, &way->dst));
 	hash_add(&t->streams, &s->le,
 		 span_from((const char *)&s->way, sizeof(s->way)));
 	return s;

@@ -195,11 +195,13 @@ struct trace_rtp {
 /* Keep every arrival (24 bytes each) from now on; default off. */
 void trace_log_arrivals(struct trace *t, bool on);
 
-/* Streams to `dst` that begin from now on are this party's at this recorder. A
- * later bind of the same address replaces it for streams to come. */
-void trace_bind_rtp(struct trace *t, const struct addr *dst, int call,
-		    const char *instance, const char *server, const char *party,
-		    const char *label, const char *codec, uint32_t clock_rate);
+/* Streams from `src` to `dst` that begin from now on are this party's at this
+ * recorder; a recorder may take several recordings at one port. A later bind of
+ * the same two replaces it for streams to come. */
+void trace_bind_rtp(struct trace *t, const struct addr *src,
+		    const struct addr *dst, int call, const char *instance,
+		    const char *server, const char *party, const char *label,
+		    const char *codec, uint32_t clock_rate);
 
 /* The stream of a packet, made when it is new; NULL when `p` is no RTP version
  * 2 packet. Callers keep it for the next packet of the same (src, dst) and

@@ -217,7 +217,7 @@ static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
 	int64_t now;
 	int i;
 
-	trace_bind_rtp(st->t, &dst, 0, "default", server, party,
+	trace_bind_rtp(st->t, &src, &dst, 0, "default", server, party,
 		       !strcmp(party, "caller") ? "1" : "2", "PCMU", 8000);
 	for (i = 0; i < n; i++) {
 		now = T0_US + (int64_t)(at_ms + 20 * i) * 1000;

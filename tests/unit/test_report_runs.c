@@ -147,7 +147,7 @@ static void test_streams_of_a_load(void **state)
 	desk_init(&d);
 	d.st.s.load.calls = 2;
 	stage_call(&d.st, 1);
-	trace_bind_rtp(d.st.t, &dst, 1, "default", "vault", "caller", "1",
+	trace_bind_rtp(d.st.t, &src, &dst, 1, "default", "vault", "caller", "1",
 		       "PCMU", 8000);
 	r = trace_rtp_of(d.st.t, &src, &dst, packet, sizeof(packet));
 	trace_rtp_sent(r, T0_US + 500000);

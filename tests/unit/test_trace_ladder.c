@@ -103,7 +103,7 @@ static void assert_ladder(const struct trace *t, int64_t until_us,
 
 static void add_call(struct trace *t)
 {
-	struct addr vault = addr_loopback(6004);
+	struct addr media = addr_loopback(6002), vault = addr_loopback(6004);
 	struct trace_event ev = {.at_us = 1105000, .name = "E_SIPREC_START"};
 	struct trace_attempt *a;
 
@@ -120,8 +120,8 @@ static void add_call(struct trace *t)
 	sip(t, 1104, 1, SECOND, SRC, "200 INVITE", SDP);
 	trace_attempt_end(t, a, 1105000, "200", NULL);
 	trace_add_event(t, &ev);
-	trace_bind_rtp(t, &vault, 0, "default", "second", "caller", "1", "PCMU",
-		       8000);
+	trace_bind_rtp(t, &media, &vault, 0, "default", "second", "caller", "1",
+		       "PCMU", 8000);
 	rtp(t, 1120, 6002, 6004, 50, 30);
 	trace_notef(t, 0, 1110000, TRACE_STATE, "src", "not shown");
 	trace_notef(t, 0, 1110000, TRACE_WARNING, "src", "late %d", 7);

@@ -262,8 +262,8 @@ static void test_jitter_by_bound_clock(void **state)
 	struct world *w = *state;
 	uint16_t i;
 
-	trace_bind_rtp(w->t, &w->dst, 0, "default", "vault", "caller", "1",
-		       "opus", 48000);
+	trace_bind_rtp(w->t, &w->src, &w->dst, 0, "default", "vault", "caller",
+		       "1", "opus", 48000);
 	for (i = 0; i < 50; i++)
 		receive_at(w, (int64_t)i * TICK_US, 96, i, i * 960u);
 	assert_true(w->r->jitter_us < 0.001);
@@ -304,12 +304,12 @@ static void test_bind(void **state)
 	const struct trace_rtp *first, *second;
 	uint8_t p[PACKET] = {0};
 
-	trace_bind_rtp(w->t, &w->dst, 4, "default", "vault", "caller", "1",
-		       "PCMU", 0);
+	trace_bind_rtp(w->t, &w->src, &w->dst, 4, "default", "vault", "caller",
+		       "1", "PCMU", 0);
 	write_head(p, 0, 1, 2, 3);
 	first = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
-	trace_bind_rtp(w->t, &w->dst, 5, "other", "attic", "callee", "2",
-		       "PCMA", 16000);
+	trace_bind_rtp(w->t, &w->src, &w->dst, 5, "other", "attic", "callee",
+		       "2", "PCMA", 16000);
 	write_head(p, 0, 1, 2, 4);
 	second = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	assert_ptr_not_equal(first, second);
@@ -322,6 +322,26 @@ static void test_bind(void **state)
 	assert_string_equal(second->instance, "other");
 	assert_string_equal(second->label, "2");
 	assert_int_equal(second->clock_rate, 16000);
+}
+
+/* A recorder may take all calls at one port. */
+static void test_bind_two_sources_one_destination(void **state)
+{
+	struct world *w = *state;
+	struct addr other = addr_loopback(4004);
+	uint8_t p[PACKET] = {0};
+
+	trace_bind_rtp(w->t, &w->src, &w->dst, 4, "police", "vault", "caller",
+		       "1", "PCMU", 8000);
+	trace_bind_rtp(w->t, &other, &w->dst, 5, "quality", "vault", "callee",
+		       "2", "PCMU", 8000);
+	write_head(p, 0, 1, 2, 3);
+	assert_int_equal(
+		trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p))->call, 4);
+	assert_int_equal(
+		trace_rtp_of(w->t, &other, &w->dst, p, sizeof(p))->call, 5);
+	assert_int_equal(
+		trace_rtp_of(w->t, &w->dst, &w->src, p, sizeof(p))->call, -1);
 }
 
 static void test_streams_by_way_and_ssrc(void **state)
@@ -437,6 +457,7 @@ int main(void)
 		TEST(test_jitter_passes_over_events),
 		TEST(test_jitter_after_restart),
 		TEST(test_bind),
+		TEST(test_bind_two_sources_one_destination),
 		TEST(test_streams_by_way_and_ssrc),
 		TEST(test_not_rtp),
 		TEST(test_octets_without_padding),
