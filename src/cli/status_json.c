@@ -69,15 +69,16 @@ static void add_streams(const struct world *w, int call,
 	struct recording_stream s;
 	char dst[ADDR_TEXT], *codec;
 	json_t *o;
-	int p;
+	size_t n;
 
 	(void)w;
 	recording_describe(r, instance, &of);
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		if (!recording_describe_stream(r, instance, p, &s))
+	for (n = 0; n < RECORDING_STREAMS; n++) {
+		if (!recording_describe_stream(r, instance, n, &s))
 			continue;
 		o = with_id(call, of.instance);
 		set_text(o, "party", s.party);
+		set_text(o, "media", s.media);
 		set_text(o, "label", s.label);
 		codec = xasprintf("%s/%u", s.codec, s.rate);
 		set_text(o, "codec", codec);

@@ -94,7 +94,7 @@ static void asked_read(struct asked *a, const struct sip_view *req)
 
 /* ---- the offer ---- */
 
-/* Where a party's packets go, or nowhere. */
+/* Where the packets of a stream go, or nowhere. */
 struct aim {
 	struct addr dst;
 	bool taken;
@@ -102,6 +102,8 @@ struct aim {
 
 static struct aim aim_of(const struct fork *f)
 {
+	if (!f)
+		return (struct aim){.taken = false};
 	return (struct aim){*fork_dst(f), fork_is_taken(f)};
 }
 
@@ -109,17 +111,17 @@ static struct aim aim_of(const struct fork *f)
  * update. A mere refresh is none. */
 static void follow(struct instance *i, bool changed)
 {
-	struct aim before[RECORDING_PARTIES];
-	size_t p;
+	struct aim before[RECORDING_STREAMS];
+	size_t s;
 
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		before[p] = aim_of(i->fork[p]);
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		before[s] = aim_of(i->fork[s]);
 	instance_aim(i, i->wish);
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		struct aim now = aim_of(i->fork[p]);
+	for (s = 0; s < RECORDING_STREAMS; s++) {
+		struct aim now = aim_of(i->fork[s]);
 
-		changed |= before[p].taken != now.taken ||
-			   !addr_eq(&before[p].dst, &now.dst);
+		changed |= before[s].taken != now.taken ||
+			   !addr_eq(&before[s].dst, &now.dst);
 	}
 	if (changed)
 		instance_event(i, "update", "",
@@ -131,24 +133,28 @@ static void follow(struct instance *i, bool changed)
 static void take_wish(struct instance *i, struct asked *a)
 {
 	uint64_t version = i->sdp_version;
+	struct lines offered = i->lines;
 	struct sdp *before = i->wish;
 	struct err e = ERR_INIT;
 
 	if (a->refuse || !a->offer)
 		return;
-	if (a->offer->n_media < rs_offer_lines(i)) {
+	if (a->offer->n_media < i->agreed.n) {
 		refuse(a, 488, "m-lines are missing");
 		return;
 	}
 	i->wish = a->offer;
+	lines_follow(i, i->wish);
 	if (!rs_offer_can_answer(i))
 		refuse(a, 488, "no m-line has a codec and protocol of ours");
 	else if (rs_offer_write_answer(i, &e) < 0)
 		refuse(a, 488, e.text);
 	if (a->refuse) {
 		i->wish = before;
+		i->lines = offered;
 		return;
 	}
+	i->agreed = i->lines;
 	a->offer = NULL;
 	a->answered = true;
 	a->new_answer = i->sdp_version != version;

@@ -14,12 +14,8 @@
 
 static void apply_pause(struct instance *i)
 {
-	size_t p;
-
-	if (instance_has(i, HABIT_MEDIA_BY_ANSWER))
-		return;
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		fork_pause(i->fork[p], i->want_paused || i->agreed_paused);
+	if (!instance_has(i, HABIT_MEDIA_BY_ANSWER))
+		forks_pause(i, i->want_paused || i->agreed_paused);
 }
 
 /* ---- re-INVITE of ours ---- */
@@ -65,6 +61,7 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 		i->want_paused = i->agreed_paused;
 	i->offered_paused = i->agreed_paused;
 	i->snapshot = false;
+	lines_refused(i, resp->code);
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
 	timer_after(&i->sync_timer, 0);

@@ -17,7 +17,8 @@ struct fork {
 	bool held;     /* the answer takes nothing now */
 	bool paused;   /* we send nothing now */
 	bool withheld; /* a packet did not go: seq must close up */
-	bool refused;  /* and said so */
+	bool audio;
+	bool refused; /* and said so */
 	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
@@ -180,6 +181,7 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 		return false;
 	}
 	map_codecs(f, offer, answer);
+	f->audio = strcmp(offer->type, "audio") == 0;
 	f->refused = f->refused && addr_eq(&f->dst, &answer->conn);
 	f->dst = answer->conn;
 	f->mux = answer->rtcp_mux && offer->rtcp_mux;
@@ -225,14 +227,15 @@ void fork_free(struct fork *f)
 /* ---- the packet's way; nothing is allocated here ---- */
 
 /* What a pause withheld is no loss: sequence numbers go on where they were,
- * and a marker says that the time did not (RFC 3551 section 4.1). */
+ * and a marker says that the time did not (RFC 3551 section 4.1). That of video
+ * says that a frame ends (RFC 6184 section 5.1, RFC 7741 section 4.1). */
 static void close_up(struct fork *f, const struct rtp *r, uint8_t *out)
 {
 	uint16_t seq;
 
 	if (f->withheld && f->packets) {
 		f->seq_shift = (uint16_t)(r->seq - f->last_seq - 1);
-		out[1] |= 0x80;
+		out[1] |= f->audio ? 0x80 : 0;
 	}
 	f->withheld = false;
 	seq = (uint16_t)(r->seq - f->seq_shift);

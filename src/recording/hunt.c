@@ -377,6 +377,8 @@ static void try_next(struct instance *i)
 	i->ask_s = i->set->session_expires_s;
 	i->min_se_s = 0;
 	/* what the recorder is told may have changed since the last one */
+	lines_init(&i->lines);
+	lines_init(&i->agreed);
 	if (rs_offer_write(i, i->want_paused, &e) < 0) {
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
 			    TRACE_WARNING, i->set->name, "%s", e.text);

@@ -109,31 +109,6 @@ int instance_init(struct instance *i, struct recording *r,
 	return 0;
 }
 
-/* We do not transcode: what the answer has no codec for stays behind. */
-static void warn_of_unfit(const struct instance *i, size_t p)
-{
-	const struct recording *r = i->r;
-	uint64_t n = i->fork[p] ? fork_unfit(i->fork[p]) : 0;
-
-	if (n)
-		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
-			    TRACE_WARNING, i->set->name,
-			    "%llu packets of %s were not sent: the recorder "
-			    "has no codec for them",
-			    (unsigned long long)n, r->conf.party[p].id);
-}
-
-static void close_forks(struct instance *i)
-{
-	size_t p;
-
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		warn_of_unfit(i, p);
-		fork_free(i->fork[p]);
-		i->fork[p] = NULL;
-	}
-}
-
 static void stop_timers(struct instance *i)
 {
 	timer_stop(&i->answer_timer);
@@ -160,7 +135,7 @@ void instance_over(struct instance *i)
 	i->state = INSTANCE_IDLE;
 	i->wanted = i->want_paused = false;
 	instance_forget_session(i);
-	close_forks(i);
+	forks_close(i);
 }
 
 void instance_fini(struct instance *i)
@@ -179,8 +154,9 @@ void instance_fini(struct instance *i)
 
 /* ---- beginning ---- */
 
-/* The ids stay the same over failover and over stop and start again: it is
- * the same CS (D-fo-newdialog, 7865-6.5.1-b). */
+/* They stay the same over failover and over stop and start again: it is the
+ * same CS (D-fo-newdialog, 7865-6.5.1-b). The streams of one party share its
+ * CNAME (7022-4.2-a). */
 static void make_ids(struct instance *i)
 {
 	struct ids *ids = i->r->conf.ids;
@@ -194,61 +170,16 @@ static void make_ids(struct instance *i)
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		ids_uuid(ids, "participant", uuid);
 		ids_base64(uuid, i->participant_id[p]);
-		ids_uuid(ids, "stream", uuid);
-		ids_base64(uuid, i->stream_id[p]);
+		ids_hex(ids, "cname", i->cname[p], CNAME - 1);
 	}
 	i->sdp_id = (uint64_t)(loop_wall_us(i->r->conf.loop) / 1000000) +
 		    UINT64_C(2208988800);
 	i->sdp_version = 1;
 }
 
-/* A hint only: a NAT or a recorder that restarts its media may refuse for a
- * moment, and SIP says whether it still records. */
-static void on_refused(const struct fork *f, void *arg)
-{
-	const struct instance *i = arg;
-	const struct recording *r = i->r;
-	char at[ADDR_TEXT];
-	size_t p;
-
-	for (p = 0; p < RECORDING_PARTIES && i->fork[p] != f;)
-		p++;
-	if (p < RECORDING_PARTIES)
-		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
-			    TRACE_NOTE, i->set->name,
-			    "RTP of %s is refused: nobody listens at %s",
-			    r->conf.party[p].id, addr_text(fork_dst(f), at));
-}
-
-static int open_forks(struct instance *i, struct err *e)
-{
-	struct recording *r = i->r;
-	char cname[25];
-	struct fork_conf conf = {.wire = r->conf.wire,
-				 .loop = r->conf.loop,
-				 .rng = r->conf.rng,
-				 .name = "src",
-				 .cname = cname,
-				 .refused = on_refused,
-				 .arg = i};
-	size_t p;
-
-	conf.local = *sip_ua_addr(r->conf.ua);
-	conf.local.port = 0;
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		/* RFC 7022 section 4.2: 96 bits that say nothing */
-		ids_hex(r->conf.ids, "cname", cname, 24);
-		i->fork[p] = fork_new(&conf, e);
-		if (!i->fork[p])
-			return -1;
-	}
-	return 0;
-}
-
 void instance_begin(struct instance *i)
 {
 	struct recording *r = i->r;
-	struct err e = ERR_INIT;
 
 	if (i->state != INSTANCE_IDLE || !i->wanted || !r->known || r->ended)
 		return;
@@ -256,44 +187,52 @@ void instance_begin(struct instance *i)
 	make_ids(i);
 	i->associate_us = loop_wall_us(r->conf.loop);
 	i->agreed_paused = i->want_paused;
-	if (open_forks(i, &e) < 0) {
-		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
-			    TRACE_WARNING, i->set->name, "%s", e.text);
-		i->disorder = "no ports for its media";
-		close_forks(i);
-		return;
-	}
 	hunt_begin(i);
 }
 
 /* ---- the answer ---- */
 
-static void bind_stream(struct instance *i, size_t p)
+static void bind_stream(struct instance *i, size_t s)
 {
 	struct recording *r = i->r;
-	const struct sdp_codec *c = fork_codec(i->fork[p]);
+	const struct stream *of = &r->stream[s];
+	const struct sdp_codec *c = fork_codec(i->fork[s]);
+	struct trace_bind bind = {.call = r->conf.call,
+				  .instance = i->set->name,
+				  .server = instance_server(i),
+				  .party = r->conf.party[of->party].id,
+				  .media = recording_kind_name(of->kind),
+				  .label = rs_offer_label(i, s),
+				  .codec = c->name,
+				  .clock_rate = c->rate};
 
-	if (c)
-		trace_bind_rtp(r->conf.trace, fork_addr(i->fork[p]),
-			       fork_dst(i->fork[p]), r->conf.call, i->set->name,
-			       instance_server(i), r->conf.party[p].id,
-			       i->offer->media[p].label, c->name, c->rate);
+	trace_bind_rtp(r->conf.trace, fork_addr(i->fork[s]),
+		       fork_dst(i->fork[s]), &bind);
+}
+
+static bool aim_one(struct instance *i, size_t s, const struct sdp *theirs)
+{
+	size_t line = i->lines.of[s];
+
+	if (line == NO_LINE || line >= theirs->n_media) {
+		fork_stop(i->fork[s]);
+		return false;
+	}
+	if (!fork_aim(i->fork[s], &i->offer->media[line], &theirs->media[line]))
+		return false;
+	bind_stream(i, s);
+	return true;
 }
 
 size_t instance_aim(struct instance *i, const struct sdp *theirs)
 {
-	size_t p, n = 0;
+	size_t s, n = 0;
 
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		if (fork_aim(i->fork[p], &i->offer->media[p],
-			     &theirs->media[p])) {
-			bind_stream(i, p);
-			n++;
-		}
-		if (!instance_has(i, HABIT_MEDIA_BY_ANSWER))
-			fork_pause(i->fork[p],
-				   i->want_paused || i->offered_paused);
-	}
+	for (s = 0; s < i->r->n_streams; s++)
+		if (i->fork[s])
+			n += aim_one(i, s, theirs);
+	if (!instance_has(i, HABIT_MEDIA_BY_ANSWER))
+		forks_pause(i, i->want_paused || i->offered_paused);
 	return n;
 }
 
@@ -346,6 +285,7 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,
 			    instance_server(i), "%s", e.text);
 	}
+	i->agreed = i->lines;
 	flow = instance_aim(i, answer);
 	if (usable && flow)
 		return true;

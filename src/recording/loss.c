@@ -14,11 +14,8 @@ static void end_session(struct instance *i)
 
 void instance_lost(struct instance *i, const char *code, const char *reason)
 {
-	size_t p;
-
 	instance_event(i, "lost", code, reason);
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		fork_stop(i->fork[p]);
+	forks_stop(i);
 	/* what was recorded there is whole: it ends before anything begins */
 	instance_event(i, "stop", "", "");
 	end_session(i);

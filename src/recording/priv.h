@@ -14,9 +14,10 @@
 #include "recording/recording.h"
 #include "sip/session.h"
 
-/* ---- fork.c: one party's RTP on its way to one server ---- */
+/* ---- fork.c: one stream of RTP on its way to one server ---- */
 
 struct fork;
+struct instance;
 
 /* Nobody listens where it sends to; told once for every place. */
 typedef void(fork_refused_h)(const struct fork *f, void *arg);
@@ -54,6 +55,63 @@ const struct sdp_codec *fork_codec(const struct fork *f);
 /* Packets that could not go because the answer has no such codec. */
 uint64_t fork_unfit(const struct fork *f);
 
+/* ---- streams.c: of the call, and their m-lines at one recorder ---- */
+
+/* A stream that the call has, or had: its number and label stay its own. */
+struct stream {
+	int party;
+	enum recording_kind kind;
+	char label[8];		 /* its number, from 1 */
+	bool live;		 /* the call has it now */
+	struct sdp_codec *codec; /* owned */
+	size_t n_codecs;
+	uint32_t ptime;
+	enum sdp_dir dir; /* of the party in the call */
+};
+
+/* Where the streams stand in the SDP of a session. No line moves or goes away
+ * (RFC 3264 section 8), and some may be the recorder's. */
+struct lines {
+	size_t n;			    /* m-lines */
+	size_t of[RECORDING_STREAMS];	    /* NO_LINE: none yet */
+	bool unwanted[RECORDING_STREAMS];   /* the recorder took it away */
+	bool impossible[RECORDING_STREAMS]; /* and refused all for it */
+};
+
+#define NO_LINE SIZE_MAX
+
+/* RFC 7022 section 4.2: 96 bits in hex that say nothing, and a NUL. */
+enum { CNAME = 25 };
+
+/* Takes over what the call has now; false when that is no news. */
+bool streams_take(struct recording *r, const struct recording_media *media,
+		  size_t n);
+void streams_fini(struct recording *r);
+/* The number of a stream, or -1. */
+int streams_find(const struct recording *r, int party,
+		 enum recording_kind kind);
+
+/* A session begins: no line has been offered in it. */
+void lines_init(struct lines *l);
+/* Gives live streams what they lack, ids, forks and lines; one for which there
+ * are no ports goes without. False: there is no line at all. */
+bool lines_place(struct instance *i);
+/* The stream of an m-line, or -1. */
+int lines_stream(const struct lines *l, size_t line);
+/* Whether a stream is to flow, as far as we and `l` know. */
+bool lines_live(const struct instance *i, size_t stream);
+/* Whether an m-line of the recorder's may carry a stream. */
+bool lines_may_carry(const struct stream *s, const struct sdp_media *theirs);
+/* The recorder's offer makes the lines of the session what they are in it. */
+void lines_follow(struct instance *i, const struct sdp *theirs);
+/* What the recorder refused with `code` is not the session's. */
+void lines_refused(struct instance *i, int code);
+
+void forks_pause(struct instance *i, bool paused);
+void forks_stop(struct instance *i);
+void forks_rest(struct instance *i); /* those of streams that are gone */
+void forks_close(struct instance *i);
+
 /* ---- instance.c ---- */
 
 enum instance_state {
@@ -87,11 +145,14 @@ struct instance {
 	struct buf sdp, meta; /* texts */
 	struct sdp *offer;    /* or our answer: what i->sdp says */
 	struct sdp *wish;     /* newest offer of the recorder, or NULL */
-	char session_id[META_ID], stream_id[RECORDING_PARTIES][META_ID];
+	char session_id[META_ID], stream_id[RECORDING_STREAMS][META_ID];
 	char participant_id[RECORDING_PARTIES][META_ID];
+	char cname[RECORDING_PARTIES][CNAME];
+	struct lines lines;  /* of what was offered last */
+	struct lines agreed; /* of the session: what they fall back to */
 	uint64_t sdp_id, sdp_version;
 	int64_t associate_us;
-	struct fork *fork[RECORDING_PARTIES];
+	struct fork *fork[RECORDING_STREAMS]; /* NULL: not opened yet */
 	bool want_paused, offered_paused, agreed_paused;
 	bool stale;	    /* the call is not as it was offered last */
 	bool news;	    /* what was offered last says what changed in it */
@@ -115,10 +176,8 @@ struct recording {
 	struct recording_conf conf;
 	struct instance *instance;
 	size_t n;
-	struct sdp_codec *codec[RECORDING_PARTIES]; /* owned */
-	size_t n_codecs[RECORDING_PARTIES];
-	uint32_t ptime[RECORDING_PARTIES];
-	enum sdp_dir dir[RECORDING_PARTIES]; /* of the party in the call */
+	struct stream stream[RECORDING_STREAMS]; /* in order of appearance */
+	size_t n_streams;
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;
@@ -226,8 +285,8 @@ void refresh_add_answer(const struct sip_view *req, struct buf *headers);
 int rs_offer_write(struct instance *i, bool paused, struct err *e);
 /* Writes i->sdp as the answer to i->wish. */
 int rs_offer_write_answer(struct instance *i, struct err *e);
-/* m-lines of the session: never less from one exchange to the next. */
-size_t rs_offer_lines(const struct instance *i);
+/* What its m-line is labelled when it lives. */
+const char *rs_offer_label(const struct instance *i, size_t stream);
 /* False: i->wish wants media, but none that we could send. */
 bool rs_offer_can_answer(const struct instance *i);
 /* multipart/mixed of both; content_type is "multipart/mixed;boundary=..." */

@@ -79,7 +79,7 @@ void recording_describe(const struct recording *r, size_t n,
 			struct recording_session *out)
 {
 	const struct instance *i = &r->instance[n];
-	size_t p;
+	size_t s;
 
 	memset(out, 0, sizeof(*out));
 	out->instance = i->set->name;
@@ -90,22 +90,24 @@ void recording_describe(const struct recording *r, size_t n,
 	out->call_id = r->conf.call_id;
 	out->rs_call_id = i->rs ? sip_session_call_id(i->rs) : "";
 	out->since_us = since(i);
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		out->packets += sent_by(i, i->fork[p], NULL);
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		out->packets += sent_by(i, i->fork[s], NULL);
 }
 
-bool recording_describe_stream(const struct recording *r, size_t n, int party,
-			       struct recording_stream *out)
+bool recording_describe_stream(const struct recording *r, size_t n,
+			       size_t stream, struct recording_stream *out)
 {
 	const struct instance *i = &r->instance[n];
-	const struct fork *f = i->fork[party];
+	const struct stream *s = &r->stream[stream];
+	const struct fork *f = i->fork[stream];
 	const struct sdp_codec *c = f ? fork_codec(f) : NULL;
 
 	memset(out, 0, sizeof(*out));
 	if (i->state != INSTANCE_RECORDING || !c)
 		return false;
-	out->party = r->conf.party[party].id;
-	out->label = i->offer->media[party].label;
+	out->party = r->conf.party[s->party].id;
+	out->media = recording_kind_name(s->kind);
+	out->label = rs_offer_label(i, stream);
 	out->codec = c->name;
 	out->rate = c->rate;
 	out->dst = *fork_dst(f);

@@ -24,6 +24,7 @@ struct recording_session {
 
 struct recording_stream {
 	const char *party;
+	const char *media; /* "audio", "video" */
 	const char *label;
 	const char *codec; /* name */
 	uint32_t rate;	   /* Hz */
@@ -37,8 +38,9 @@ void recording_describe(const struct recording *r, size_t n,
 			struct recording_session *out);
 /* Whether anything is asked of it: false for "idle". */
 bool recording_is_active(const struct recording *r, size_t n);
-/* False: nothing of that party goes to the server of instance `n`. */
-bool recording_describe_stream(const struct recording *r, size_t n, int party,
-			       struct recording_stream *out);
+/* `stream` below RECORDING_STREAMS, in the order of the labels. False: no such
+ * stream goes to the server of instance `n`. */
+bool recording_describe_stream(const struct recording *r, size_t n,
+			       size_t stream, struct recording_stream *out);
 
 #endif

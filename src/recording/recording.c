@@ -6,6 +6,11 @@
 #include "core/xalloc.h"
 #include "recording/priv.h"
 
+const char *recording_kind_name(enum recording_kind k)
+{
+	return k == RECORDING_VIDEO ? "video" : "audio";
+}
+
 struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e)
 {
 	struct sip_ua_conf c = *conf;
@@ -58,19 +63,6 @@ struct recording *recording_new(const struct recording_conf *conf,
 	return r;
 }
 
-static void forget_media(struct recording *r)
-{
-	size_t p, c;
-
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		for (c = 0; c < r->n_codecs[p]; c++)
-			free(r->codec[p][c].fmtp);
-		free(r->codec[p]);
-		r->codec[p] = NULL;
-		r->n_codecs[p] = 0;
-	}
-}
-
 void recording_free(struct recording *r)
 {
 	size_t n;
@@ -79,7 +71,7 @@ void recording_free(struct recording *r)
 		return;
 	for (n = 0; n < r->n; n++)
 		instance_fini(&r->instance[n]);
-	forget_media(r);
+	streams_fini(r);
 	free(r->instance);
 	free(r->disorder);
 	free(r);
@@ -96,61 +88,13 @@ static void begin(struct recording *r, enum recording_start start)
 			instance_begin(&r->instance[n]);
 }
 
-static void copy_codecs(struct recording *r, size_t p,
-			const struct recording_media *m)
-{
-	size_t c;
-
-	r->n_codecs[p] = m->n_codecs;
-	r->codec[p] = xcalloc(m->n_codecs, sizeof(struct sdp_codec));
-	for (c = 0; c < m->n_codecs; c++) {
-		r->codec[p][c] = m->codec[c];
-		if (m->codec[c].fmtp)
-			r->codec[p][c].fmtp = xstrdup(m->codec[c].fmtp);
-	}
-}
-
-static void take_media(struct recording *r,
-		       const struct recording_media media[])
-{
-	size_t p;
-
-	forget_media(r);
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		copy_codecs(r, p, &media[p]);
-		r->ptime[p] = media[p].ptime;
-		r->dir[p] = media[p].dir;
-	}
-}
-
-static bool same_codec(const struct sdp_codec *a, const struct sdp_codec *b)
-{
-	return a->pt == b->pt && a->rate == b->rate &&
-	       a->channels == b->channels && strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->fmtp ? a->fmtp : "", b->fmtp ? b->fmtp : "") == 0;
-}
-
-static bool same_media(const struct recording *r, size_t p,
-		       const struct recording_media *m)
-{
-	size_t c;
-
-	if (r->n_codecs[p] != m->n_codecs || r->ptime[p] != m->ptime ||
-	    r->dir[p] != m->dir)
-		return false;
-	for (c = 0; c < m->n_codecs; c++)
-		if (!same_codec(&r->codec[p][c], &m->codec[c]))
-			return false;
-	return true;
-}
-
 void recording_media_known(struct recording *r,
-			   const struct recording_media media[],
+			   const struct recording_media *media, size_t n,
 			   int64_t began_us)
 {
 	if (r->known)
 		return;
-	take_media(r, media);
+	streams_take(r, media, n);
 	r->known = true;
 	r->began_us = began_us;
 	begin(r, RECORDING_AT_SDP);
@@ -160,23 +104,23 @@ void recording_media_known(struct recording *r,
 }
 
 void recording_media_changed(struct recording *r,
-			     const struct recording_media media[],
+			     const struct recording_media *media, size_t n,
 			     bool by_update)
 {
-	bool same = same_media(r, 0, &media[0]) && same_media(r, 1, &media[1]);
-	size_t n;
+	bool same;
+	size_t k;
 
 	if (!r->known || r->ended)
 		return;
-	if (!same)
-		take_media(r, media);
-	for (n = 0; n < r->n; n++) {
-		struct instance *i = &r->instance[n];
+	same = !streams_take(r, media, n);
+	for (k = 0; k < r->n; k++) {
+		struct instance *i = &r->instance[k];
 
 		if (by_update ? instance_has(i, HABIT_UPDATE_UNSEEN) || same
 			      : same && !instance_has(i, HABIT_EVERY_REINVITE))
 			continue;
 		i->stale = true;
+		forks_rest(i);
 		instance_sync(i);
 	}
 }
@@ -188,13 +132,16 @@ void recording_answered(struct recording *r)
 		begin(r, RECORDING_AT_ANSWER);
 }
 
-void recording_rtp(struct recording *r, int party, const void *p, size_t n)
+void recording_rtp(struct recording *r, int party, enum recording_kind kind,
+		   const void *p, size_t n)
 {
+	int s = streams_find(r, party, kind);
 	size_t k;
 
-	for (k = 0; k < r->n; k++)
-		if (r->instance[k].state == INSTANCE_RECORDING)
-			fork_send(r->instance[k].fork[party], p, n);
+	for (k = 0; s >= 0 && k < r->n; k++)
+		if (r->instance[k].state == INSTANCE_RECORDING &&
+		    r->instance[k].fork[s])
+			fork_send(r->instance[k].fork[s], p, n);
 }
 
 void recording_call_ended(struct recording *r)

@@ -20,7 +20,15 @@
 
 struct recording;
 
-enum { RECORDING_PARTIES = 2 };
+/* What a party sends: one stream of a kind, no more. */
+enum recording_kind { RECORDING_AUDIO, RECORDING_VIDEO, RECORDING_KINDS };
+
+enum {
+	RECORDING_PARTIES = 2,
+	RECORDING_STREAMS = RECORDING_PARTIES * RECORDING_KINDS
+};
+
+const char *recording_kind_name(enum recording_kind k); /* "audio" */
 
 enum recording_start {
 	RECORDING_AT_SDP, /* as soon as the callee's SDP is known */
@@ -110,28 +118,34 @@ void recording_free(struct recording *r); /* NULL is fine; silent */
 
 /* ---- what the call does ---- */
 
-/* What is agreed for one party's audio; the codec it sends comes first. */
+/* One stream of the call, as it is agreed on. */
 struct recording_media {
-	const struct sdp_codec *codec;
+	int party;
+	enum recording_kind kind;
+	const struct sdp_codec *codec; /* what the party sends comes first */
 	size_t n_codecs;
-	uint32_t ptime;
+	uint32_t ptime;	  /* ms, 0: not said */
 	enum sdp_dir dir; /* of the party: recvonly sends nothing */
 };
 
 /* Both sides of the media are known: instances that wait for it begin. The
- * call began at `began_us` (1970, UTC). */
+ * call began at `began_us` (1970, UTC). `media`: the streams there are. A
+ * stream has an m-line of its own towards each recorder; they stand in the
+ * order in which the streams came to be known, and are labelled so. */
 void recording_media_known(struct recording *r,
-			   const struct recording_media media[],
+			   const struct recording_media *media, size_t n,
 			   int64_t began_us);
 /* A re-INVITE, or an UPDATE, of the call was accepted. What is different now goes
  * to every recorder in one exchange; those that are being hunted for get it in
- * the next INVITE, or right after they accepted. */
+ * the next INVITE, or right after they accepted. A stream that is not in
+ * `media` is gone, and may come back: then it is the same stream again. */
 void recording_media_changed(struct recording *r,
-			     const struct recording_media media[],
+			     const struct recording_media *media, size_t n,
 			     bool by_update);
 void recording_answered(struct recording *r);
 /* A packet of a party came through. */
-void recording_rtp(struct recording *r, int party, const void *p, size_t n);
+void recording_rtp(struct recording *r, int party, enum recording_kind kind,
+		   const void *p, size_t n);
 /* Ends what runs (BYE) and what hunts (CANCEL when it may). */
 void recording_call_ended(struct recording *r);
 

@@ -10,107 +10,100 @@
 #include "sip/mime.h"
 #include "sip/print.h"
 
-enum { TEXT_MAX = 60000, LABEL = 24 };
+enum { TEXT_MAX = 60000 };
 
-static struct addr media_addr(const struct instance *i, size_t p)
+static struct addr media_addr(const struct instance *i, uint16_t port)
 {
-	struct addr a = *fork_addr(i->fork[p]);
-	uint16_t port = a.port;
+	struct addr a = *sip_ua_addr(i->r->conf.ua);
 
-	if (i->set->media) {
+	if (i->set->media)
 		addr_parse_ip(span_of(i->set->media), &a);
-		a.port = port;
-	}
+	a.port = port;
 	return a;
 }
 
-/* By party, from 1; in the module, the relay counts the callee first. */
-static const char *label_of(const struct instance *i, size_t p)
+/* By stream, from 1; in the module, the relay counts the callee first. */
+const char *rs_offer_label(const struct instance *i, size_t stream)
 {
-	static const char *const ours[] = {"1", "2"}, *const theirs[] = {"1",
-									 "0"};
+	static const char *const theirs[RECORDING_PARTIES][RECORDING_KINDS] = {
+		{"1", "3"}, {"0", "2"}};
+	const struct stream *s = &i->r->stream[stream];
 
-	return instance_has(i, HABIT_LABELS_1_0) ? theirs[p] : ours[p];
+	return instance_has(i, HABIT_LABELS_1_0) ? theirs[s->party][s->kind]
+						 : s->label;
 }
 
-static void fill_live(const struct instance *i, size_t p, bool paused,
-		      struct sdp_out_media *m, char label[LABEL])
+static void fill_live(const struct instance *i, size_t stream, bool paused,
+		      struct sdp_out_media *m)
 {
-	const struct recording *r = i->r;
+	const struct stream *s = &i->r->stream[stream];
 
-	snprintf(label, LABEL, "%s", label_of(i, p));
-	m->type = "audio";
-	m->addr = media_addr(i, p);
-	m->codec = r->codec[p];
-	m->n_codecs = r->n_codecs[p];
-	m->dir = paused || !sdp_dir_sends(r->dir[p]) ? SDP_INACTIVE
-						     : SDP_SENDONLY;
-	m->label = label;
-	m->ptime = r->ptime[p];
+	m->type = recording_kind_name(s->kind);
+	m->addr = media_addr(i, fork_addr(i->fork[stream])->port);
+	m->codec = s->codec;
+	m->n_codecs = s->n_codecs;
+	m->dir = paused || !sdp_dir_sends(s->dir) ? SDP_INACTIVE : SDP_SENDONLY;
+	m->label = rs_offer_label(i, stream);
+	m->ptime = s->ptime;
 }
 
-/* Which m-lines live on is the recorder's newest wish: what it removed is not
- * offered again, what it added is refused (7866-7.2-d, 7866-7.2-g), and no
- * line ever disappears (RFC 3264 section 8). */
-static bool is_live(const struct instance *i, size_t m)
+/* Its line stays, with port 0 (RFC 3264 section 8). */
+static void fill_dead(const struct instance *i, size_t line, int stream,
+		      struct sdp_out_media *m)
 {
-	const struct sdp_media *theirs;
-
-	if (m >= RECORDING_PARTIES || !i->wish)
-		return m < RECORDING_PARTIES;
-	theirs = &i->wish->media[m];
-	return theirs->port && strcmp(theirs->type, "audio") == 0 &&
-	       (strcmp(theirs->proto, "RTP/AVP") == 0 ||
-		strcmp(theirs->proto, "RTP/AVPF") == 0);
+	if (i->wish && line < i->wish->n_media) {
+		m->type = i->wish->media[line].type;
+		m->proto = i->wish->media[line].proto;
+	} else {
+		m->type = recording_kind_name(i->r->stream[stream].kind);
+	}
 }
 
 /* It may lack what the call speaks by now, but not in an answer to it. */
-static bool can_answer(const struct instance *i, size_t m)
+static bool can_answer(const struct instance *i, size_t line)
 {
-	const struct sdp_media *theirs = &i->wish->media[m];
+	const struct sdp_media *theirs = &i->wish->media[line];
+	int stream = lines_stream(&i->lines, line);
+	const struct stream *s = &i->r->stream[stream < 0 ? 0 : stream];
 	size_t c;
 
-	if (!is_live(i, m))
+	if (stream < 0 || !s->live || !lines_may_carry(s, theirs))
 		return false;
-	for (c = 0; c < i->r->n_codecs[m]; c++)
-		if (sdp_codec_like(theirs, &i->r->codec[m][c]))
+	for (c = 0; c < s->n_codecs; c++)
+		if (sdp_codec_like(theirs, &s->codec[c]))
 			return true;
 	return false;
-}
-
-size_t rs_offer_lines(const struct instance *i)
-{
-	return i->wish ? i->wish->n_media : RECORDING_PARTIES;
 }
 
 bool rs_offer_can_answer(const struct instance *i)
 {
 	bool wanted = false;
-	size_t m;
+	size_t line;
 
-	for (m = 0; m < RECORDING_PARTIES; m++) {
-		if (can_answer(i, m))
+	for (line = 0; line < i->wish->n_media; line++) {
+		if (can_answer(i, line))
 			return true;
-		wanted |= i->wish->media[m].port != 0;
+		wanted |= lines_stream(&i->lines, line) >= 0 &&
+			  i->wish->media[line].port;
 	}
 	return !wanted;
 }
 
 /* One m-line; `theirs` is the one it answers, or NULL. */
-static void fill_line(const struct instance *i, size_t m, bool paused,
-		      const struct sdp_media *theirs, struct sdp_out_media *out,
-		      char label[LABEL])
+static void fill_line(const struct instance *i, size_t line, bool paused,
+		      const struct sdp_media *theirs, struct sdp_out_media *out)
 {
+	int stream = lines_stream(&i->lines, line);
+
 	memset(out, 0, sizeof(*out));
 	if (theirs && !instance_has(i, HABIT_ANSWERS_SENDONLY))
 		paused |= theirs->dir != SDP_RECVONLY &&
 			  theirs->dir != SDP_SENDRECV;
-	if (theirs ? can_answer(i, m) : is_live(i, m)) {
-		fill_live(i, m, paused, out, label);
-	} else {
-		out->type = i->wish->media[m].type;
-		out->proto = i->wish->media[m].proto;
-	}
+	if (theirs ? can_answer(i, line)
+		   : stream >= 0 && lines_live(i, (size_t)stream))
+		fill_live(i, (size_t)stream, paused, out);
+	else
+		fill_dead(i, line, stream, out);
 	if (theirs)
 		out->proto = theirs->proto;
 }
@@ -119,18 +112,17 @@ static void write_sdp(const struct instance *i, bool paused,
 		      const struct sdp *theirs, struct buf *out)
 {
 	struct sdp_out_media media[SDP_MEDIA];
-	char label[SDP_MEDIA][LABEL];
 	struct sdp_out s = {.sess_id = i->sdp_id,
 			    .version = i->sdp_version,
 			    .name = "siprec-src",
 			    .addr = media_addr(i, 0),
 			    .media = media,
-			    .n_media = rs_offer_lines(i)};
+			    .n_media = i->lines.n};
 	size_t m;
 
 	for (m = 0; m < s.n_media; m++)
 		fill_line(i, m, paused, theirs ? &theirs->media[m] : NULL,
-			  &media[m], label[m]);
+			  &media[m]);
 	sdp_write(out, &s);
 }
 
@@ -170,17 +162,83 @@ static void group_id(const char *group, char out[META_ID])
 	ids_base64(uuid, out);
 }
 
+/* A stream that this session has carried stays known without a label when it
+ * is gone: a label of no m-line would lead nowhere (7866-9.1-h). */
+static size_t fill_streams(const struct instance *i,
+			   struct meta_stream out[RECORDING_STREAMS])
+{
+	size_t s, n = 0;
+
+	for (s = 0; s < i->r->n_streams; s++) {
+		if (i->lines.of[s] == NO_LINE)
+			continue;
+		memcpy(out[n].id, i->stream_id[s], META_ID);
+		out[n].label = lines_live(i, s) ? rs_offer_label(i, s) : NULL;
+		n++;
+	}
+	return n;
+}
+
+/* What a party sends and receives of the streams there are. RFC 7865 section
+ * 6.8.1: who stops is told to have stopped. */
+static void fill_associations(const struct instance *i, int party,
+			      struct meta_participant *out, const char **send,
+			      const char **recv)
+{
+	const struct recording *r = i->r;
+	bool frozen = instance_has(i, HABIT_FROZEN_METADATA);
+	size_t s;
+
+	out->send = send;
+	out->recv = recv;
+	for (s = 0; s < r->n_streams; s++) {
+		const struct stream *own = &r->stream[s];
+		int other = streams_find(r, !party, own->kind);
+
+		if (own->party != party || !own->live)
+			continue;
+		if ((frozen || sdp_dir_sends(own->dir)) &&
+		    i->lines.of[s] != NO_LINE)
+			send[out->n_send++] = i->stream_id[s];
+		if (other >= 0 && r->stream[other].live &&
+		    (frozen || sdp_dir_receives(own->dir)) &&
+		    i->lines.of[other] != NO_LINE)
+			recv[out->n_recv++] = i->stream_id[other];
+	}
+}
+
+static void fill_session(const struct instance *i, struct meta_session *out,
+			 char group[META_ID])
+{
+	const struct recording_settings *set = i->set;
+	bool early = instance_has(i, HABIT_EARLY_TIMES);
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->id, i->session_id, META_ID);
+	out->start_us = early ? 0 : i->r->began_us;
+	out->associate_us = early ? i->r->began_us : i->associate_us;
+	if (instance_has(i, HABIT_CALL_ID_AS_SESSION_ID))
+		out->sip_session_id = i->r->conf.call_id;
+	out->group_xml = set->group_xml;
+	out->session_xml = set->session_xml;
+	if (set->group && instance_has(i, HABIT_GROUP_AS_TEXT)) {
+		out->group = set->group;
+	} else if (set->group) {
+		group_id(set->group, group);
+		out->group = group;
+	}
+}
+
 static int update_metadata(struct instance *i, struct err *e)
 {
 	const struct recording *r = i->r;
 	const struct recording_settings *set = i->set;
 	struct meta_participant party[RECORDING_PARTIES];
-	struct meta_stream stream[RECORDING_PARTIES];
-	const char *id[RECORDING_PARTIES];
+	struct meta_stream stream[RECORDING_STREAMS];
+	const char *send[RECORDING_PARTIES][RECORDING_STREAMS];
+	const char *recv[RECORDING_PARTIES][RECORDING_STREAMS];
 	struct meta_session session;
 	char group[META_ID];
-	bool early = instance_has(i, HABIT_EARLY_TIMES);
-	bool frozen = instance_has(i, HABIT_FROZEN_METADATA);
 	struct meta_doc doc = {
 		.raw = instance_has(i, HABIT_UNESCAPED),
 		.offset_times = instance_has(i, HABIT_OFFSET_TIMES),
@@ -188,46 +246,21 @@ static int update_metadata(struct instance *i, struct err *e)
 		.participant = party,
 		.n_participants = RECORDING_PARTIES,
 		.stream = stream,
-		.n_streams = RECORDING_PARTIES};
-	int64_t associate_us = early ? r->began_us : i->associate_us;
-	size_t p;
+		.n_streams = fill_streams(i, stream)};
+	int p;
 
-	if (frozen && i->meta.n)
+	if (instance_has(i, HABIT_FROZEN_METADATA) && i->meta.n)
 		return 0;
-
-	memset(&session, 0, sizeof(session));
+	fill_session(i, &session, group);
 	memset(party, 0, sizeof(party));
-	memcpy(session.id, i->session_id, META_ID);
-	session.start_us = early ? 0 : r->began_us;
-	session.associate_us = associate_us;
-	if (instance_has(i, HABIT_CALL_ID_AS_SESSION_ID))
-		session.sip_session_id = r->conf.call_id;
-	session.group_xml = set->group_xml;
-	session.session_xml = set->session_xml;
-	if (set->group && instance_has(i, HABIT_GROUP_AS_TEXT)) {
-		session.group = set->group;
-	} else if (set->group) {
-		group_id(set->group, group);
-		session.group = group;
-	}
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		id[p] = i->stream_id[p];
-		memcpy(stream[p].id, i->stream_id[p], META_ID);
-		/* a label of no m-line would lead nowhere (7866-9.1-h) */
-		stream[p].label = is_live(i, p) ? label_of(i, p) : NULL;
-	}
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		memcpy(party[p].id, i->participant_id[p], META_ID);
 		party[p].aor = doc.raw ? r->conf.party[p].uri
 				       : r->conf.party[p].aor;
 		party[p].name = r->conf.party[p].name;
 		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
-		party[p].associate_us = associate_us;
-		/* RFC 7865 section 6.8.1: who stops is told to have stopped */
-		party[p].send = &id[p];
-		party[p].n_send = frozen || sdp_dir_sends(r->dir[p]);
-		party[p].recv = &id[1 - p];
-		party[p].n_recv = frozen || sdp_dir_receives(r->dir[p]);
+		party[p].associate_us = session.associate_us;
+		fill_associations(i, p, &party[p], send[p], recv[p]);
 	}
 	buf_clear(&i->meta);
 	return meta_write(&i->meta, &doc, e);
@@ -235,6 +268,8 @@ static int update_metadata(struct instance *i, struct err *e)
 
 int rs_offer_write(struct instance *i, bool paused, struct err *e)
 {
+	if (!lines_place(i))
+		return err_set(e, ERR_ENV, "there is no stream to offer");
 	i->offered_paused = paused;
 	/* what waits out a 491 is written again, with the same news */
 	i->news = i->stale || (i->news && i->rs && sip_session_waits(i->rs));

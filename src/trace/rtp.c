@@ -66,9 +66,7 @@ struct stream {
 struct rtp_bind {
 	struct hash_le le;
 	struct ends ends;
-	int call;
-	const char *instance, *server, *party, *label, *codec;
-	uint32_t clock_rate;
+	struct trace_bind is; /* its texts are in the arena */
 };
 
 void trace_rtp_init(struct trace *t)
@@ -111,9 +109,7 @@ static struct rtp_bind *bind_of(const struct trace *t, const struct addr *src,
 }
 
 void trace_bind_rtp(struct trace *t, const struct addr *src,
-		    const struct addr *dst, int call, const char *instance,
-		    const char *server, const char *party, const char *label,
-		    const char *codec, uint32_t clock_rate)
+		    const struct addr *dst, const struct trace_bind *bind)
 {
 	struct rtp_bind *b = bind_of(t, src, dst);
 
@@ -122,13 +118,14 @@ void trace_bind_rtp(struct trace *t, const struct addr *src,
 		b->ends = (struct ends){*src, *dst};
 		hash_add(&t->rtp_binds, &b->le, ends_key(&b->ends));
 	}
-	b->call = call;
-	b->instance = arena_intern(&t->arena, instance);
-	b->server = arena_intern(&t->arena, server);
-	b->party = arena_intern(&t->arena, party);
-	b->label = arena_intern(&t->arena, label);
-	b->codec = arena_intern(&t->arena, codec);
-	b->clock_rate = clock_rate;
+	b->is.call = bind->call;
+	b->is.instance = arena_intern(&t->arena, bind->instance);
+	b->is.server = arena_intern(&t->arena, bind->server);
+	b->is.party = arena_intern(&t->arena, bind->party);
+	b->is.media = arena_intern(&t->arena, bind->media);
+	b->is.label = arena_intern(&t->arena, bind->label);
+	b->is.codec = arena_intern(&t->arena, bind->codec);
+	b->is.clock_rate = bind->clock_rate;
 }
 
 static void apply_bind(struct trace_rtp *r, const struct rtp_bind *b)
@@ -137,14 +134,15 @@ static void apply_bind(struct trace_rtp *r, const struct rtp_bind *b)
 	r->clock_rate = 8000;
 	if (!b)
 		return;
-	r->call = b->call;
-	r->instance = b->instance;
-	r->server = b->server;
-	r->party = b->party;
-	r->label = b->label;
-	r->codec = b->codec;
-	if (b->clock_rate)
-		r->clock_rate = b->clock_rate;
+	r->call = b->is.call;
+	r->instance = b->is.instance;
+	r->server = b->is.server;
+	r->party = b->is.party;
+	r->media = b->is.media;
+	r->label = b->is.label;
+	r->codec = b->is.codec;
+	if (b->is.clock_rate)
+		r->clock_rate = b->is.clock_rate;
 }
 
 /* ---- packets ---- */

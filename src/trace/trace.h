@@ -185,6 +185,7 @@ struct trace_rtp {
 	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
 	const char *server; /* recorder's name */
 	const char *party;  /* "caller" */
+	const char *media;  /* "audio", "video" */
 	const char *label;
 	const char *instance;
 	const char *codec;   /* "PCMU" */
@@ -195,13 +196,18 @@ struct trace_rtp {
 /* Keep every arrival (24 bytes each) from now on; default off. */
 void trace_log_arrivals(struct trace *t, bool on);
 
+/* Whose a stream is; as in struct trace_rtp. */
+struct trace_bind {
+	int call;
+	const char *instance, *server, *party, *media, *label, *codec;
+	uint32_t clock_rate; /* 0: not known */
+};
+
 /* Streams from `src` to `dst` that begin from now on are this party's at this
  * recorder; a recorder may take several recordings at one port. A later bind of
  * the same two replaces it for streams to come. */
 void trace_bind_rtp(struct trace *t, const struct addr *src,
-		    const struct addr *dst, int call, const char *instance,
-		    const char *server, const char *party, const char *label,
-		    const char *codec, uint32_t clock_rate);
+		    const struct addr *dst, const struct trace_bind *bind);
 
 /* The stream of a packet, made when it is new; NULL when `p` is no RTP version
  * 2 packet. Callers keep it for the next packet of the same (src, dst) and

@@ -6,45 +6,50 @@
 
 /* ---- the call tells, the recording acts ---- */
 
-static void fill_media(const struct world_call *c,
-		       struct recording_media media[RECORDING_PARTIES])
+/* The audio of both first, then the video. */
+static size_t fill_media(const struct world_call *c,
+			 struct recording_media media[RECORDING_STREAMS])
 {
+	struct recording_media *out = media;
 	int p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
 		const struct call_media *m = call_media(c->call, p);
 
+		out->party = p;
+		out->kind = RECORDING_AUDIO;
+		out->codec = m->codec;
 		/* a capture is passed on as it is: whatever else the call
 		 * agreed on, nothing but its own codec can come of it */
-		media[p].codec = m->codec;
-		media[p].n_codecs = c->w->s->media[p].source == SCN_SOURCE_PCAP
-					    ? 1
-					    : m->n_codecs;
-		media[p].ptime = m->ptime;
-		media[p].dir = m->dir;
+		out->n_codecs = c->w->s->media[p].source == SCN_SOURCE_PCAP
+					? 1
+					: m->n_codecs;
+		out->ptime = m->ptime;
+		out->dir = m->dir;
+		out++;
 	}
+	return (size_t)(out - media);
 }
 
 static void on_sdp_known(struct call *call, void *arg)
 {
 	struct world_call *c = arg;
-	struct recording_media media[RECORDING_PARTIES];
+	struct recording_media media[RECORDING_STREAMS];
 	const struct trace_call *tc = trace_call(c->w->trace, c->index);
 	int64_t began_us = loop_wall_us(c->w->loop) - loop_now(c->w->loop) +
 			   tc->t0_us;
 
 	(void)call;
-	fill_media(c, media);
-	recording_media_known(c->recording, media, began_us);
+	recording_media_known(c->recording, media, fill_media(c, media),
+			      began_us);
 }
 
 static void on_changed(struct call *call, void *arg)
 {
 	struct world_call *c = arg;
-	struct recording_media media[RECORDING_PARTIES];
+	struct recording_media media[RECORDING_STREAMS];
 
-	fill_media(c, media);
-	recording_media_changed(c->recording, media,
+	recording_media_changed(c->recording, media, fill_media(c, media),
 				call_changed_by_update(call));
 }
 
@@ -62,7 +67,7 @@ static void on_rtp(struct call *call, int party, const void *p, size_t n,
 	struct world_call *c = arg;
 
 	(void)call;
-	recording_rtp(c->recording, party, p, n);
+	recording_rtp(c->recording, party, RECORDING_AUDIO, p, n);
 }
 
 static void on_ended(struct call *call, void *arg)

@@ -83,9 +83,20 @@ static void talk(void)
 
 	r.seq = w.seq++;
 	r.ts = r.seq * 160u;
-	for (p = 0; p < RECORDING_PARTIES; p++)
-		recording_rtp(w.r, p, out, rtp_write(&r, out));
+	for (p = 0; p < RECORDING_PARTIES; p++) {
+		recording_rtp(w.r, p, RECORDING_AUDIO, out, rtp_write(&r, out));
+		recording_rtp(w.r, p, RECORDING_VIDEO, out, rtp_write(&r, out));
+	}
 }
+
+static const struct sdp_codec codec[] = {
+	{.name = "PCMU", .rate = 8000, .channels = 1},
+	{.pt = 96, .name = "H264", .rate = 90000, .channels = 1}};
+static const struct recording_media media[] = {
+	{0, RECORDING_AUDIO, &codec[0], 1, 20, SDP_SENDRECV},
+	{1, RECORDING_AUDIO, &codec[0], 1, 20, SDP_SENDRECV},
+	{0, RECORDING_VIDEO, &codec[1], 1, 0, SDP_SENDRECV},
+	{1, RECORDING_VIDEO, &codec[1], 1, 0, SDP_SENDRECV}};
 
 static void command(char c)
 {
@@ -98,6 +109,10 @@ static void command(char c)
 		recording_call_ended(w.r);
 	else if (c == 't')
 		talk();
+	else if (c == 'v')
+		recording_media_changed(w.r, media, 4, false);
+	else if (c == 'a')
+		recording_media_changed(w.r, media, 2, false);
 }
 
 static void send_text(struct buf *b)
@@ -201,10 +216,6 @@ static void make_recording(struct trace *t, struct ids *ids, struct rng *rng)
 		.n_servers = 2,
 		.answer_within_us = 5000000,
 		.follow_redirects = true};
-	static const struct sdp_codec codec[] = {
-		{.name = "PCMU", .rate = 8000, .channels = 1}};
-	static const struct recording_media media[] = {{codec, 1, 20},
-						       {codec, 1, 20}};
 	struct recording_conf conf = {.ua = w.src,
 				      .wire = w.wire,
 				      .loop = w.loop,
@@ -219,7 +230,7 @@ static void make_recording(struct trace *t, struct ids *ids, struct rng *rng)
 				      .n_instances = 1};
 
 	w.r = recording_new(&conf, NULL);
-	recording_media_known(w.r, media, 0);
+	recording_media_known(w.r, media, 2, 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

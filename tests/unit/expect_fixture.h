@@ -217,8 +217,11 @@ static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
 	int64_t now;
 	int i;
 
-	trace_bind_rtp(st->t, &src, &dst, 0, "default", server, party,
-		       !strcmp(party, "caller") ? "1" : "2", "PCMU", 8000);
+	trace_bind_rtp(
+		st->t, &src, &dst,
+		&(struct trace_bind){0, "default", server, party, "audio",
+				     !strcmp(party, "caller") ? "1" : "2",
+				     "PCMU", 8000});
 	for (i = 0; i < n; i++) {
 		now = T0_US + (int64_t)(at_ms + 20 * i) * 1000;
 		p[2] = (unsigned char)(i >> 8);

@@ -231,9 +231,10 @@ static inline void media_known(void)
 		{.pt = 0, .name = "PCMU", .rate = 8000, .channels = 1},
 		{.pt = 8, .name = "PCMA", .rate = 8000, .channels = 1}};
 	struct recording_media m[RECORDING_PARTIES] = {
-		{codec, 2, 20, SDP_SENDRECV}, {codec, 2, 20, SDP_SENDRECV}};
+		{0, RECORDING_AUDIO, codec, 2, 20, SDP_SENDRECV},
+		{1, RECORDING_AUDIO, codec, 2, 20, SDP_SENDRECV}};
 
-	recording_media_known(w.r, m, loop_wall_us(w.loop));
+	recording_media_known(w.r, m, 2, loop_wall_us(w.loop));
 	settle();
 }
 
@@ -251,7 +252,8 @@ static inline void talk(unsigned n)
 					.payload = span_of("0123456789")};
 
 			w.seq[p]++;
-			recording_rtp(w.r, p, out, rtp_write(&r, out));
+			recording_rtp(w.r, p, RECORDING_AUDIO, out,
+				      rtp_write(&r, out));
 		}
 		run_for(20 * MS);
 	}

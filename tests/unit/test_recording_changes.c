@@ -11,10 +11,10 @@ static const struct sdp_codec both[] = {
 static void change(enum sdp_dir caller, const struct sdp_codec *codec, size_t n)
 {
 	struct recording_media m[RECORDING_PARTIES] = {
-		{codec, n, 20, caller},
-		{codec, n, 20, sdp_dir_reverse(caller)}};
+		{0, RECORDING_AUDIO, codec, n, 20, caller},
+		{1, RECORDING_AUDIO, codec, n, 20, sdp_dir_reverse(caller)}};
 
-	recording_media_changed(w.r, m, false);
+	recording_media_changed(w.r, m, 2, false);
 	settle();
 }
 

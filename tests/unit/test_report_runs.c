@@ -147,8 +147,9 @@ static void test_streams_of_a_load(void **state)
 	desk_init(&d);
 	d.st.s.load.calls = 2;
 	stage_call(&d.st, 1);
-	trace_bind_rtp(d.st.t, &src, &dst, 1, "default", "vault", "caller", "1",
-		       "PCMU", 8000);
+	trace_bind_rtp(d.st.t, &src, &dst,
+		       &(struct trace_bind){1, "default", "vault", "caller",
+					    "audio", "1", "PCMU", 8000});
 	r = trace_rtp_of(d.st.t, &src, &dst, packet, sizeof(packet));
 	trace_rtp_sent(r, T0_US + 500000);
 	trace_rtp_received(d.st.t, r, T0_US + 501000, packet, sizeof(packet));

@@ -120,8 +120,9 @@ static void add_call(struct trace *t)
 	sip(t, 1104, 1, SECOND, SRC, "200 INVITE", SDP);
 	trace_attempt_end(t, a, 1105000, "200", NULL);
 	trace_add_event(t, &ev);
-	trace_bind_rtp(t, &media, &vault, 0, "default", "second", "caller", "1",
-		       "PCMU", 8000);
+	trace_bind_rtp(t, &media, &vault,
+		       &(struct trace_bind){0, "default", "second", "caller",
+					    "audio", "1", "PCMU", 8000});
 	rtp(t, 1120, 6002, 6004, 50, 30);
 	trace_notef(t, 0, 1110000, TRACE_STATE, "src", "not shown");
 	trace_notef(t, 0, 1110000, TRACE_WARNING, "src", "late %d", 7);

@@ -262,8 +262,9 @@ static void test_jitter_by_bound_clock(void **state)
 	struct world *w = *state;
 	uint16_t i;
 
-	trace_bind_rtp(w->t, &w->src, &w->dst, 0, "default", "vault", "caller",
-		       "1", "opus", 48000);
+	trace_bind_rtp(w->t, &w->src, &w->dst,
+		       &(struct trace_bind){0, "default", "vault", "caller",
+					    "audio", "1", "opus", 48000});
 	for (i = 0; i < 50; i++)
 		receive_at(w, (int64_t)i * TICK_US, 96, i, i * 960u);
 	assert_true(w->r->jitter_us < 0.001);
@@ -304,12 +305,14 @@ static void test_bind(void **state)
 	const struct trace_rtp *first, *second;
 	uint8_t p[PACKET] = {0};
 
-	trace_bind_rtp(w->t, &w->src, &w->dst, 4, "default", "vault", "caller",
-		       "1", "PCMU", 0);
+	trace_bind_rtp(w->t, &w->src, &w->dst,
+		       &(struct trace_bind){4, "default", "vault", "caller",
+					    "audio", "1", "PCMU", 0});
 	write_head(p, 0, 1, 2, 3);
 	first = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
-	trace_bind_rtp(w->t, &w->src, &w->dst, 5, "other", "attic", "callee",
-		       "2", "PCMA", 16000);
+	trace_bind_rtp(w->t, &w->src, &w->dst,
+		       &(struct trace_bind){5, "other", "attic", "callee",
+					    "audio", "2", "PCMA", 16000});
 	write_head(p, 0, 1, 2, 4);
 	second = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	assert_ptr_not_equal(first, second);
@@ -331,10 +334,12 @@ static void test_bind_two_sources_one_destination(void **state)
 	struct addr other = addr_loopback(4004);
 	uint8_t p[PACKET] = {0};
 
-	trace_bind_rtp(w->t, &w->src, &w->dst, 4, "police", "vault", "caller",
-		       "1", "PCMU", 8000);
-	trace_bind_rtp(w->t, &other, &w->dst, 5, "quality", "vault", "callee",
-		       "2", "PCMU", 8000);
+	trace_bind_rtp(w->t, &w->src, &w->dst,
+		       &(struct trace_bind){4, "police", "vault", "caller",
+					    "audio", "1", "PCMU", 8000});
+	trace_bind_rtp(w->t, &other, &w->dst,
+		       &(struct trace_bind){5, "quality", "vault", "callee",
+					    "audio", "2", "PCMU", 8000});
 	write_head(p, 0, 1, 2, 3);
 	assert_int_equal(
 		trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p))->call, 4);

@@ -39,13 +39,13 @@ static void add_session(const struct world *w, int call,
 	struct recording_stream stream;
 	struct recording_session s;
 	struct buf *b = arg;
-	int p;
+	size_t p;
 
 	(void)w;
 	recording_describe(r, n, &s);
 	buf_addf(b, "%d/%s %s%s", call, s.instance, s.state,
 		 recording_is_active(r, n) ? "" : " (over)");
-	for (p = 0; p < RECORDING_PARTIES; p++)
+	for (p = 0; p < RECORDING_STREAMS; p++)
 		if (recording_describe_stream(r, n, p, &stream))
 			buf_addf(b, " %s:%s:%s", stream.party, stream.label,
 				 stream.codec);
