@@ -123,6 +123,9 @@ struct recorder_conf {
 				  * comes before the 180; 0.. */
 	int64_t bye_after_us; /* from its 200; -1: never */
 	int64_t die_after_us; /* from its 200; -1: never */
+	const char *const *codec; /* audio that it takes, best first; lines
+				   * without any are refused; borrowed */
+	size_t n_codecs;	  /* 0: whatever is offered */
 	bool strict;	      /* 400 to what RFC 7866 forbids */
 	unsigned mangle;      /* enum recorder_mangle */
 	const struct recorder_line *line; /* the script; borrowed */

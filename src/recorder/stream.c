@@ -217,9 +217,29 @@ static const struct sdp_codec *choose(const struct sdp_media *m)
 	return any || m->n_codecs == 0 ? any : &m->codec[0];
 }
 
+/* What the recorder was told to take, or NULL when none of it is offered. */
+static const struct sdp_codec *choose_of(const struct recorder_conf *conf,
+					 const struct sdp_media *m)
+{
+	struct sdp_codec wanted;
+	size_t i;
+
+	for (i = 0; i < conf->n_codecs; i++) {
+		const struct sdp_codec *c = NULL;
+
+		if (sdp_codec_by_name(span_of(conf->codec[i]), &wanted))
+			c = sdp_codec_like(m, &wanted);
+		if (c)
+			return c;
+	}
+	return NULL;
+}
+
 static void take_codec(struct rec_stream *st, const struct sdp_media *m)
 {
-	const struct sdp_codec *c = choose(m);
+	const struct recorder_conf *conf = &st->session->recorder->conf;
+	bool picky = conf->n_codecs && strcmp(m->type, "audio") == 0;
+	const struct sdp_codec *c = picky ? choose_of(conf, m) : choose(m);
 
 	free(st->codec.fmtp);
 	memset(&st->codec, 0, sizeof(st->codec));
@@ -246,7 +266,9 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 			  : SDP_INACTIVE;
 	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if (m->port && !st->rtp && !st->gone)
+	if (m->port && m->n_codecs && !st->has_codec)
+		close_flows(st); /* RFC 3264 section 6: no format of it */
+	else if (m->port && !st->rtp && !st->gone)
 		return open_flows(st, &st->rtp, &st->rtcp, e);
 	if (m->port == 0)
 		close_flows(st);

@@ -626,6 +626,11 @@ static const struct scn_key srs_keys[] = {
 	 .type = SCN_T_TIME,
 	 AT(die_after_us),
 	 .help = "vanishes so long after its 200"},
+	{.name = "codecs",
+	 .type = SCN_T_TEXTS,
+	 .read = scn_read_srs_codecs,
+	 .help = "PCMU and PCMA that it takes, best first (default: whatever is "
+		 "offered)"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
 	 AT(strict),

@@ -145,6 +145,7 @@ static void srs_fini(struct scn_srs *r)
 	free(r->listen);
 	free(r->redirect);
 	scn_strings_fini(&r->mangle);
+	scn_strings_fini(&r->codecs);
 }
 
 static void event_fini(struct scn_event_want *w)

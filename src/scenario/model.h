@@ -181,6 +181,7 @@ struct scn_srs {
 	int64_t bye_after_us; /* from its 200; SCN_UNSET: never */
 	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
 	bool strict;
+	struct scn_strings codecs; /* audio that it takes; empty: any */
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

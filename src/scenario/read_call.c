@@ -126,6 +126,14 @@ void scn_read_codecs(struct faults *f, const struct scn_key *k,
 	read_codecs(f, k, n, &c->codecs);
 }
 
+void scn_read_srs_codecs(struct faults *f, const struct scn_key *k,
+			 const struct node *n, void *out)
+{
+	struct scn_srs *s = out;
+
+	read_codecs(f, k, n, &s->codecs);
+}
+
 void scn_read_step_codecs(struct faults *f, const struct scn_key *k,
 			  const struct node *n, void *out)
 {

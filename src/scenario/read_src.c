@@ -163,16 +163,21 @@ static void check_codes(const struct node *n, const char *file,
 				     i->skip_failover_codes);
 }
 
+static bool says(const struct node *src, const struct node *own,
+		 const char *key)
+{
+	return scn_node_get(own, key) || scn_node_get(src, key);
+}
+
 /* The module's own timers, where the file says none. */
 static void read_waits(const struct node *src, const struct node *own,
 		       struct scn_instance *i)
 {
 	if (!has_habit(i, "waits-30-120"))
 		return;
-	if (!scn_node_get(own, "answer_within") &&
-	    !scn_node_get(src, "answer_within"))
+	if (!says(src, own, "answer_within"))
 		i->answer_within_us = 120000000;
-	if (i->provisional_within_us == SCN_UNSET)
+	if (!says(src, own, "provisional_within"))
 		i->provisional_within_us = 30000000;
 }
 

@@ -131,6 +131,8 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.wait_us = s->wait_us,
 		.bye_after_us = build_or_never(s->bye_after_us),
 		.die_after_us = build_or_never(s->die_after_us),
+		.codec = (const char *const *)s->codecs.at,
+		.n_codecs = s->codecs.n,
 		.strict = s->strict,
 		.mangle = mangle_bits(&s->mangle),
 		.line = script,
@@ -283,7 +285,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 					    1000000);
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;
-	set->group = in->group;
+	set->group = in->group && in->group[0] ? in->group : NULL;
 	set->caller_xml = in->caller_xml;
 	set->callee_xml = in->callee_xml;
 	set->group_xml = in->group_custom_extension;
