@@ -629,7 +629,8 @@ static const struct scn_key srs_keys[] = {
 	{.name = "codecs",
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_srs_codecs,
-	 .help = "PCMU and PCMA that it takes, best first (default: whatever is "
+	 .help = "PCMU and PCMA that it takes, best first (default: whatever "
+		 "is "
 		 "offered)"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
