@@ -139,7 +139,9 @@ static void say_end(struct play *p, const struct scenario *s)
 		return;
 	}
 	say(p, c->answer_us, "callee", "200 OK%s",
-	    c->bare_answer ? "" : " with SDP");
+	    c->bare_answer || (c->late_offer && c->early_media_us != SCN_UNSET)
+		    ? ""
+		    : " with SDP");
 	if (bye == SCN_UNSET || bye > c->end_us)
 		say(p, c->end_us, c->ended_by_callee ? "callee" : "caller",
 		    "BYE");
@@ -148,14 +150,15 @@ static void say_end(struct play *p, const struct scenario *s)
 static void say_call(struct play *p, const struct scenario *s)
 {
 	const struct scn_call *c = &s->call;
+	const char *reliably = c->reliable ? ", gets a PRACK" : "";
 
 	say(p, 0, "caller", "INVITE%s to callee (%s)",
 	    c->late_offer ? " without SDP" : "", c->party[SCN_CALLEE].aor);
 	if (c->ring_us != SCN_UNSET)
-		say(p, c->ring_us, "callee", "180 Ringing");
+		say(p, c->ring_us, "callee", "180 Ringing%s", reliably);
 	if (c->early_media_us != SCN_UNSET)
 		say(p, c->early_media_us, "callee",
-		    "183 Session Progress with SDP");
+		    "183 Session Progress with SDP%s", reliably);
 	if (c->forked_us != SCN_UNSET)
 		say(p, c->forked_us, "callee",
 		    "183 Session Progress with SDP, from another phone");

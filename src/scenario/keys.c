@@ -183,6 +183,11 @@ static const struct scn_key call_keys[] = {
 	 .word = answer_sdps,
 	 .otherwise = "true",
 	 .help = "false: the 183 has SDP, the 200 none"},
+	{.name = "reliable",
+	 .type = SCN_T_BOOL,
+	 AT(reliable),
+	 .help = "true: 180 and 183 are sent reliably and get a PRACK "
+		 "(100rel)"},
 	{.name = "codecs",
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_codecs,

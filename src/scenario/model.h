@@ -58,6 +58,7 @@ struct scn_call {
 	bool ended_by_callee;
 	bool late_offer;	    /* INVITE without SDP */
 	bool bare_answer;	    /* 200 without SDP, the 183 had it */
+	bool reliable;		    /* 180 and 183 get a PRACK */
 	struct scn_strings codecs;  /* default PCMU, PCMA */
 	struct scn_strings headers; /* "Name: value", on the INVITE */
 	struct scn_place place;
