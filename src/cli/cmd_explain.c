@@ -341,7 +341,9 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		return;
 	}
 	if (r->ring_us != SCN_UNSET)
-		buf_addf(b, "rings after %g s, ", (double)r->ring_us / 1e6);
+		buf_addf(b, "rings %safter %g s, ",
+			 r->reliable ? "reliably " : "",
+			 (double)r->ring_us / 1e6);
 	if (r->wait_us > 0)
 		buf_addf(b, "waits %g s, ", (double)r->wait_us / 1e6);
 	if (r->refuse)

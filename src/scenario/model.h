@@ -181,6 +181,7 @@ struct scn_srs {
 	int64_t wait_us;      /* before the final answer; default 0 */
 	int64_t bye_after_us; /* from its 200; SCN_UNSET: never */
 	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
+	bool reliable;	      /* its 180 waits for a PRACK */
 	bool strict;
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
