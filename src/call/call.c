@@ -73,6 +73,7 @@ static int open_ua(struct party *p, const char *name, struct err *e)
 				 .name = name,
 				 .user = p->user,
 				 .accept = "application/sdp",
+				 .understood = "100rel",
 				 .invite = callee ? callee_invited : NULL,
 				 .arg = p};
 

@@ -65,6 +65,7 @@ struct call_conf {
 	bool ended_by_callee;
 	bool late_offer;	  /* the INVITE has no SDP, the 200 offers */
 	bool bare_answer;	  /* the 200 has no SDP: the 183 had it */
+	bool reliable;		  /* 180 and 183 wait for PRACK (RFC 3262) */
 	const char *const *codec; /* names, "PCMU"; preferred first */
 	size_t n_codecs;
 	const char *const *header; /* "Name: value" on the INVITE */
@@ -132,8 +133,9 @@ struct call_change {
 	bool late_offer;	  /* INVITE without SDP, offer in the 200 */
 };
 
-/* Does it as soon as the call is answered and no other exchange is open; one
- * change after the other. What the other one refuses leaves the call as it
+/* Does it as soon as the call is answered and no other exchange is open, an
+ * UPDATE also in an early dialog that takes one; one change after the other.
+ * What the other one refuses leaves the call as it
  * was. A no-op when the call is over. */
 void call_change(struct call *c, int party, const struct call_change *change);
 

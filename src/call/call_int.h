@@ -64,6 +64,7 @@ struct call {
 	bool known;    /* both descriptions are */
 	bool answered;
 	bool by_update;	      /* the newest change was */
+	bool changed_early;   /* by UPDATE, before the answer */
 	bool hung_up;	      /* a party was told to end it */
 	bool over;	      /* `ended` was called */
 	const char *disorder; /* a literal, or NULL */
@@ -143,6 +144,7 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		    void *arg);
 void callee_ring(struct call *c);
 void callee_early(struct call *c);
+bool callee_is_reliable(const struct call *c); /* its 1xx want a PRACK */
 void callee_answer(struct call *c);
 
 /* ---- forked.c ---- */

@@ -24,7 +24,8 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 		p->gone = true;
 }
 
-/* The ACK to the first 200: the answer to a late offer. */
+/* The ACK to the first 200, or the PRACK to a reliable 183: the answer to a
+ * late offer. */
 static void take_answer(struct party *p, const struct sip_view *ack)
 {
 	struct call *c = p->call;
@@ -53,6 +54,20 @@ static void on_acked(struct sip_session *s, const struct sip_view *ack,
 		change_acked(s, ack, arg);
 }
 
+static bool on_pracked(struct sip_session *s, struct sip_txn *x,
+		       const struct sip_view *prack, void *arg)
+{
+	struct party *p = arg;
+	struct call *c = p->call;
+
+	(void)s;
+	(void)x;
+	if (c->conf.late_offer && !c->known && !c->over &&
+	    !span_empty(prack->body))
+		take_answer(p, prack);
+	return false;
+}
+
 /* False when what is offered cannot be answered. */
 static bool take_offer(struct party *p, struct span offer)
 {
@@ -79,6 +94,7 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 	static const struct sip_session_handlers handlers = {
 		.reinvited = change_reinvited,
 		.acked = on_acked,
+		.pracked = on_pracked,
 		.request = change_request,
 		.ended = on_ended,
 	};
@@ -99,31 +115,57 @@ void callee_invited(struct sip_ua *ua, struct sip_txn *x,
 		sip_session_reject(p->session, 488, NULL);
 }
 
+bool callee_is_reliable(const struct call *c)
+{
+	const struct sip_session *s = c->party[CALL_CALLEE].session;
+
+	return c->conf.reliable && sip_session_takes_reliable(s);
+}
+
+static void progress(struct call *c, int code, const char *type,
+		     struct span body)
+{
+	struct sip_session *s = c->party[CALL_CALLEE].session;
+
+	if (callee_is_reliable(c))
+		sip_session_progress_reliably(s, code, allow, type, body);
+	else
+		sip_session_progress(s, code, allow, type, body);
+}
+
 void callee_ring(struct call *c)
 {
-	sip_session_progress(c->party[CALL_CALLEE].session, 180, allow, NULL,
-			     span_of(""));
+	progress(c, 180, NULL, span_of(""));
 }
 
 void callee_early(struct call *c)
 {
 	struct party *p = &c->party[CALL_CALLEE];
 
-	sip_session_progress(p->session, 183, allow, sdp_type, span_of(p->sdp));
-	call_speak(p);
+	progress(c, 183, sdp_type, span_of(p->sdp));
+	if (!c->conf.late_offer)
+		call_speak(p);
+}
+
+/* What a reliable 183 has offered is not offered again, and what was changed
+ * since the 183 is no answer to the INVITE (RFC 3262 section 5). */
+static bool has_said_all(const struct call *c)
+{
+	return c->conf.bare_answer || c->changed_early ||
+	       (c->conf.late_offer && c->conf.early_media_us >= 0);
 }
 
 void callee_answer(struct call *c)
 {
 	struct party *p = &c->party[CALL_CALLEE];
+	bool bare = has_said_all(c);
 
 	if (c->conf.reject) {
 		sip_session_reject(p->session, c->conf.reject, NULL);
 		return;
 	}
-	sip_session_answer(p->session, 200, allow,
-			   c->conf.bare_answer ? NULL : sdp_type,
-			   span_of(c->conf.bare_answer ? "" : p->sdp));
+	sip_session_answer(p->session, 200, allow, bare ? NULL : sdp_type,
+			   span_of(bare ? "" : p->sdp));
 	if (!c->conf.late_offer)
 		call_speak(p);
 }

@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/xalloc.h"
 #include "sip/print.h"
+#include "sip/reliable.h"
 
 enum { HEADERS_MAX = 16 * 1024 };
 
@@ -39,7 +40,8 @@ static void take_answer(struct party *p, const struct sip_view *resp)
 	call_speak(p);
 }
 
-/* RFC 3261 section 13.2.1: the offer of the 200 is answered in the ACK. */
+/* RFC 3261 section 13.2.1: the offer of the 200 is answered in the ACK, that
+ * of a reliable 183 in the PRACK (RFC 3262 section 5). */
 static void take_offer(struct party *p, const struct sip_view *resp)
 {
 	struct err e = ERR_INIT;
@@ -50,7 +52,11 @@ static void take_offer(struct party *p, const struct sip_view *resp)
 		unusable(p, &e);
 		return;
 	}
-	sip_session_ack(p->session, "application/sdp", span_of(answer));
+	if (resp->code < 200)
+		sip_session_prack(p->session, "application/sdp",
+				  span_of(answer));
+	else
+		sip_session_ack(p->session, "application/sdp", span_of(answer));
 	free(answer);
 	call_speak(p);
 }
@@ -59,10 +65,17 @@ static void on_progress(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
 	struct party *p = arg;
+	const struct call *c = p->call;
+	uint32_t rseq;
 
 	(void)s;
-	if (!p->call->over)
+	if (c->over)
+		return;
+	if (!c->conf.late_offer)
 		take_answer(p, resp);
+	else if (!c->known && sip_rseq_of(resp, &rseq) &&
+		 !span_empty(party_sdp_of(resp)))
+		take_offer(p, resp);
 }
 
 static void on_answered(struct sip_session *s, const struct sip_view *resp,
@@ -77,10 +90,10 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	t->final = resp->code;
 	t->answered_us = loop_now(c->conf.loop);
 	timer_stop(&c->step[STEP_CANCEL]);
-	if (c->conf.late_offer)
-		take_offer(p, resp);
-	else
+	if (!c->conf.late_offer)
 		take_answer(p, resp);
+	else if (!c->known)
+		take_offer(p, resp);
 	if (!c->known && !c->conf.late_offer && !c->disorder)
 		call_break(p, "the call was answered without SDP");
 	if (!c->over && c->h.answered)
@@ -168,6 +181,8 @@ static char *headers_of(const struct call_conf *conf)
 
 	buf_init(&b, HEADERS_MAX);
 	buf_add_str(&b, "Allow: " SIP_ALLOW "\r\n");
+	if (conf->reliable)
+		buf_add_str(&b, "Supported: 100rel\r\n");
 	for (i = 0; i < conf->n_headers; i++)
 		buf_addf(&b, "%s\r\n", conf->header[i]);
 	return buf_steal(&b);

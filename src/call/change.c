@@ -123,6 +123,7 @@ static int take_answer(struct party *p, struct change *ch,
 	p->stance = ch->stance;
 	take_ports(p, ch);
 	call_speak(p);
+	p->call->changed_early |= !p->call->answered;
 	tell(p->call, ch->what.by_update);
 	return 0;
 }
@@ -245,15 +246,20 @@ static int send_change(struct party *p, const struct change *ch)
 				    p);
 }
 
-static bool may_send(const struct party *p)
+/* Before the answer it is UPDATE that changes what a reliable 183 and its
+ * PRACK have agreed on (RFC 3311 section 5.1). */
+static bool may_send(const struct party *p, const struct change *ch)
 {
-	return p->call->known && sip_session_is_up(p->session) &&
-	       !sip_session_is_open(p->session) && !p->offered;
+	if (!p->call->known || p->offered)
+		return false;
+	if (ch->what.by_update && sip_session_is_early(p->session))
+		return true;
+	return sip_session_is_up(p->session) &&
+	       !sip_session_is_open(p->session);
 }
 
-static void send_next(struct party *p)
+static void send_next(struct party *p, struct change *ch)
 {
-	struct change *ch = container_of(p->changes.head, struct change, le);
 	struct err e = ERR_INIT;
 
 	list_unlink(&ch->le);
@@ -270,11 +276,13 @@ static void send_next(struct party *p)
 static void look_again(void *arg)
 {
 	struct party *p = arg;
+	struct change *ch;
 
 	if (p->call->over || p->open || !p->changes.head)
 		return;
-	if (p->session && may_send(p))
-		send_next(p);
+	ch = container_of(p->changes.head, struct change, le);
+	if (p->session && may_send(p, ch))
+		send_next(p, ch);
 	else
 		timer_after(&p->change_timer, AGAIN_US);
 }

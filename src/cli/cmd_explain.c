@@ -139,7 +139,9 @@ static void say_end(struct play *p, const struct scenario *s)
 		return;
 	}
 	say(p, c->answer_us, "callee", "200 OK%s",
-	    c->bare_answer ? "" : " with SDP");
+	    c->bare_answer || (c->late_offer && c->early_media_us != SCN_UNSET)
+		    ? ""
+		    : " with SDP");
 	if (bye == SCN_UNSET || bye > c->end_us)
 		say(p, c->end_us, c->ended_by_callee ? "callee" : "caller",
 		    "BYE");
@@ -148,14 +150,15 @@ static void say_end(struct play *p, const struct scenario *s)
 static void say_call(struct play *p, const struct scenario *s)
 {
 	const struct scn_call *c = &s->call;
+	const char *reliably = c->reliable ? ", gets a PRACK" : "";
 
 	say(p, 0, "caller", "INVITE%s to callee (%s)",
 	    c->late_offer ? " without SDP" : "", c->party[SCN_CALLEE].aor);
 	if (c->ring_us != SCN_UNSET)
-		say(p, c->ring_us, "callee", "180 Ringing");
+		say(p, c->ring_us, "callee", "180 Ringing%s", reliably);
 	if (c->early_media_us != SCN_UNSET)
 		say(p, c->early_media_us, "callee",
-		    "183 Session Progress with SDP");
+		    "183 Session Progress with SDP%s", reliably);
 	if (c->forked_us != SCN_UNSET)
 		say(p, c->forked_us, "callee",
 		    "183 Session Progress with SDP, from another phone");
@@ -338,7 +341,9 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		return;
 	}
 	if (r->ring_us != SCN_UNSET)
-		buf_addf(b, "rings after %g s, ", (double)r->ring_us / 1e6);
+		buf_addf(b, "rings %safter %g s, ",
+			 r->reliable ? "reliably " : "",
+			 (double)r->ring_us / 1e6);
 	if (r->wait_us > 0)
 		buf_addf(b, "waits %g s, ", (double)r->wait_us / 1e6);
 	if (r->refuse)

@@ -191,7 +191,11 @@ static void on_ring(void *arg)
 {
 	struct rec_session *s = arg;
 
-	sip_session_progress(s->sip, 180, NULL, NULL, span_of(""));
+	if (s->recorder->conf.reliable && sip_session_takes_reliable(s->sip))
+		sip_session_progress_reliably(s->sip, 180, NULL, NULL,
+					      span_of(""));
+	else
+		sip_session_progress(s->sip, 180, NULL, NULL, span_of(""));
 }
 
 /* ---- changes ---- */

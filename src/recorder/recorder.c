@@ -141,7 +141,7 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .user = r->conf.name,
 				   .contact_params = ";+sip.srs",
 				   .accept = REC_ACCEPT,
-				   .understood = "siprec",
+				   .understood = "siprec, 100rel",
 				   .invite = on_invite,
 				   .arg = r};
 	char host[ADDR_TEXT];

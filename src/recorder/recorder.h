@@ -116,13 +116,14 @@ struct recorder_conf {
 	const char *name;	  /* user part of its URI, file names */
 	const struct addr *local; /* NULL: loopback, any port */
 	enum recorder_answer answer;
-	int refuse;		  /* final code 300..699, 0: accept */
-	const char *redirect;	  /* 302 with this Contact, or NULL */
-	int64_t ring_us;	  /* 180 after; -1: none */
-	int64_t wait_us;	  /* before the final response, which never
+	int refuse;	      /* final code 300..699, 0: accept */
+	const char *redirect; /* 302 with this Contact, or NULL */
+	int64_t ring_us;      /* 180 after; -1: none */
+	bool reliable;	      /* the 180, when the SRC takes it (RFC 3262) */
+	int64_t wait_us;      /* before the final response, which never
 				  * comes before the 180; 0.. */
-	int64_t bye_after_us;	  /* from its 200; -1: never */
-	int64_t die_after_us;	  /* from its 200; -1: never */
+	int64_t bye_after_us; /* from its 200; -1: never */
+	int64_t die_after_us; /* from its 200; -1: never */
 	const char *const *codec; /* audio that it takes, best first; lines
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */

@@ -19,7 +19,7 @@ struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e)
 	c.user = "siprec-src";
 	c.contact_params = ";+sip.src";
 	c.accept = "application/sdp, " META_TYPE ", multipart/mixed";
-	c.understood = "siprec, timer";
+	c.understood = "siprec, timer, 100rel";
 	return sip_ua_new(&c, e);
 }
 

@@ -316,7 +316,7 @@ void rs_offer_abilities(const struct instance *i, struct buf *headers)
 {
 	if (instance_has(i, HABIT_NO_ABILITIES))
 		return;
-	buf_add_str(headers, "Supported: timer\r\n"
+	buf_add_str(headers, "Supported: 100rel, timer\r\n"
 			     "Allow: " SIP_ALLOW "\r\n"
 			     "Accept: application/sdp, " META_TYPE
 			     ", multipart/mixed\r\n");

@@ -58,6 +58,7 @@ struct scn_call {
 	bool ended_by_callee;
 	bool late_offer;	    /* INVITE without SDP */
 	bool bare_answer;	    /* 200 without SDP, the 183 had it */
+	bool reliable;		    /* 180 and 183 get a PRACK */
 	struct scn_strings codecs;  /* default PCMU, PCMA */
 	struct scn_strings headers; /* "Name: value", on the INVITE */
 	struct scn_place place;
@@ -180,6 +181,7 @@ struct scn_srs {
 	int64_t wait_us;      /* before the final answer; default 0 */
 	int64_t bye_after_us; /* from its 200; SCN_UNSET: never */
 	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
+	bool reliable;	      /* its 180 waits for a PRACK */
 	bool strict;
 	struct scn_strings codecs; /* audio that it takes; empty: any */
 	struct scn_strings mangle; /* ways to spoil its 200 */

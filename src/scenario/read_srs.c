@@ -24,6 +24,7 @@ static const struct {
 	{"uri", "refuse", "a real recorder cannot be scripted"},
 	{"uri", "answer", "a real recorder cannot be scripted"},
 	{"uri", "ring", "a real recorder cannot be scripted"},
+	{"uri", "reliable", "a real recorder cannot be scripted"},
 	{"uri", "wait", "a real recorder cannot be scripted"},
 	{"uri", "redirect", "a real recorder cannot be scripted"},
 	{"uri", "bye_after", "a real recorder cannot be scripted"},
@@ -120,6 +121,9 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	else
 		r->name = xstrdup("");
 	check_conflicts(f, n, r);
+	if (r->reliable && r->ring_us == SCN_UNSET)
+		scn_fault(f, scn_node_key_place(n, "reliable"),
+			  "'reliable' needs 'ring': a 180 to acknowledge");
 	s->n_srs++;
 }
 

@@ -63,10 +63,11 @@ static void check_offer(struct faults *f, const struct node *root,
 {
 	const struct scn_call *c = &s->call;
 
-	if (c->late_offer && c->early_media_us != SCN_UNSET)
+	if (c->late_offer && !c->reliable && c->early_media_us != SCN_UNSET)
 		scn_fault(f, key_place(root, "call", "early_media"),
 			  "a 183 has SDP only to answer an offer, and "
-			  "'offer: late' makes none before the 200");
+			  "'offer: late' makes none before the 200, unless "
+			  "'reliable: true'");
 	if (c->late_offer && c->forked_us != SCN_UNSET)
 		scn_fault(f, key_place(root, "call", "forked"),
 			  "a 183 has SDP only to answer an offer, and "
@@ -77,6 +78,18 @@ static void check_offer(struct faults *f, const struct node *root,
 	if (c->bare_answer && c->early_media_us == SCN_UNSET)
 		scn_fault(f, key_place(root, "call", "answer_sdp"),
 			  "a 200 without SDP needs 'early_media' before it");
+}
+
+static void check_reliable(struct faults *f, const struct node *root,
+			   const struct scenario *s)
+{
+	const struct scn_call *c = &s->call;
+
+	if (c->reliable && c->ring_us == SCN_UNSET &&
+	    c->early_media_us == SCN_UNSET)
+		scn_fault(f, key_place(root, "call", "reliable"),
+			  "'reliable' needs 'ring' or 'early_media': a 1xx "
+			  "to acknowledge");
 }
 
 static void check_before_answer(struct faults *f, const struct node *root,
@@ -228,6 +241,7 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_before_answer(f, root, "forked", s->call.forked_us,
 			    s->call.answer_us);
 	check_offer(f, root, s);
+	check_reliable(f, root, s);
 	check_end(f, root, s);
 	check_bye(f, s);
 	check_revive(f, s);

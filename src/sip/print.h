@@ -12,7 +12,7 @@
 enum { SIP_MAX = 65000 };
 
 /* What a user agent of ours answers with more than 405. */
-#define SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
+#define SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK"
 
 struct sip_out {
 	const char *method;

@@ -33,6 +33,8 @@ void session_free(struct sip_session *s)
 	timer_stop(&s->cancel_timer);
 	timer_stop(&s->change_timer);
 	timer_stop(&s->ok_timer);
+	early_fini(&s->early);
+	provisionals_fini(s);
 	hash_del(&s->by_call_id);
 	list_unlink(&s->le);
 	buf_fini(&s->change_body);
@@ -88,6 +90,7 @@ void session_ended(struct sip_session *s, enum sip_ended how)
 	if (s->state == OVER)
 		return;
 	session_set_state(s, OVER);
+	provisionals_stop(s);
 	timer_stop(&s->ok_timer);
 	timer_stop(&s->change_timer);
 	timer_stop(&s->cancel_timer);
@@ -99,6 +102,8 @@ void session_failed(struct sip_session *s, const struct sip_failure *f)
 {
 	session_set_state(s, OVER);
 	timer_stop(&s->cancel_timer);
+	/* a 2xx that comes yet is of no dialog of ours */
+	session_replace(&s->remote_tag, NULL);
 	if (s->h.failed)
 		s->h.failed(s, f, s->arg);
 }
@@ -147,6 +152,7 @@ struct sip_session *session_new(struct sip_ua *ua, struct span call_id,
 	timer_init(&s->ok_timer, ua->conf.loop, session_on_ok_timer, s);
 	timer_init(&s->cancel_timer, ua->conf.loop, session_on_cancel_timer, s);
 	timer_init(&s->change_timer, ua->conf.loop, session_on_change_timer, s);
+	provisionals_init(s);
 	list_append(&ua->sessions, &s->le);
 	hash_add(&ua->by_call_id, &s->by_call_id, span_of(s->call_id));
 	return s;
@@ -247,11 +253,13 @@ void session_take_route(struct sip_session *s, const struct sip_view *v,
 		session_replace(&s->route, buf_steal(&list));
 }
 
-/* A 2xx makes the dialog (section 13.2.2.4). */
+/* A 2xx makes the dialog (section 13.2.2.4), and so does a 1xx with a tag,
+ * until another one comes (section 12.1). */
 void session_take_dialog(struct sip_session *s, const struct sip_view *resp)
 {
 	session_replace(&s->remote, span_dup(resp->to));
 	session_replace(&s->remote_tag, span_dup(resp->to_tag));
+	session_replace(&s->route, NULL);
 	session_take_route(s, resp, true);
 	session_take_target(s, resp);
 }
@@ -291,17 +299,29 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 
 /* ---- requests in the dialog ---- */
 
+static bool is_inviting(const struct sip_session *s)
+{
+	return s->state == INVITING || s->state == PROCEEDING ||
+	       s->state == CANCELLING;
+}
+
 static void on_bye(struct sip_session *s, struct sip_txn *x,
 		   const struct sip_view *req)
 {
 	struct sip_txn *open = s->in;
 
+	if (is_inviting(s)) {
+		/* RFC 3261 section 15: not from the one that is called */
+		sip_session_reply(s, x, 481, NULL, NULL, span_of(""));
+		return;
+	}
 	if (s->h.bye && s->h.bye(s, x, req, s->arg))
 		return;
 	sip_session_reply(s, x, 200, NULL, NULL, span_of(""));
 	if (open) {
 		/* RFC 3261 section 15.1.2 */
 		s->in = NULL;
+		provisionals_stop(s);
 		sip_txn_set_owner(open, NULL);
 		sip_session_reply(s, open, 487, NULL, NULL, span_of(""));
 	}
@@ -376,6 +396,8 @@ void session_request(struct sip_session *s, struct sip_txn *x,
 			on_bye(s, x, req);
 		else if (span_is(req->method, "INVITE"))
 			on_reinvite(s, x, req);
+		else if (span_is(req->method, "PRACK"))
+			provisionals_prack(s, x, req);
 		else
 			on_other(s, x, req);
 	}

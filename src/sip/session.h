@@ -4,7 +4,8 @@
  * A session is one dialog, ours from either side. Bodies pass through as they
  * are: offers and answers are the owner's business. What the transaction
  * layer leaves open is done here: ACK to a 2xx and its repetition, 2xx
- * repetition until the ACK, CANCEL races, 491.
+ * repetition until the ACK, CANCEL races, 491, reliable provisional responses
+ * and their PRACK (RFC 3262).
  */
 #ifndef SIP_SESSION_H
 #define SIP_SESSION_H
@@ -33,6 +34,8 @@ struct sip_failure {
 
 /* All may be NULL. A handler may hang up and release its session. */
 struct sip_session_handlers {
+	/* A 1xx to our first INVITE. To one that is reliable the PRACK goes
+	 * out when this returns, unless it was sent by sip_session_prack. */
 	void (*progress)(struct sip_session *s, const struct sip_view *resp,
 			 void *arg);
 	/* A 2xx to our first INVITE. The ACK goes out when this returns, unless
@@ -42,7 +45,11 @@ struct sip_session_handlers {
 	/* Our first INVITE failed; the session is over. */
 	void (*failed)(struct sip_session *s, const struct sip_failure *f,
 		       void *arg);
-	/* The ACK to our 2xx came, or PRACK-less first sign of life. */
+	/* A reliable response of ours got its PRACK. True: that was answered;
+	 * false, or NULL: 200 without a body. */
+	bool (*pracked)(struct sip_session *s, struct sip_txn *x,
+			const struct sip_view *prack, void *arg);
+	/* The ACK to our 2xx came. */
 	void (*acked)(struct sip_session *s, const struct sip_view *ack,
 		      void *arg);
 	/* The peer's re-INVITE: answer it with sip_session_answer or
@@ -86,6 +93,13 @@ struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
  * NULL type: none. */
 void sip_session_progress(struct sip_session *s, int code, const char *headers,
 			  const char *content_type, struct span body);
+/* The same, repeated until its PRACK comes (RFC 3262 section 3): for 64*T1,
+ * then the INVITE is refused with 504. One after the other, and a 2xx waits for
+ * those that have a body. Only when the peer takes them. */
+void sip_session_progress_reliably(struct sip_session *s, int code,
+				   const char *headers,
+				   const char *content_type, struct span body);
+bool sip_session_takes_reliable(const struct sip_session *s);
 void sip_session_answer(struct sip_session *s, int code, const char *headers,
 			const char *content_type, struct span body);
 void sip_session_reject(struct sip_session *s, int code, const char *headers);
@@ -102,6 +116,11 @@ void sip_session_print_answer(struct sip_session *s, struct buf *b, int code,
 void sip_session_ack(struct sip_session *s, const char *content_type,
 		     struct span body);
 
+/* PRACK with a body, from inside `progress`: the answer to an offer in a
+ * reliable response (RFC 3262 section 5). A no-op when none is due. */
+void sip_session_prack(struct sip_session *s, const char *content_type,
+		       struct span body);
+
 /* Outcome of a change; `resp` NULL unless FINAL. */
 typedef void(sip_change_h)(struct sip_session *s, enum sip_outcome o,
 			   const struct sip_view *resp, void *arg);
@@ -114,7 +133,7 @@ int sip_session_reinvite(struct sip_session *s, const char *headers,
 			 const char *content_type, struct span body,
 			 sip_change_h *h, void *arg);
 
-/* Any other request in the dialog. -1 while it is not up. */
+/* Any other request in the dialog. -1 while it is neither up nor early. */
 int sip_session_request(struct sip_session *s, const char *method,
 			const char *headers, const char *content_type,
 			struct span body, sip_change_h *h, void *arg);
@@ -161,7 +180,10 @@ void sip_session_release(struct sip_session *s);
  * without an answer. NULL is fine. */
 void sip_session_drop(struct sip_session *s);
 
-bool sip_session_is_up(const struct sip_session *s);   /* 2xx, no BYE yet */
+bool sip_session_is_up(const struct sip_session *s); /* 2xx, no BYE yet */
+/* Not answered yet, but a reliable response and its PRACK have made a dialog
+ * that takes requests (RFC 3311 section 5.1). */
+bool sip_session_is_early(const struct sip_session *s);
 bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
 bool sip_session_waits(const struct sip_session *s);   /* after a 491 */
 /* An INVITE of ours waits for its final response. */

@@ -36,9 +36,9 @@ struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
 	return s;
 }
 
-static void print_reply(struct sip_session *s, struct buf *b,
-			const struct sip_txn *x, int code, const char *headers,
-			const char *content_type, struct span body)
+void session_print_reply(struct sip_session *s, struct buf *b,
+			 const struct sip_txn *x, int code, const char *headers,
+			 const char *content_type, struct span body)
 {
 	struct sip_reply r = {.code = code,
 			      .to_tag = s->local_tag,
@@ -61,14 +61,22 @@ void sip_session_reply(struct sip_session *s, struct sip_txn *x, int code,
 	/* RFC 3311 section 5.2: accepted, it names a new target */
 	if (code / 100 == 2 && span_is(req->method, "UPDATE"))
 		session_take_target(s, req);
-	print_reply(s, &s->ua->out, x, code, headers, content_type, body);
+	session_print_reply(s, &s->ua->out, x, code, headers, content_type,
+			    body);
 	sip_txn_reply(x, buf_span(&s->ua->out));
 }
 
 void sip_session_progress(struct sip_session *s, int code, const char *headers,
 			  const char *content_type, struct span body)
 {
-	if (s->in)
+	if (!s->in)
+		return;
+	/* RFC 3262 section 3: who requires it gets no other */
+	if (code > 100 &&
+	    sip_view_lists(sip_txn_view(s->in), "Require", "100rel"))
+		sip_session_progress_reliably(s, code, headers, content_type,
+					      body);
+	else
 		sip_session_reply(s, s->in, code, headers, content_type, body);
 }
 
@@ -77,15 +85,17 @@ void sip_session_print_answer(struct sip_session *s, struct buf *b, int code,
 			      struct span body)
 {
 	if (s->in)
-		print_reply(s, b, s->in, code, headers, content_type, body);
+		session_print_reply(s, b, s->in, code, headers, content_type,
+				    body);
 }
 
 void sip_session_answer_raw(struct sip_session *s, struct span text)
 {
 	struct sip_txn *x = s->in;
 
-	if (!x)
+	if (!x || provisionals_hold(s, text))
 		return;
+	provisionals_stop(s);
 	session_replace(&s->ok, xmemdup(text.p, text.n));
 	s->ok_n = text.n;
 	s->ok_to = *sip_txn_peer(x);
@@ -106,7 +116,8 @@ void sip_session_answer(struct sip_session *s, int code, const char *headers,
 {
 	if (!s->in)
 		return;
-	print_reply(s, &s->ua->out, s->in, code, headers, content_type, body);
+	session_print_reply(s, &s->ua->out, s->in, code, headers, content_type,
+			    body);
 	sip_session_answer_raw(s, buf_span(&s->ua->out));
 }
 
@@ -118,6 +129,7 @@ void sip_session_reject(struct sip_session *s, int code, const char *headers)
 		return;
 	session_enter(s);
 	s->in = NULL;
+	provisionals_stop(s);
 	sip_txn_set_owner(x, NULL);
 	sip_session_reply(s, x, code, headers, NULL, span_of(""));
 	if (s->state == INCOMING)
@@ -218,6 +230,7 @@ void session_cancelled(struct sip_session *s)
 		return;
 	session_enter(s);
 	s->in = NULL;
+	provisionals_stop(s);
 	sip_txn_set_owner(x, NULL);
 	sip_session_reply(s, x, 487, NULL, NULL, span_of(""));
 	if (s->state == INCOMING)

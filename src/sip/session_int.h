@@ -2,7 +2,8 @@
  * sip/session_int.h - what the files of a session share; for the sip room only
  *
  * session.c has the dialog and what comes in it, session_out.c the INVITEs and
- * other requests that we send, session_in.c the INVITEs that we get.
+ * other requests that we send, session_in.c the INVITEs that we get, reliable.c
+ * the provisional responses that want a PRACK.
  */
 #ifndef SIP_SESSION_INT_H
 #define SIP_SESSION_INT_H
@@ -10,6 +11,7 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/list.h"
+#include "sip/reliable.h"
 #include "sip/session.h"
 #include "sip/ua_int.h"
 
@@ -74,6 +76,7 @@ struct sip_session {
 	char *contact; /* of our 2xx, or NULL: the user agent's */
 	char *hangup_headers;
 	struct timer cancel_timer;
+	struct early_dialogs early;
 
 	/* re-INVITE of ours */
 	sip_change_h *change_h;
@@ -93,6 +96,7 @@ struct sip_session {
 	struct addr ok_to;
 	struct timer ok_timer;
 	int64_t ok_wait_us, ok_until_us;
+	struct provisionals provisional;
 };
 
 /* ---- session.c ---- */
@@ -123,6 +127,10 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 
 /* ---- session_out.c ---- */
 
+/* Any request in the dialog, whatever its state. -1 when it cannot go out. */
+int session_send(struct sip_session *s, const char *method, const char *headers,
+		 const char *content_type, struct span body, sip_change_h *h,
+		 void *arg);
 void session_on_cancel_timer(void *arg);
 void session_on_change_timer(void *arg);
 void session_send_bye(struct sip_session *s);
@@ -130,5 +138,9 @@ void session_send_bye(struct sip_session *s);
 /* ---- session_in.c ---- */
 
 void session_on_ok_timer(void *arg);
+/* Puts a response in the dialog into `b`. */
+void session_print_reply(struct sip_session *s, struct buf *b,
+			 const struct sip_txn *x, int code, const char *headers,
+			 const char *content_type, struct span body);
 
 #endif

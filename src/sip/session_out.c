@@ -125,10 +125,12 @@ void session_2xx_again(struct sip_session *s, const struct sip_view *resp)
 static void on_first_2xx(struct sip_session *s, const struct sip_view *resp)
 {
 	if (s->forsaken) {
+		session_replace(&s->remote_tag, NULL);
 		ua_leave_orphans(s->ua, s->call_id);
 		session_ended(s, SIP_ENDED_LOST);
 		return;
 	}
+	early_leave(s, resp);
 	session_take_dialog(s, resp);
 	timer_stop(&s->cancel_timer);
 	s->acked = false;
@@ -160,10 +162,13 @@ static void on_provisional(struct sip_session *s, const struct sip_view *resp)
 {
 	if (s->state == INVITING)
 		session_set_state(s, PROCEEDING);
+	if (!early_in_order(s, resp))
+		return;
 	if (s->hangup && s->state == PROCEEDING)
 		send_cancel(s);
 	else if (s->h.progress)
 		s->h.progress(s, resp, s->arg);
+	early_settle(s);
 }
 
 static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
@@ -290,9 +295,13 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 	struct sip_session *s = arg;
 
 	(void)why;
-	if (o == SIP_PROVISIONAL)
-		return;
 	session_enter(s);
+	if (o == SIP_PROVISIONAL) {
+		if (early_in_order(s, resp))
+			early_settle(s);
+		session_leave(s);
+		return;
+	}
 	s->out = NULL;
 	if (o == SIP_FINAL && resp->code < 300) {
 		session_take_target(s, resp);
@@ -353,14 +362,21 @@ static int send_change(struct sip_session *s, sip_change_h *h, void *arg)
 	return 0;
 }
 
+int session_send(struct sip_session *s, const char *method, const char *headers,
+		 const char *content_type, struct span body, sip_change_h *h,
+		 void *arg)
+{
+	session_print(s, method, ++s->local_cseq, headers, content_type, body);
+	return send_change(s, h, arg);
+}
+
 int sip_session_request(struct sip_session *s, const char *method,
 			const char *headers, const char *content_type,
 			struct span body, sip_change_h *h, void *arg)
 {
-	if (s->state != UP)
+	if (s->state != UP && !sip_session_is_early(s))
 		return -1;
-	session_print(s, method, ++s->local_cseq, headers, content_type, body);
-	return send_change(s, h, arg);
+	return session_send(s, method, headers, content_type, body, h, arg);
 }
 
 /* The peer's value with a tag that is nobody's. */

@@ -140,6 +140,7 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.ended_by_callee = sc->ended_by_callee,
 		.late_offer = sc->late_offer,
 		.bare_answer = sc->bare_answer,
+		.reliable = sc->reliable,
 		.codec = (const char *const *)sc->codecs.at,
 		.n_codecs = sc->codecs.n,
 		.header = (const char *const *)sc->headers.at,

@@ -2,8 +2,8 @@
  * Datagrams into a user agent that calls and is called.
  *
  * NUL octets divide the input. A piece that begins with '!' tells the agent
- * what to do (h: hang up, r: re-INVITE, a: answer, j: reject, 0 to 9: let as
- * many seconds pass); any other comes to it from the peer. Ids are the same
+ * what to do (h: hang up, r: re-INVITE, u: UPDATE, a: answer, p: 183 reliably,
+ * j: reject, 0 to 9: let as many seconds pass); any other comes to it from the peer. Ids are the same
  * every time, so a corpus can hold answers that fit.
  */
 #include <stdint.h>
@@ -80,6 +80,9 @@ static void command(char c)
 	if (c == 'r')
 		sip_session_reinvite(w.out, NULL, "application/sdp", sdp, NULL,
 				     NULL);
+	if (c == 'u')
+		sip_session_request(w.out, "UPDATE", NULL, NULL, span_of(""),
+				    NULL, NULL);
 	if (c == 'h')
 		sip_session_hangup(w.out, NULL);
 	if (!w.in)
@@ -88,6 +91,9 @@ static void command(char c)
 		sip_session_hangup(w.in, NULL);
 	if (c == 'a')
 		sip_session_answer(w.in, 200, NULL, "application/sdp", sdp);
+	if (c == 'p')
+		sip_session_progress_reliably(w.in, 183, NULL,
+					      "application/sdp", sdp);
 	if (c == 'j')
 		sip_session_reject(w.in, 486, NULL);
 }
@@ -117,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 .to = "<sip:p@example.com>"};
 	struct sip_ua_conf uc = {.name = "agent",
 				 .user = "agent",
-				 .understood = "siprec",
+				 .understood = "siprec, 100rel",
 				 .invite = on_invite};
 	struct trace *trace = trace_new();
 	struct rng rng;
