@@ -276,7 +276,8 @@ static const char *verb_text(const struct scn_step *p)
 		[SCN_VERB_UNMUTE] = "sends again",
 		[SCN_VERB_REINVITE] = "re-INVITE",
 		[SCN_VERB_UPDATE] = "UPDATE",
-		[SCN_VERB_OPTIONS] = "OPTIONS"};
+		[SCN_VERB_OPTIONS] = "OPTIONS",
+		[SCN_VERB_SEND] = "sends"};
 
 	return text[p->verb];
 }
@@ -289,6 +290,12 @@ static void say_step(struct play *p, const struct scenario *s,
 
 	if (step->srs >= 0)
 		say(p, at_us, s->srs[step->srs].name, "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_SEND)
+		say(p, at_us, "src", "%ssends %s in %s", when, step->method,
+		    step->target);
+	else if (step->verb == SCN_VERB_UPDATE)
+		say(p, at_us, "src", "%ssends metadata in %s%s", when,
+		    step->target, step->by_update ? ", by UPDATE" : "");
 	else if (step->verb == SCN_VERB_CANCEL)
 		say(p, at_us, "caller", "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_BYE)

@@ -1,5 +1,6 @@
 /*
- * recorded_by, attempts, events: how the search for a recorder went.
+ * recorded_by, attempts, events, result: how the search for a recorder went, and
+ * what the user asked of it.
  */
 #include "expect/judge.h"
 
@@ -315,5 +316,43 @@ void judge_events(struct judge *j)
 	if (!j->failed && n < j->c->n_events) {
 		judge_fail(j, "no %s came after that", j->c->event[n].name);
 		j->at_us = -1;
+	}
+}
+
+/* ---- result ---- */
+
+static const struct trace_step *step_of(const struct judge *j)
+{
+	const struct trace_step *s;
+	size_t i;
+
+	for (i = 0; i < trace_n_steps(j->t); i++) {
+		s = trace_step_at(j->t, i);
+		if (s->call == j->call && s->step == j->c->step)
+			return s;
+	}
+	return NULL;
+}
+
+void judge_result(struct judge *j)
+{
+	const struct trace_step *s = step_of(j);
+
+	buf_add_str(&j->wanted, j->c->is);
+	if (!s) {
+		buf_add_str(&j->got, "the step was never done");
+		judge_fail(j, "its time, or its event, never came");
+	} else if (!s->result) {
+		buf_add_str(&j->got, "none yet");
+		judge_fail(j, "the run ended before");
+	} else {
+		j->at_us = s->ended_us;
+		buf_add_str(&j->got, s->result);
+		if (strcmp(s->result, j->c->is) != 0)
+			judge_fail(j,
+				   "it was asked at %.3f s and came to this "
+				   "at %.3f s",
+				   (double)(s->at_us - j->t0_us) / 1e6,
+				   (double)(s->ended_us - j->t0_us) / 1e6);
 	}
 }

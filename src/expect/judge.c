@@ -26,6 +26,7 @@ static judge_h *const judges[] = {
 	[SCN_CHECK_SAME] = judge_same,
 	[SCN_CHECK_FILES] = judge_files,
 	[SCN_CHECK_GAP] = judge_gap,
+	[SCN_CHECK_RESULT] = judge_result,
 };
 
 void verdicts_init(struct verdicts *v)

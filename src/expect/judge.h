@@ -33,7 +33,7 @@ void judge_fail(struct judge *j, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 typedef void(judge_h)(struct judge *j);
-judge_h judge_recorded_by, judge_attempts, judge_events;
+judge_h judge_recorded_by, judge_attempts, judge_events, judge_result;
 judge_h judge_requests, judge_never, judge_reply, judge_header;
 judge_h judge_rtp, judge_quiet, judge_gap;
 judge_h judge_audio, judge_files;

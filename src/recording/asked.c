@@ -252,6 +252,8 @@ void asked_reinvite(struct sip_session *s, const struct sip_view *req,
 		return;
 	}
 	asked_read(&a, req);
+	if (i->updating)
+		refuse(&a, 491, "an offer of ours is open");
 	take_wish(i, &a);
 	reply_headers(i, &a, &headers);
 	if (a.refuse)
@@ -267,13 +269,14 @@ void asked_reinvite(struct sip_session *s, const struct sip_view *req,
 /* An ACK that forgets its answer leaves the session as it was. */
 static void take_answer(struct instance *i, const struct sip_view *ack)
 {
-	if (!span_empty(ack->body))
+	if (!span_empty(ack->body)) {
 		instance_changed(i, ack);
-	else
-		trace_notef(i->r->conf.trace, i->r->conf.call,
-			    loop_now(i->r->conf.loop), TRACE_WARNING,
-			    instance_server(i),
-			    "its ACK has no answer to our offer");
+		return;
+	}
+	trace_notef(i->r->conf.trace, i->r->conf.call,
+		    loop_now(i->r->conf.loop), TRACE_WARNING,
+		    instance_server(i), "its ACK has no answer to our offer");
+	instance_unanswered(i);
 }
 
 void asked_ack(struct sip_session *s, const struct sip_view *ack, void *arg)
@@ -295,10 +298,11 @@ void asked_ack(struct sip_session *s, const struct sip_view *ack, void *arg)
 static void on_update(struct instance *i, struct sip_session *s,
 		      struct sip_txn *x, struct asked *a)
 {
+	bool open = sip_session_is_offering(s) || i->answer_due || i->updating;
 	struct span sdp = span_of("");
 	struct buf headers;
 
-	if (a->offer && (sip_session_is_offering(s) || i->answer_due))
+	if (a->offer && open)
 		refuse(a, 491, "an offer of ours is open");
 	take_wish(i, a);
 	reply_headers(i, a, &headers);

@@ -18,7 +18,7 @@ static void apply_pause(struct instance *i)
 		forks_pause(i, i->want_paused || i->agreed_paused);
 }
 
-/* ---- re-INVITE of ours ---- */
+/* ---- re-INVITE, or UPDATE, of ours ---- */
 
 void instance_changed(struct instance *i, const struct sip_view *resp)
 {
@@ -26,6 +26,7 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 	char why[200];
 
 	if (!instance_take_answer(i, resp, why, sizeof(why))) {
+		verb_refused(i, RECORDING_UNUSABLE, 0);
 		instance_lost(i, "", why);
 		return;
 	}
@@ -38,6 +39,7 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 		instance_event(i, "update", "", "");
 	if (instance_has(i, HABIT_START_AGAIN))
 		instance_event(i, "start", "", "");
+	verb_accepted(i);
 	apply_pause(i);
 	timer_after(&i->sync_timer, 0); /* the next one after the ACK to this */
 }
@@ -61,6 +63,7 @@ static void not_accepted(struct instance *i, const struct sip_view *resp)
 		i->want_paused = i->agreed_paused;
 	i->offered_paused = i->agreed_paused;
 	i->snapshot = false;
+	verb_settle(i);
 	lines_refused(i, resp->code);
 	instance_event(i, "refused", code, reason);
 	apply_pause(i);
@@ -72,17 +75,39 @@ static void unheard(struct instance *i)
 {
 	i->want_paused = i->agreed_paused = i->offered_paused;
 	i->snapshot = i->refresh = i->stale = false;
+	verb_settle(i);
 }
 
-static void on_changed(struct sip_session *s, enum sip_outcome o,
-		       const struct sip_view *resp, void *arg)
+void instance_unanswered(struct instance *i)
 {
-	struct instance *i = arg;
+	i->offered_paused = i->agreed_paused;
+	i->stale |= i->news;
+	verb_unwritten(i);
+	timer_after(&i->sync_timer, 0);
+}
 
-	(void)s;
-	timer_stop(&i->change_timer);
-	if (i->state != INSTANCE_RECORDING)
-		return;
+/* RFC 3311 section 5.1: what RFC 3261 section 14.1 says of a re-INVITE holds
+ * for an UPDATE. We own the Call-ID: 2.1 to 4 s, in steps of 10 ms. The session
+ * waits so by itself with a re-INVITE, and tries as often. */
+static bool wait_out(struct instance *i, const struct sip_view *resp)
+{
+	int64_t steps;
+
+	if (resp->code != 491 || i->update_tries++)
+		return false;
+	steps = 210 + rng_below(i->r->conf.rng, 191);
+	i->not_before_us = loop_now(i->r->conf.loop) + steps * 10000;
+	instance_unanswered(i);
+	return true;
+}
+
+static void failed(struct instance *i, enum sip_outcome o,
+		   const struct sip_view *resp)
+{
+	struct recording_outcome out = verb_outcome(o, resp);
+
+	i->update_tries = 0;
+	verb_refused(i, out.result, out.code);
 	if (o != SIP_FINAL && instance_has(i, HABIT_DEAF_TO_LOSS))
 		unheard(i);
 	else if (o == SIP_UNREACHABLE)
@@ -91,39 +116,70 @@ static void on_changed(struct sip_session *s, enum sip_outcome o,
 		instance_lost(i, "", "its answer is malformed");
 	else if (o != SIP_FINAL)
 		instance_lost(i, "408", "timeout");
-	else if (resp->code < 300)
-		instance_changed(i, resp);
 	else
 		not_accepted(i, resp);
+}
+
+static void on_changed(struct sip_session *s, enum sip_outcome o,
+		       const struct sip_view *resp, void *arg)
+{
+	struct instance *i = arg;
+	bool update = i->updating;
+
+	(void)s;
+	timer_stop(&i->change_timer);
+	i->updating = false;
+	if (i->state != INSTANCE_RECORDING)
+		return;
+	if (o == SIP_FINAL && resp->code < 300) {
+		i->update_tries = 0;
+		instance_changed(i, resp);
+	} else if (o != SIP_FINAL || !update || !wait_out(i, resp)) {
+		failed(i, o, resp);
+	}
 }
 
 void instance_change_late(void *arg)
 {
 	struct instance *i = arg;
 
+	verb_refused(i, RECORDING_TIMEOUT, 0);
 	if (instance_has(i, HABIT_DEAF_TO_LOSS))
 		unheard(i);
 	else
 		instance_lost(i, "408", "timeout");
 }
 
+static int send_it(struct instance *i, bool update, const char *headers,
+		   const char *type, struct span body)
+{
+	if (update)
+		return sip_session_request(i->rs, "UPDATE", headers, type, body,
+					   on_changed, i);
+	return sip_session_reinvite(i->rs, headers, type, body, on_changed, i);
+}
+
 void instance_send_change(struct instance *i)
 {
+	bool update = verb_by_update(i) && !sip_session_waits(i->rs);
 	struct buf body, headers;
 	char type[128];
 	struct err e = ERR_INIT;
 
-	if (rs_offer_write(i, i->want_paused, &e) < 0)
+	if (rs_offer_write(i, i->want_paused, &e) < 0) {
+		verb_refused(i, RECORDING_FAILED, 0);
 		return;
+	}
 	buf_init(&body, 65000);
 	buf_init(&headers, 16384);
 	rs_offer_body(i, &body, type, sizeof(type));
 	rs_offer_headers(i, &headers, false);
-	if (sip_session_reinvite(i->rs, buf_str(&headers), type,
-				 buf_span(&body), on_changed, i) == 0) {
+	if (send_it(i, update, buf_str(&headers), type, buf_span(&body)) == 0) {
+		i->updating = update;
 		i->snapshot = i->refresh = false;
 		timer_after(&i->change_timer, CHANGE_WITHIN_US);
 	} else {
+		verb_refused(i, RECORDING_FAILED, 0);
 		i->stale |= i->news;
 	}
 	buf_fini(&body);
@@ -134,6 +190,7 @@ void instance_sync(void *arg)
 {
 	struct instance *i = arg;
 
+	verb_flush(i);
 	if (i->state != INSTANCE_RECORDING || !i->rs)
 		return;
 	if (i->want_paused)
@@ -141,7 +198,8 @@ void instance_sync(void *arg)
 	if (i->want_paused == i->agreed_paused && !i->snapshot && !i->refresh &&
 	    !i->stale)
 		return;
-	if (sip_session_is_open(i->rs))
+	if (sip_session_is_open(i->rs) || i->updating ||
+	    loop_now(i->r->conf.loop) < i->not_before_us)
 		timer_after(&i->sync_timer, SYNC_AGAIN_US);
 	else
 		instance_send_change(i);

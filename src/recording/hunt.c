@@ -29,9 +29,11 @@ static void end_attempt(struct instance *i, const char *result, const char *why)
 {
 	timer_stop(&i->answer_timer);
 	timer_stop(&i->silence_timer);
-	if (i->attempt)
+	if (i->attempt) {
 		trace_attempt_end(trace_of(i), i->attempt, now_of(i), result,
 				  why);
+		i->hunted = i->attempt->result;
+	}
 	i->attempt = NULL;
 }
 
@@ -57,6 +59,7 @@ static void end_hunt(struct instance *i, const char *why, const char *kind,
 	instance_event(i, kind, code, reason);
 	if (instance_has(i, HABIT_STOP_ALONE) && strcmp(kind, "exhausted") != 0)
 		instance_event(i, "stop", "", "");
+	verb_failed(i, i->hunted);
 	instance_over(i);
 }
 
@@ -383,6 +386,7 @@ static void try_next(struct instance *i)
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
 			    TRACE_WARNING, i->set->name, "%s", e.text);
 		i->disorder = "its offer could not be written";
+		verb_failed(i, NULL);
 		instance_over(i);
 		return;
 	}
@@ -395,6 +399,7 @@ void hunt_begin(struct instance *i)
 	i->redirects = 0;
 	i->state = INSTANCE_HUNTING;
 	i->disorder = NULL;
+	i->hunted = NULL;
 	try_next(i);
 }
 

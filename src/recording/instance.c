@@ -121,7 +121,9 @@ static void stop_timers(struct instance *i)
 
 void instance_forget_session(struct instance *i)
 {
-	i->snapshot = i->refresh = i->answer_due = false;
+	i->snapshot = i->refresh = i->answer_due = i->updating = false;
+	i->update_tries = 0;
+	i->not_before_us = 0;
 	i->expires_s = i->watch_s = 0;
 	stop_timers(i);
 	free(i->redirect);
@@ -134,6 +136,7 @@ void instance_over(struct instance *i)
 {
 	i->state = INSTANCE_IDLE;
 	i->wanted = i->want_paused = false;
+	verb_over(i);
 	instance_forget_session(i);
 	forks_close(i);
 }
@@ -327,6 +330,7 @@ void instance_recording(struct instance *i, const struct sip_view *resp)
 	refresh_arm(i, resp);
 	alive_begin(i);
 	instance_event(i, "start", "", "");
+	verb_accepted(i);
 	if (i->state == INSTANCE_RECORDING)
 		timer_after(&i->sync_timer, 0);
 }
@@ -369,6 +373,7 @@ void instance_call_ended(struct instance *i)
 			hunt_cancel(i);
 	} else if (i->stopped && instance_has(i, HABIT_STOP_AGAIN))
 		instance_event(i, "stop", "", "");
+	verb_over(i);
 }
 
 /* ---- verbs ---- */
@@ -412,6 +417,7 @@ static enum recording_result stop_idle(struct instance *i)
 		return RECORDING_NOT_RECORDING;
 	i->wanted = false;
 	i->want_paused = false;
+	verb_over(i);
 	return RECORDING_OK;
 }
 

@@ -14,6 +14,7 @@ static void end_session(struct instance *i)
 
 void instance_lost(struct instance *i, const char *code, const char *reason)
 {
+	verb_lost(i);
 	instance_event(i, "lost", code, reason);
 	forks_stop(i);
 	/* what was recorded there is whole: it ends before anything begins */

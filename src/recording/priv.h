@@ -170,6 +170,13 @@ struct instance {
 	bool stopped;	 /* and the user stopped it */
 	bool hung_up;	 /* by the recorder, and we go on (HABIT_BYE_405) */
 	const char *disorder;
+
+	/* what the user asked for */
+	struct list verbs;     /* struct verb, open */
+	const char *hunted;    /* how the newest attempt ended; the trace's */
+	bool updating;	       /* an UPDATE of ours is open */
+	int update_tries;      /* that were refused with 491 */
+	int64_t not_before_us; /* the next change, after such a 491 */
 };
 
 struct recording {
@@ -249,8 +256,10 @@ extern const struct sip_session_handlers instance_handlers;
 void instance_change_late(void *arg); /* no final answer to a re-INVITE */
 void instance_sync(void *arg);	      /* brings the RS to what is wanted */
 
-/* Offers what is wanted now, in a re-INVITE. */
+/* Offers what is wanted now, in a re-INVITE or UPDATE. */
 void instance_send_change(struct instance *i);
+/* The offer made last will have no answer: it counts as never made. */
+void instance_unanswered(struct instance *i);
 /* `resp` (or an ACK) answers the offer made last. */
 void instance_changed(struct instance *i, const struct sip_view *resp);
 
@@ -278,6 +287,25 @@ void refresh_add_header(const struct instance *i, struct buf *headers);
 /* An interval that we refuse, with 422 and Min-SE: 90. */
 bool refresh_too_short(const struct sip_view *req);
 void refresh_add_answer(const struct sip_view *req, struct buf *headers);
+
+/* ---- verb.c: what the user asked for, until it is known how it went ---- */
+
+void verb_settle(struct instance *i);	 /* ends what has come to be so */
+void verb_written(struct instance *i);	 /* an offer is, with all metadata */
+void verb_unwritten(struct instance *i); /* it has to be written again */
+void verb_accepted(struct instance *i); /* the offer was, or the first INVITE */
+/* Ends what the offer that is open was to bring. */
+void verb_refused(struct instance *i, enum recording_result result, int code);
+void verb_lost(struct instance *i);
+/* Nobody accepted the first INVITE; `attempt`: how the last one ended, or
+ * NULL when none could be made. */
+void verb_failed(struct instance *i, const char *attempt);
+void verb_over(struct instance *i);  /* all that is open ends */
+void verb_flush(struct instance *i); /* requests that waited for the dialog */
+/* The change that comes next is to be an UPDATE. */
+bool verb_by_update(const struct instance *i);
+struct recording_outcome verb_outcome(enum sip_outcome o,
+				      const struct sip_view *resp);
 
 /* ---- rs_offer.c ---- */
 

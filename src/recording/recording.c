@@ -157,52 +157,22 @@ void recording_call_ended(struct recording *r)
 
 const char *recording_result_text(enum recording_result result)
 {
-	switch (result) {
-	case RECORDING_OK:
-		return "ok";
-	case RECORDING_NO_INSTANCE:
-		return "no such instance";
-	case RECORDING_NOT_RECORDING:
-		return "not recording";
-	case RECORDING_ALREADY:
-		return "already recording";
-	}
-	return "?";
-}
+	static const char *const text[] = {
+		[RECORDING_OK] = "ok",
+		[RECORDING_NO_INSTANCE] = "no such instance",
+		[RECORDING_NOT_RECORDING] = "not recording",
+		[RECORDING_ALREADY] = "already recording",
+		[RECORDING_REFUSED] = "refused",
+		[RECORDING_TIMEOUT] = "timeout",
+		[RECORDING_UNREACHABLE] = "unreachable",
+		[RECORDING_UNUSABLE] = "unusable",
+		[RECORDING_LOST] = "lost",
+		[RECORDING_CANCELLED] = "cancelled",
+		[RECORDING_OVERTAKEN] = "overtaken",
+		[RECORDING_FAILED] = "failed",
+	};
 
-static enum recording_result do_one(struct instance *i,
-				    enum recording_verb verb)
-{
-	switch (verb) {
-	case RECORDING_START:
-		return instance_start(i);
-	case RECORDING_PAUSE:
-		return instance_pause(i, true);
-	case RECORDING_RESUME:
-		return instance_pause(i, false);
-	case RECORDING_STOP:
-		return instance_stop(i);
-	}
-	return RECORDING_NO_INSTANCE;
-}
-
-enum recording_result recording_do(struct recording *r,
-				   enum recording_verb verb,
-				   const char *instance)
-{
-	enum recording_result result = RECORDING_NO_INSTANCE, one;
-	size_t n;
-
-	for (n = 0; n < r->n; n++) {
-		struct instance *i = &r->instance[n];
-
-		if (instance && strcmp(instance, i->set->name) != 0)
-			continue;
-		one = do_one(i, verb);
-		if (result == RECORDING_NO_INSTANCE || one == RECORDING_OK)
-			result = one;
-	}
-	return result;
+	return text[result];
 }
 
 /* ---- what the world asks ---- */

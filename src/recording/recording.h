@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/span.h"
 #include "sdp/sdp.h"
 #include "sip/ua.h"
 #include "trace/trace.h"
@@ -114,7 +115,8 @@ struct sip_ua *recording_agent(const struct sip_ua_conf *conf, struct err *e);
  * recording. NULL with ERR_SCENARIO for a bad skip_failover_codes. */
 struct recording *recording_new(const struct recording_conf *conf,
 				struct err *e);
-void recording_free(struct recording *r); /* NULL is fine; silent */
+/* NULL is fine; silent, but for what is still asked for. */
+void recording_free(struct recording *r);
 
 /* ---- what the call does ---- */
 
@@ -155,20 +157,65 @@ enum recording_verb {
 	RECORDING_START,
 	RECORDING_PAUSE,
 	RECORDING_RESUME,
-	RECORDING_STOP
+	RECORDING_STOP,
+	RECORDING_UPDATE, /* metadata now (RFC 7866 section 9.1) */
+	RECORDING_SEND	  /* a request of the user's in the dialog */
 };
 
 enum recording_result {
-	RECORDING_OK,	       /* done, or under way: an event tells */
+	RECORDING_OK,	       /* done; of recording_do also: under way */
 	RECORDING_NO_INSTANCE, /* no such instance */
 	RECORDING_NOT_RECORDING,
-	RECORDING_ALREADY /* start of one that runs or hunts */
+	RECORDING_ALREADY, /* start of one that runs or hunts */
+
+	/* How that which was under way can end besides. */
+	RECORDING_REFUSED,     /* by the recorder, with a code */
+	RECORDING_TIMEOUT,     /* no answer in time */
+	RECORDING_UNREACHABLE, /* nobody there */
+	RECORDING_UNUSABLE,    /* an answer that cannot be used */
+	RECORDING_LOST,	       /* the recorder was lost before it answered */
+	RECORDING_CANCELLED,   /* the recording ended before */
+	RECORDING_OVERTAKEN,   /* the opposite was asked before it was sent */
+	RECORDING_FAILED       /* we could not: no ports, too long a message */
 };
 const char *recording_result_text(enum recording_result r);
 
+/* Answers at once; any verb but RECORDING_SEND. */
 enum recording_result recording_do(struct recording *r,
 				   enum recording_verb verb,
 				   const char *instance);
+
+struct recording_ask {
+	enum recording_verb verb;
+	const char *instance; /* NULL: each of them */
+	bool by_update;	      /* UPDATE: in an UPDATE instead of a re-INVITE */
+	/* SEND, borrowed for the life of the recording */
+	const char *method;
+	const char *const *header; /* "Name: value" */
+	size_t n_headers;
+	const char *type; /* of the body; NULL: none */
+	struct span body;
+};
+
+struct recording_outcome {
+	enum recording_result result;
+	int code; /* of RECORDING_REFUSED */
+};
+
+enum { RECORDING_OUTCOME = 40 };
+/* "ok", "refused 488"; the text may be put into `text`. */
+const char *recording_outcome_text(struct recording_outcome o,
+				   char text[RECORDING_OUTCOME]);
+
+/* How it went: once for each recording_ask, maybe before that returns, and at
+ * the latest from recording_free. Of several instances: of all when they agree,
+ * else of the first that did not do it. */
+typedef void(recording_done_h)(struct recording_outcome o, void *arg);
+
+/* What cannot be done yet waits: for the outcome of the hunt, for the exchange
+ * that is open in the dialog. */
+void recording_ask(struct recording *r, const struct recording_ask *ask,
+		   recording_done_h *done, void *arg);
 
 /* ---- what the world asks ---- */
 

@@ -274,6 +274,7 @@ int rs_offer_write(struct instance *i, bool paused, struct err *e)
 	/* what waits out a 491 is written again, with the same news */
 	i->news = i->stale || (i->news && i->rs && sip_session_waits(i->rs));
 	i->stale = false;
+	verb_written(i);
 	if (update_sdp(i, paused, NULL, e) < 0)
 		return -1;
 	return update_metadata(i, e);

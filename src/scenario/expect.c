@@ -164,7 +164,7 @@ void scn_read_events(struct faults *f, const struct scn_key *k,
 /* ---- requests, never, reply, header ---- */
 
 static void check_method(struct faults *f, const struct node *n,
-			 const char *method, bool ack)
+			 const struct scenario *s, const char *method, bool ack)
 {
 	char hint[SUGGEST_HINT];
 	const char *const *m;
@@ -178,7 +178,7 @@ static void check_method(struct faults *f, const struct node *n,
 		scn_fault(f, n->place, "an ACK is not counted here");
 		return;
 	}
-	if (scn_text_is_method(method))
+	if (scn_text_is_method(method) || scn_is_sent(s, method))
 		return;
 	scn_suggest_init(&g, method);
 	for (m = scn_text_method; *m; m++)
@@ -191,9 +191,8 @@ static void check_request(struct faults *f, const struct node *n, size_t i,
 			  const struct scenario *s, struct scn_check *c)
 {
 	(void)i;
-	(void)s;
 	(void)c;
-	check_method(f, n, n->text, false);
+	check_method(f, n, s, n->text, false);
 }
 
 static void requests(struct faults *f, const struct node *n,
@@ -209,8 +208,7 @@ static void never(struct faults *f, const struct node *n,
 		  struct scn_check *c)
 {
 	(void)n;
-	(void)s;
-	check_method(f, subject, c->subject, true);
+	check_method(f, subject, s, c->subject, true);
 }
 
 static void reply(struct faults *f, const struct node *n,
@@ -218,7 +216,7 @@ static void reply(struct faults *f, const struct node *n,
 		  struct scn_check *c)
 {
 	if (!c->by_src || !scn_is_scripted(s, c->subject))
-		check_method(f, subject, c->subject, false);
+		check_method(f, subject, s, c->subject, false);
 	if (!c->code.set && c->within_us == SCN_UNSET && !c->has.n &&
 	    !c->has_not.n)
 		scn_fault(f, n->place,
@@ -230,9 +228,8 @@ static void header(struct faults *f, const struct node *n,
 		   struct scn_check *c)
 {
 	(void)subject;
-	(void)s;
 	if (c->of)
-		check_method(f, scn_node_get(n, "of"), c->of, true);
+		check_method(f, scn_node_get(n, "of"), s, c->of, true);
 	else
 		c->of = xstrdup("INVITE");
 }
@@ -384,6 +381,7 @@ void scn_expect_check(struct faults *f, const struct node *n,
 		[SCN_CHECK_SAME] = same,
 		[SCN_CHECK_FILES] = NULL,
 		[SCN_CHECK_GAP] = gap,
+		[SCN_CHECK_RESULT] = NULL,
 	};
 	bool by_list = c->kind == SCN_CHECK_RECORDED_BY ||
 		       c->kind == SCN_CHECK_ATTEMPTS ||

@@ -202,6 +202,12 @@ static void lists_fini(struct scenario *s)
 		free(s->step[i].when);
 		free(s->step[i].target);
 		scn_strings_fini(&s->step[i].codecs);
+		free(s->step[i].method);
+		scn_strings_fini(&s->step[i].headers);
+		free(s->step[i].body);
+		free(s->step[i].type);
+		free(s->step[i].result);
+		free(s->step[i].source);
 	}
 	for (i = 0; i < s->n_checks; i++)
 		scn_check_fini(&s->check[i]);

@@ -202,12 +202,13 @@ enum scn_verb {
 	SCN_VERB_KILL,	   /* a recorder stops existing ... */
 	SCN_VERB_REVIVE,   /* ... and comes back at its address */
 	SCN_VERB_REINVITE, /* of the call by a party, or `by` a recorder */
-	SCN_VERB_UPDATE,   /* these two `by` a recorder */
-	SCN_VERB_OPTIONS,
-	SCN_VERB_HOLD, /* a party silences the other one */
+	SCN_VERB_UPDATE,   /* of the recording, or `by` a recorder */
+	SCN_VERB_OPTIONS,  /* `by` a recorder */
+	SCN_VERB_HOLD,	   /* a party silences the other one */
 	SCN_VERB_UNHOLD,
 	SCN_VERB_MUTE, /* a party is silent */
-	SCN_VERB_UNMUTE
+	SCN_VERB_UNMUTE,
+	SCN_VERB_SEND /* a request of the user's in the recording's dialog */
 };
 
 enum scn_step_time {
@@ -221,7 +222,8 @@ struct scn_step {
 	int64_t time_us; /* SCN_AT and SCN_AFTER */
 	char *when;	 /* SCN_WHEN: name of an event */
 	enum scn_verb verb;
-	char *target; /* "recording" (all of them) or an instance; "call"
+	char *target; /* "recording" (all of them) or an instance (with a result
+		       * of its own, also one that there is not); "call"
 		       * to cancel; party to say bye; recorder */
 	int srs;      /* recorder meant by `by` or target, or -1 */
 	/* re-INVITE and UPDATE of a recorder; NONE of a party: no SDP in its
@@ -230,7 +232,14 @@ struct scn_step {
 	/* of what a party does in the call */
 	struct scn_strings codecs; /* offered from now on; empty: as before */
 	bool new_port;		   /* for its media */
-	bool by_update;		   /* UPDATE, not INVITE */
+	bool by_update;		   /* UPDATE, not INVITE; also of `update` */
+	/* of `send` */
+	char *method;
+	struct scn_strings headers; /* "Name: value" */
+	char *body, *type;	    /* NULL: no body */
+	char *result;		    /* what a recording makes of it; NULL: it
+				     * does not matter */
+	char *source;		    /* the entry as written, with a result */
 	struct scn_place place;
 };
 
@@ -252,7 +261,8 @@ enum scn_check_kind {
 	SCN_CHECK_SDP,
 	SCN_CHECK_SAME,
 	SCN_CHECK_FILES,
-	SCN_CHECK_GAP
+	SCN_CHECK_GAP,
+	SCN_CHECK_RESULT /* of a step; made from it, no entry of `expect` */
 };
 
 /* `{event: start, has: {server: "...", session_id: "..."}}` or a bare name. */
@@ -298,6 +308,7 @@ struct scn_check {
 	int64_t at_us;		   /* SCN_AT_TIME */
 	int64_t from_us, until_us; /* quiet: between */
 	int64_t within_us;	   /* SCN_UNSET: no bound */
+	size_t step;		   /* result: number of the step */
 
 	/* What is wanted of it. */
 	char *is;

@@ -19,6 +19,8 @@ void scn_read_srs(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_src(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_timeline(struct faults *f, const struct node *n,
 		       struct scenario *s);
+/* An entry as written, in one line; owned by the caller. */
+char *scn_source_of(const struct node *n);
 void scn_read_expect(struct faults *f, const struct node *n,
 		     struct scenario *s);
 
@@ -27,8 +29,26 @@ void scn_read_expect(struct faults *f, const struct node *n,
 void scn_check_whole(struct faults *f, const struct node *root,
 		     struct scenario *s);
 
-/* A method of SIP, or one that some recorder's script sends. */
+/* A method that some recorder's script sends; one that a step of the timeline
+ * sends. */
 bool scn_is_scripted(const struct scenario *s, const char *method);
+bool scn_is_sent(const struct scenario *s, const char *method);
+
+/* ---- read_verb.c: what is asked of a recording, and its result ---- */
+
+/* The verb asks something of a recording of ours. */
+bool scn_verb_asks(const struct scn_step *p);
+/* Checks the step `n`, whose verb's value is `verb`; `instance`: what it says
+ * of one. */
+void scn_check_asked(struct faults *f, const struct node *n,
+		     const struct node *verb, const char *instance,
+		     const struct scenario *s, struct scn_step *p);
+/* Keys that only such a step has, in one that is none. */
+void scn_check_not_asked(struct faults *f, const struct node *n);
+/* Number of steps with a result. */
+size_t scn_results(const struct scenario *s);
+/* Makes a check of each, at the front of the scenario's. */
+void scn_add_results(struct scenario *s);
 
 /* ---- names ---- */
 
@@ -42,6 +62,9 @@ int scn_name_party(struct faults *f, const struct node *n,
 bool scn_name_instance(struct faults *f, const struct node *n,
 		       const struct scenario *s, const char *name);
 bool scn_name_event(struct faults *f, const struct node *n, const char *name);
+/* A method, known or not: a word in capitals. */
+bool scn_name_method(struct faults *f, const struct node *n,
+		     const char *method);
 extern const char *const scn_event_names[]; /* ends with NULL */
 
 /* ---- handlers of keys.c, each in the file of its section ---- */
@@ -57,7 +80,7 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
  * make sense of it. */
 struct step_draft {
 	struct scn_step step;
-	char *by;
+	char *by, *instance;
 };
 
 struct check_draft {

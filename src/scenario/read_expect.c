@@ -239,7 +239,7 @@ static enum scn_check_kind kind_of(const struct scn_key *k)
 	return (enum scn_check_kind)kind;
 }
 
-static char *source_of(const struct node *n)
+char *scn_source_of(const struct node *n)
 {
 	struct buf b;
 
@@ -272,22 +272,26 @@ static void read_entry(struct faults *f, const struct node *n,
 		s->n_checks_skipped++;
 		return;
 	}
-	c->source = source_of(n);
+	c->source = scn_source_of(n);
 	s->check[s->n_checks++] = *c;
 }
 
 void scn_read_expect(struct faults *f, const struct node *n, struct scenario *s)
 {
-	size_t i, count;
+	size_t i, count, results = scn_results(s);
 
 	if (!n || (n->kind == NODE_LIST && n->n == 0))
-		return;
-	count = n->kind == NODE_LIST ? n->n : 1;
+		count = 0;
+	else
+		count = n->kind == NODE_LIST ? n->n : 1;
 	if (count > CHECKS_MAX) {
 		scn_fault(f, n->place, "more than %d checks", CHECKS_MAX);
 		return;
 	}
-	s->check = xcalloc(count, sizeof(*s->check));
+	if (count + results == 0)
+		return;
+	s->check = xcalloc(count + results, sizeof(*s->check));
+	scn_add_results(s);
 	for (i = 0; i < count; i++)
 		read_entry(f, n->kind == NODE_LIST ? n->item[i] : n, s);
 }

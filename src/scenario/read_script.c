@@ -68,21 +68,28 @@ static bool is_method(const char *text)
 	return p > text && p - text <= 32;
 }
 
-static void check_method(struct faults *f, const struct node *n,
-			 const char *method)
+bool scn_name_method(struct faults *f, const struct node *n, const char *method)
 {
 	char hint[SUGGEST_HINT];
 	const char *const *m;
 	struct suggest g;
 
-	if (strcmp(method, "re-INVITE") == 0 || is_method(method))
-		return;
+	if (is_method(method))
+		return true;
 	scn_suggest_init(&g, method);
 	scn_suggest_try(&g, "re-INVITE");
 	for (m = scn_text_method; *m; m++)
 		scn_suggest_try(&g, *m);
 	scn_fault(f, n->place, "a request is a word in capitals, not '%.60s'%s",
 		  method, scn_suggest_hint(&g, hint));
+	return false;
+}
+
+static void check_method(struct faults *f, const struct node *n,
+			 const char *method)
+{
+	if (strcmp(method, "re-INVITE") != 0)
+		scn_name_method(f, n, method);
 }
 
 bool scn_is_scripted(const struct scenario *s, const char *method)

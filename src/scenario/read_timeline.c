@@ -69,13 +69,6 @@ static void check_time(struct faults *f, const struct node *n)
 			  "a step has one of 'at', 'after' and 'when'");
 }
 
-static void recording_target(struct faults *f, const struct node *n,
-			     const struct scenario *s, const struct scn_step *p)
-{
-	if (strcmp(p->target, "recording") != 0)
-		scn_name_instance(f, n, s, p->target);
-}
-
 static void recorder_scripted(struct faults *f, const struct node *n,
 			      const struct scenario *s, int srs)
 {
@@ -186,7 +179,7 @@ static void request_target(struct faults *f, const struct node *verb,
 {
 	if (!by)
 		scn_fault(f, verb->place,
-			  "only a recorder does that so far: {..., by: NAME}");
+			  "it is a recorder that does this: {..., by: NAME}");
 	else if (strcmp(p->target, "recording") != 0)
 		scn_fault(f, verb->place,
 			  "a recorder asks in a 'recording', not '%.60s'",
@@ -219,7 +212,11 @@ static void check_method(struct faults *f, const struct node *by,
 static void check_by(struct faults *f, const struct node *by,
 		     const struct scenario *s, struct scn_step *p)
 {
-	if (is_change(p)) {
+	bool ours = p->verb == SCN_VERB_UPDATE &&
+		    (!strcmp(by->text, "update") ||
+		     !strcmp(by->text, "invite"));
+
+	if (is_change(p) || (ours && scenario_srs(s, by->text) < 0)) {
 		check_method(f, by, p);
 		return;
 	}
@@ -250,8 +247,8 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_PAUSE:
 	case SCN_VERB_RESUME:
 	case SCN_VERB_STOP:
-		recording_target(f, verb, s, p);
-		break;
+	case SCN_VERB_SEND:
+		break; /* read_verb.c */
 	case SCN_VERB_CANCEL:
 		call_target(f, verb, s, p);
 		break;
@@ -273,7 +270,7 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_OPTIONS:
 		if (is_change(p))
 			check_change(f, n, verb, s, p);
-		else
+		else if (!scn_verb_asks(p))
 			request_target(f, verb, by, p);
 		break;
 	case SCN_VERB_HOLD:
@@ -311,9 +308,14 @@ static void read_step(struct faults *f, const struct node *n,
 			  "'offer' goes with reinvite and update");
 	if (verbs == 1 && d.step.target)
 		check_target(f, n, verb, s, &d.step);
+	if (verbs == 1 && d.step.target && scn_verb_asks(&d.step))
+		scn_check_asked(f, n, verb, d.instance, s, &d.step);
+	else
+		scn_check_not_asked(f, n);
 	if (!d.step.target)
 		d.step.target = xstrdup("");
 	free(d.by);
+	free(d.instance);
 	s->step[s->n_steps++] = d.step;
 }
 

@@ -337,6 +337,10 @@ static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 	session_enter(s);
 	c->x = NULL;
 	session_change_free(c);
+	/* RFC 3311 section 5.1: accepted, it names a new target */
+	if (o == SIP_FINAL && resp->code / 100 == 2 &&
+	    span_is(resp->cseq_method, "UPDATE"))
+		session_take_target(s, resp);
 	if (h)
 		h(s, o, resp, h_arg);
 	session_leave(s);

@@ -80,6 +80,38 @@ const struct trace_event *trace_event_at(const struct trace *t, size_t i)
 	return pool_at(&t->events, i);
 }
 
+/* ---- steps ---- */
+
+struct trace_step *trace_add_step(struct trace *t, int call, int64_t now_us,
+				  size_t step)
+{
+	struct trace_step *s = pool_add(&t->steps);
+
+	s->order = t->order++;
+	s->call = call;
+	s->step = step;
+	s->at_us = now_us;
+	s->ended_us = -1;
+	return s;
+}
+
+void trace_step_end(struct trace *t, struct trace_step *s, int64_t now_us,
+		    const char *result)
+{
+	s->ended_us = now_us;
+	s->result = arena_intern(&t->arena, result);
+}
+
+size_t trace_n_steps(const struct trace *t)
+{
+	return t->steps.n;
+}
+
+const struct trace_step *trace_step_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->steps, i);
+}
+
 /* ---- states, notes ---- */
 
 void trace_notef(struct trace *t, int call, int64_t now_us,

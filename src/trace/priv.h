@@ -18,6 +18,7 @@ struct trace {
 	struct pool calls;			    /* struct call */
 	struct pool sip;			    /* struct sip_record */
 	struct pool attempts, events, notes, files; /* the public structs */
+	struct pool steps;			    /* the same */
 	struct pool rtp;			    /* struct stream */
 
 	struct hash names;     /* struct addr_name by address */

@@ -57,6 +57,7 @@ struct trace *trace_new(void)
 	pool_init(&t->attempts, sizeof(struct trace_attempt));
 	pool_init(&t->events, sizeof(struct trace_event));
 	pool_init(&t->notes, sizeof(struct trace_note));
+	pool_init(&t->steps, sizeof(struct trace_step));
 	pool_init(&t->files, sizeof(struct trace_file));
 	hash_init(&t->names);
 	hash_init(&t->call_ids);
@@ -84,6 +85,7 @@ void trace_free(struct trace *t)
 	pool_fini(&t->attempts);
 	pool_fini(&t->events);
 	pool_fini(&t->notes);
+	pool_fini(&t->steps);
 	pool_fini(&t->files);
 	arena_fini(&t->arena);
 	free(t);

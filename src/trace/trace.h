@@ -147,6 +147,24 @@ const struct trace_event *trace_add_event(struct trace *t,
 size_t trace_n_events(const struct trace *t);
 const struct trace_event *trace_event_at(const struct trace *t, size_t i);
 
+/* ---- what the user asked of a recording, by steps of the timeline ---- */
+
+struct trace_step {
+	size_t order;
+	int call;
+	size_t step; /* number in the scenario, from 0 */
+	int64_t at_us;
+	int64_t ended_us;   /* -1 while open */
+	const char *result; /* "ok", "refused 488"; NULL while open */
+};
+
+struct trace_step *trace_add_step(struct trace *t, int call, int64_t now_us,
+				  size_t step);
+void trace_step_end(struct trace *t, struct trace_step *s, int64_t now_us,
+		    const char *result);
+size_t trace_n_steps(const struct trace *t);
+const struct trace_step *trace_step_at(const struct trace *t, size_t i);
+
 /* ---- RTP: a record a stream, (source, destination, SSRC) ---- */
 
 struct trace_arrival {

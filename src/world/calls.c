@@ -222,8 +222,8 @@ void world_call_free(struct world_call *c)
 {
 	record_end(c);
 	list_unlink(&c->le);
+	recording_free(c->recording); /* its steps learn how they went */
 	timeline_free(c->timeline);
-	recording_free(c->recording);
 	call_free(c->call);
 	free(c);
 }

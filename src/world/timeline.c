@@ -8,7 +8,8 @@ struct step {
 	struct timeline *timeline;
 	const struct scn_step *scn;
 	struct timer timer;
-	bool waiting; /* for its event */
+	bool waiting;		   /* for its event */
+	struct trace_step *record; /* of what a recording was asked */
 };
 
 struct timeline {
@@ -19,19 +20,43 @@ struct timeline {
 
 /* ---- what a step does ---- */
 
-static void do_recording(struct world_call *c, const struct scn_step *s,
-			 enum recording_verb verb)
+/* What nobody expected to go wrong is a warning. */
+static void on_done(struct recording_outcome o, void *arg)
 {
+	struct step *s = arg;
+	struct world_call *c = s->timeline->c;
 	struct world *w = c->w;
-	const char *instance = s->target && strcmp(s->target, "recording") != 0
-				       ? s->target
-				       : NULL;
-	enum recording_result r = recording_do(c->recording, verb, instance);
+	char buf[RECORDING_OUTCOME];
+	const char *text = recording_outcome_text(o, buf);
+	const char *wanted = s->scn->result ? s->scn->result : "ok";
 
-	if (r != RECORDING_OK)
-		trace_notef(w->trace, c->index, loop_now(w->loop),
-			    TRACE_WARNING, "timeline", "line %d: %s",
-			    s->place.line, recording_result_text(r));
+	trace_step_end(w->trace, s->record, loop_now(w->loop), text);
+	if (strcmp(text, wanted) != 0 || s->scn->result)
+		trace_notef(
+			w->trace, c->index, loop_now(w->loop),
+			strcmp(text, wanted) != 0 ? TRACE_WARNING : TRACE_NOTE,
+			"timeline", "line %d: %s", s->scn->place.line, text);
+}
+
+static void do_recording(struct step *step, enum recording_verb verb)
+{
+	struct world_call *c = step->timeline->c;
+	const struct scn_step *s = step->scn;
+	struct recording_ask ask = {
+		.verb = verb,
+		.instance = strcmp(s->target, "recording") != 0 ? s->target
+								: NULL,
+		.by_update = s->by_update,
+		.method = s->method,
+		.header = (const char *const *)s->headers.at,
+		.n_headers = s->headers.n,
+		.type = s->type,
+		.body = span_of(s->body)};
+
+	step->record = trace_add_step(c->w->trace, c->index,
+				      loop_now(c->w->loop),
+				      (size_t)(step - step->timeline->step));
+	recording_ask(c->recording, &ask, on_done, step);
 }
 
 static int party_of(const struct scn_step *s)
@@ -101,15 +126,16 @@ static void note_step(struct world_call *c, const struct scn_step *s)
 		[SCN_VERB_REINVITE] = "reinvite", [SCN_VERB_UPDATE] = "update",
 		[SCN_VERB_OPTIONS] = "options",	  [SCN_VERB_HOLD] = "hold",
 		[SCN_VERB_UNHOLD] = "unhold",	  [SCN_VERB_MUTE] = "mute",
-		[SCN_VERB_UNMUTE] = "unmute",
+		[SCN_VERB_UNMUTE] = "unmute",	  [SCN_VERB_SEND] = "send",
 	};
 	const struct world *w = c->w;
 	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
 	bool named = strcmp(by, s->target) == 0; /* the target is who does it */
 
 	trace_notef(w->trace, c->index, loop_now(w->loop), TRACE_NOTE,
-		    "timeline", "line %d: %s %s%s%s", s->place.line,
-		    verb[s->verb], s->target, named ? "" : " by ",
+		    "timeline", "line %d: %s %s%s%s%s%s", s->place.line,
+		    verb[s->verb], s->method ? s->method : "",
+		    s->method ? " in " : "", s->target, named ? "" : " by ",
 		    named ? "" : by);
 }
 
@@ -123,21 +149,27 @@ static void do_request(struct world_call *c, const struct scn_step *s,
 	recorder_send(c->w->recorder[s->srs], &line);
 }
 
-static void perform(struct world_call *c, const struct scn_step *s)
+static void perform(struct step *step)
 {
+	struct world_call *c = step->timeline->c;
+	const struct scn_step *s = step->scn;
+
 	note_step(c, s);
 	switch (s->verb) {
 	case SCN_VERB_START:
-		do_recording(c, s, RECORDING_START);
+		do_recording(step, RECORDING_START);
 		break;
 	case SCN_VERB_PAUSE:
-		do_recording(c, s, RECORDING_PAUSE);
+		do_recording(step, RECORDING_PAUSE);
 		break;
 	case SCN_VERB_RESUME:
-		do_recording(c, s, RECORDING_RESUME);
+		do_recording(step, RECORDING_RESUME);
 		break;
 	case SCN_VERB_STOP:
-		do_recording(c, s, RECORDING_STOP);
+		do_recording(step, RECORDING_STOP);
+		break;
+	case SCN_VERB_SEND:
+		do_recording(step, RECORDING_SEND);
 		break;
 	case SCN_VERB_CANCEL:
 		call_cancel(c->call);
@@ -158,7 +190,10 @@ static void perform(struct world_call *c, const struct scn_step *s)
 			do_change(c, s);
 		break;
 	case SCN_VERB_UPDATE:
-		do_request(c, s, "UPDATE");
+		if (s->srs >= 0)
+			do_request(c, s, "UPDATE");
+		else
+			do_recording(step, RECORDING_UPDATE);
 		break;
 	case SCN_VERB_OPTIONS:
 		do_request(c, s, "OPTIONS");
@@ -180,7 +215,7 @@ static void on_due(void *arg)
 	struct timeline *t = s->timeline;
 	struct step *next = s + 1;
 
-	perform(t->c, s->scn);
+	perform(s);
 	if (next < t->step + t->n && next->scn->kind == SCN_AFTER)
 		timer_after(&next->timer, next->scn->time_us);
 }
