@@ -383,6 +383,7 @@ static void try_next(struct instance *i)
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
 			    TRACE_WARNING, i->set->name, "%s", e.text);
 		i->disorder = "its offer could not be written";
+		instance_event(i, "exhausted", "", e.text);
 		instance_over(i);
 		return;
 	}
