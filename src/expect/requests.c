@@ -78,6 +78,29 @@ void judge_never(struct judge *j)
 	judge_fail(j, "%s sent one", m->from);
 }
 
+/* The request that `at` means, the first unless it says otherwise; NULL when
+ * there is none. */
+static const struct trace_sip *meant_request(const struct judge *j,
+					     const char *method)
+{
+	const struct scn_check *c = j->c;
+	const struct trace_sip *m, *found = NULL;
+	size_t i = 0;
+	int n = 0;
+
+	while (c->by_src ? judge_next_asked(j, method, &i, &m)
+			 : judge_next_request(j, method, &i, &m)) {
+		if (c->at == SCN_AT_TIME && judge_when(m) > j->t0_us + c->at_us)
+			break;
+		found = m;
+		n++;
+		if (c->at == SCN_AT_DEFAULT || c->at == SCN_AT_START ||
+		    (c->at == SCN_AT_NTH && n == c->at_nth))
+			break;
+	}
+	return c->at == SCN_AT_NTH && n < c->at_nth ? NULL : found;
+}
+
 /* When the request was first sent: a retransmission may be what arrived. */
 static int64_t first_sent(const struct judge *j, const struct trace_sip *req)
 {
@@ -168,30 +191,9 @@ static void reply_check(struct judge *j, const struct trace_sip *req,
 	reply_check_texts(j, m);
 }
 
-/* The request that `at` means, the first unless it says otherwise. */
-static const struct trace_sip *reply_request(const struct judge *j)
-{
-	const struct scn_check *c = j->c;
-	const struct trace_sip *m, *found = NULL;
-	size_t i = 0;
-	int n = 0;
-
-	while (c->by_src ? judge_next_asked(j, c->subject, &i, &m)
-			 : judge_next_request(j, c->subject, &i, &m)) {
-		if (c->at == SCN_AT_TIME && judge_when(m) > j->t0_us + c->at_us)
-			break;
-		found = m;
-		n++;
-		if (c->at == SCN_AT_DEFAULT || c->at == SCN_AT_START ||
-		    (c->at == SCN_AT_NTH && n == c->at_nth))
-			break;
-	}
-	return c->at == SCN_AT_NTH && n < c->at_nth ? NULL : found;
-}
-
 void judge_reply(struct judge *j)
 {
-	const struct trace_sip *req = reply_request(j), *m;
+	const struct trace_sip *req = meant_request(j, j->c->subject), *m;
 
 	reply_wanted(j);
 	if (!req) {
@@ -213,10 +215,9 @@ void judge_reply(struct judge *j)
 void judge_header(struct judge *j)
 {
 	const char *method = j->c->of ? j->c->of : "INVITE";
+	const struct trace_sip *m = meant_request(j, method);
 	struct span value[HEADERS_MAX];
-	const struct trace_sip *m;
 	struct sip_view v;
-	size_t i = 0;
 	unsigned n = 0;
 
 	buf_addf(&j->wanted, "%s of %s", j->c->subject, method);
@@ -225,8 +226,9 @@ void judge_header(struct judge *j)
 		want_text(j);
 	else
 		buf_add_str(&j->wanted, " is there");
-	if (!judge_next_request(j, method, &i, &m) || !sip_view(m->text, &v)) {
-		buf_addf(&j->got, "no %s arrived", method);
+	if (!m || !sip_view(m->text, &v)) {
+		buf_addf(&j->got, "no %s%s arrived",
+			 j->c->at == SCN_AT_NTH ? "such " : "", method);
 		judge_fail(j, "there is no message to look into");
 		return;
 	}

@@ -94,36 +94,15 @@ static void asked_read(struct asked *a, const struct sip_view *req)
 
 /* ---- the offer ---- */
 
-/* Where the packets of a stream go, or nowhere. */
-struct aim {
-	struct addr dst;
-	bool taken;
-};
-
-static struct aim aim_of(const struct fork *f)
-{
-	if (!f)
-		return (struct aim){.taken = false};
-	return (struct aim){*fork_dst(f), fork_is_taken(f)};
-}
-
 /* Aims the forks anew; `changed`, or where that makes a difference, it is an
  * update. A mere refresh is none. */
 static void follow(struct instance *i, bool changed)
 {
 	struct aim before[RECORDING_STREAMS];
-	size_t s;
 
-	for (s = 0; s < RECORDING_STREAMS; s++)
-		before[s] = aim_of(i->fork[s]);
+	instance_aims(i, before);
 	instance_aim(i, i->wish);
-	for (s = 0; s < RECORDING_STREAMS; s++) {
-		struct aim now = aim_of(i->fork[s]);
-
-		changed |= before[s].taken != now.taken ||
-			   !addr_eq(&before[s].dst, &now.dst);
-	}
-	if (changed)
+	if (changed || instance_aims_differ(i, before))
 		instance_event(i, "update", "",
 			       "the recorder changed its media");
 }

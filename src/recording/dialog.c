@@ -22,9 +22,11 @@ static void apply_pause(struct instance *i)
 
 void instance_changed(struct instance *i, const struct sip_view *resp)
 {
+	struct aim before[RECORDING_STREAMS];
 	bool was = i->agreed_paused;
 	char why[200];
 
+	instance_aims(i, before);
 	if (!instance_take_answer(i, resp, why, sizeof(why))) {
 		verb_refused(i, RECORDING_UNUSABLE, 0);
 		instance_lost(i, "", why);
@@ -35,7 +37,9 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 	if (was != i->agreed_paused)
 		instance_event(i, i->agreed_paused ? "pause" : "resume", "",
 			       "");
-	if (was == i->agreed_paused || i->news)
+	/* a refresh and a snapshot change nothing */
+	if (i->news ||
+	    (was == i->agreed_paused && instance_aims_differ(i, before)))
 		instance_event(i, "update", "", "");
 	if (instance_has(i, HABIT_START_AGAIN))
 		instance_event(i, "start", "", "");

@@ -387,6 +387,7 @@ static void try_next(struct instance *i)
 			    TRACE_WARNING, i->set->name, "%s", e.text);
 		i->disorder = "its offer could not be written";
 		verb_failed(i, NULL);
+		instance_event(i, "exhausted", "", e.text);
 		instance_over(i);
 		return;
 	}

@@ -239,6 +239,34 @@ size_t instance_aim(struct instance *i, const struct sdp *theirs)
 	return n;
 }
 
+void instance_aims(const struct instance *i, struct aim at[])
+{
+	const struct fork *f;
+	size_t s;
+
+	memset(at, 0, RECORDING_STREAMS * sizeof(*at));
+	for (s = 0; s < RECORDING_STREAMS; s++) {
+		f = i->fork[s];
+		if (!f)
+			continue;
+		at[s].dst = *fork_dst(f);
+		at[s].taken = fork_is_taken(f);
+	}
+}
+
+bool instance_aims_differ(const struct instance *i, const struct aim before[])
+{
+	struct aim now[RECORDING_STREAMS];
+	size_t s;
+
+	instance_aims(i, now);
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		if (before[s].taken != now[s].taken ||
+		    !addr_eq(&before[s].dst, &now[s].dst))
+			return true;
+	return false;
+}
+
 /* The recorder may have removed every line before. */
 static bool has_media(const struct sdp *s)
 {

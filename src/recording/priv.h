@@ -217,6 +217,16 @@ void instance_hangup(const struct instance *i, struct sip_session *rs);
 /* Points the forks where the recorder's SDP, that goes with i->offer, wants
  * them; the number of streams that can flow. */
 size_t instance_aim(struct instance *i, const struct sdp *theirs);
+
+/* Where the packets of a stream go, or nowhere: to see what an exchange
+ * changed. */
+struct aim {
+	struct addr dst;
+	bool taken;
+};
+void instance_aims(const struct instance *i, struct aim at[]);
+bool instance_aims_differ(const struct instance *i, const struct aim before[]);
+
 /* From accepted to ended. */
 void instance_recording(struct instance *i, const struct sip_view *resp);
 void instance_over(struct instance *i); /* forks closed, idle */

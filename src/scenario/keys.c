@@ -938,7 +938,7 @@ static const struct scn_key check_keys[] = {
 	{.name = "at",
 	 .type = SCN_T_TIME,
 	 .read = scn_read_at,
-	 .with = BIT(METADATA) | BIT(SDP) | BIT(REPLY),
+	 .with = BIT(METADATA) | BIT(SDP) | BIT(REPLY) | BIT(HEADER),
 	 .help = "which document or request: start, end, a number from 1, or "
 		 "a time"},
 	{.name = "by",
@@ -962,7 +962,7 @@ static const struct scn_key check_keys[] = {
 	 .type = SCN_T_TEXT,
 	 AT(of),
 	 .with = BIT(HEADER),
-	 .help = "of the first such request (default INVITE)"},
+	 .help = "of such a request (default INVITE)"},
 	{.name = "between",
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_between,

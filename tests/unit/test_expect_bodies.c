@@ -304,6 +304,30 @@ static void test_sdp_lines(void **state)
 	stage_fini(&st);
 }
 
+static void test_sdp_matches(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_SDP, "sdp");
+	st.check.subject = (char *)"answer";
+	st.check.media = 1;
+	st.check.matches = (char *)"^m=audio [0-9]+ RTP/AVP 0$";
+	play(&st);
+	stage_passes(&st,
+		     "m-line 1 of the answer has a line that matches "
+		     "'^m=audio [0-9]+ RTP/AVP 0$'",
+		     "m=audio 6000 RTP/AVP 0 | a=recvonly");
+	st.check.has = LIST((char *)"a=recvonly");
+	st.check.matches = (char *)"^a=label";
+	stage_fails(&st,
+		    "m-line 1 of the answer has a=recvonly, and a line that "
+		    "matches '^a=label'",
+		    "m=audio 6000 RTP/AVP 0 | a=recvonly",
+		    "no line matches '^a=label'");
+	stage_fini(&st);
+}
+
 static void test_sdp_answer(void **state)
 {
 	struct stage st;
@@ -388,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_metadata_valid_with_labels),
 		cmocka_unit_test(test_sdp_lines),
 		cmocka_unit_test(test_sdp_answer),
+		cmocka_unit_test(test_sdp_matches),
 		cmocka_unit_test(test_sdp_broken),
 		cmocka_unit_test(test_same_offer),
 		cmocka_unit_test(test_same_metadata),

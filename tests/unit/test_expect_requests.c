@@ -212,6 +212,35 @@ static void test_header(void **state)
 	stage_fini(&st);
 }
 
+static void test_header_at(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_HEADER, "header");
+	st.check.subject = (char *)"CSeq";
+	st.check.at = SCN_AT_NTH;
+	st.check.at_nth = 2;
+	st.check.to = LIST((char *)"vault");
+	st.check.is = (char *)"2 INVITE";
+	play(&st);
+	stage_passes(&st, "CSeq of INVITE to vault is '2 INVITE'",
+		     "'2 INVITE'");
+	st.check.at = SCN_AT_TIME;
+	st.check.at_us = 1900000;
+	stage_fails(&st, "CSeq of INVITE to vault is '2 INVITE'",
+		    "'1 INVITE'", "it does not fit");
+	st.check.at = SCN_AT_END;
+	stage_passes(&st, "CSeq of INVITE to vault is '2 INVITE'",
+		     "'2 INVITE'");
+	st.check.at = SCN_AT_NTH;
+	st.check.at_nth = 3;
+	stage_fails(&st, "CSeq of INVITE to vault is '2 INVITE'",
+		    "no such INVITE arrived",
+		    "there is no message to look into");
+	stage_fini(&st);
+}
+
 static void test_header_missing(void **state)
 {
 	struct stage st;
@@ -246,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_reply_counts_from_first_sending),
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_header_at),
 		cmocka_unit_test(test_header_missing),
 	};
 

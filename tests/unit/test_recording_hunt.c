@@ -164,6 +164,24 @@ static void test_200_after_a_refusal(void **state)
 	assert_string_equal(events(), "failover start stop");
 }
 
+/* Too long for a datagram: it is never sent, and the hunt has its end. */
+static void test_offer_too_long_to_send(void **state)
+{
+	struct buf xml;
+
+	(void)state;
+	buf_init(&xml, 70000);
+	buf_addf(&xml, "<t:x xmlns:t=\"urn:example:t\">%062000d</t:x>", 0);
+	w.set.session_xml = buf_str(&xml);
+	make_recording();
+	media_known();
+	assert_string_equal(events(), "exhausted");
+	assert_int_equal(trace_n_attempts(w.trace), 0);
+	assert_null(last(first, "INVITE"));
+	assert_false(recording_busy(w.r));
+	buf_fini(&xml);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -173,6 +191,7 @@ int main(void)
 		T(test_redirects_that_lead_nowhere),
 		T(test_uris_that_udp_cannot_reach),
 		T(test_200_after_a_refusal),
+		T(test_offer_too_long_to_send),
 	};
 
 	return cmocka_run_group_tests_name("recording_hunt", tests, NULL, NULL);

@@ -227,7 +227,7 @@ static void test_recorder_without_session_timer_is_refreshed(void **state)
 	run_for(51 * SECOND);
 	assert_int_equal(last(first, "INVITE")->v.cseq, 3);
 	reply(first, "INVITE", 481, NULL);
-	assert_string_equal(events(), "start update lost stop failover");
+	assert_string_equal(events(), "start lost stop failover");
 	reply(first, "BYE", 481, NULL);
 	reply(second, "INVITE", 200, TAKES);
 	end(second);
