@@ -61,7 +61,7 @@ static void check_word(struct faults *f, const struct scn_key *k,
 			return;
 		scn_suggest_try(&s, k->word[i].name);
 	}
-	scn_fault(f, n->place, "'%s' has no way '%s'%s", k->name, n->text,
+	scn_fault(f, n->place, "'%s' does not know '%s'%s", k->name, n->text,
 		  scn_suggest_hint(&s, hint));
 }
 
@@ -373,7 +373,10 @@ static void read_fragment(struct faults *f, const struct scn_key *k,
 
 	if (text && scn_checkers()->fragment &&
 	    scn_checkers()->fragment(span_of(text), own_ns, &e) < 0)
-		scn_fault(f, n->place, "'%s': %s", k->name, e.text);
+		scn_fault(f, n->place,
+			  "'%s': %s; 'profile: unescaped' puts in what is no "
+			  "such XML",
+			  k->name, e.text);
 	if (text)
 		replace(field, text);
 }
