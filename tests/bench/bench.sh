@@ -2,7 +2,7 @@
 # Measures the program, beside its peers where they are at hand, and prints one
 # table. `aim` is what the project asks of itself or what the peer took in the
 # same run; `ratio` is measured / aim, and below 1.00 is better, but for rates
-# (/s), where above is. Takes under three minutes.
+# (/s), where above is. Takes under five minutes.
 set -u
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -71,6 +71,30 @@ failover()
 		-q || return
 	row 'runs' "$(calc %.0f "$runs / $wall")" /s 200 'ours'
 	plain 'CPU a run' "$(calc %.2f "$cpu * 1000 / $runs") ms"
+}
+
+# Whatever the verbs and whenever: memory stays flat, and nothing stays open.
+# in_a_row [SRC]: with that in `src`
+in_a_row()
+{
+	local runs=10000 which
+	head "$runs recorded calls in a row, verbs of chance${1:+, $1}"
+	timed "$BUILD/bench/bench_calls" $runs "${1:-}"
+	eval "$(cat "$tmp/out")"
+	row "memory after $runs, beside that after 1000" "$end_kb" ' KB' \
+		"$warm_kb" 'after 1000'
+	for which in timers transactions dialogs flows descriptors; do
+		eval "plain '$which left, 0 wanted' \$left_$which"
+	done
+	plain 'CPU a call' "$call_ms ms"
+}
+
+# profile NAME: is it built?
+profile()
+{
+	printf 'name: x\nsrs: {name: a}\nsrc: {profile: %s}\n' "$1" \
+		>"$tmp/profile.yml"
+	"$prog" check "$tmp/profile.yml" >/dev/null 2>&1
 }
 
 # A capture of one stream in four, picked by SSRC, so that looking on costs
@@ -198,6 +222,8 @@ printf 'siprec-src on %s processors, load %s\n' "$(nproc)" \
 	"$(cut -d' ' -f1-3 /proc/loadavg)"
 library
 failover
+in_a_row
+profile opensips && in_a_row 'profile: opensips'
 load
 sipp_calls
 capture
