@@ -2,7 +2,7 @@
 # Measures the program, beside its peers where they are at hand, and prints one
 # table. `aim` is what the project asks of itself or what the peer took in the
 # same run; `ratio` is measured / aim, and below 1.00 is better, but for rates
-# (/s), where above is. Takes under three minutes.
+# (/s), where above is. Takes under five minutes.
 set -u
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -73,17 +73,54 @@ failover()
 	plain 'CPU a run' "$(calc %.2f "$cpu * 1000 / $runs") ms"
 }
 
-# A capture of one stream in four, picked by SSRC, so that looking on costs
-# little. The kernel puts the times in.
-look_on()
+# Whatever the verbs and whenever: memory stays flat, and nothing stays open.
+# in_a_row [SRC]: with that in `src`
+in_a_row()
 {
-	tcpdump -i lo -s 64 -B 65536 -w "$tmp/lo.pcap" \
-		'udp[8] = 0x80 and udp[16:4] & 3 = 0' 2>"$tmp/tcpdump" &
+	local runs=10000 which
+	head "$runs recorded calls in a row, verbs of chance${1:+, $1}"
+	timed "$BUILD/bench/bench_calls" $runs "${1:-}"
+	eval "$(cat "$tmp/out")"
+	row "memory after $runs, beside that after 1000" "$end_kb" ' KB' \
+		"$warm_kb" 'after 1000'
+	for which in timers transactions dialogs flows descriptors; do
+		eval "plain '$which left, 0 wanted' \$left_$which"
+	done
+	plain 'CPU a call' "$call_ms ms"
+}
+
+# profile NAME: is it built?
+profile()
+{
+	printf 'name: x\nsrs: {name: a}\nsrc: {profile: %s}\n' "$1" \
+		>"$tmp/profile.yml"
+	"$prog" check "$tmp/profile.yml" >/dev/null 2>&1
+}
+
+# watch FILTER [OPTION...]: what passes the loopback goes to lo.pcap. The kernel
+# puts the times in.
+watch()
+{
+	tcpdump -i lo "${@:2}" -B 65536 -w "$tmp/lo.pcap" "$1" \
+		2>"$tmp/tcpdump" &
 	watcher=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		grep -q 'listening on' "$tmp/tcpdump" && break
+		grep -qs 'listening on' "$tmp/tcpdump" && break
 		sleep 0.2
 	done
+}
+
+watched()
+{
+	sleep 1
+	kill -INT $watcher
+	wait $watcher
+}
+
+# One stream in four, picked by SSRC, so that looking on costs little.
+look_on()
+{
+	watch 'udp[8] = 0x80 and udp[16:4] & 3 = 0' -s 64
 }
 
 load_once()
@@ -94,9 +131,7 @@ load_once()
 		"$tmp/load.json" || return
 	eval "$(cat "$tmp/out")"
 	[ "$looks" = yes ] || return 0
-	sleep 1
-	kill -INT $watcher
-	wait $watcher
+	watched
 	eval "$("$BUILD/bench/bench_gaps" "$tmp/lo.pcap")"
 }
 
@@ -139,6 +174,28 @@ load()
 	row 'resident memory a call, all running' "$load_kb" ' KB' 48 ours
 	plain 'the same at its peak, report and all' "$load_peak_kb KB"
 	plain 'CPU a packet and hop, set-up and report too' "$load_cpu_us us"
+}
+
+# From the moment of the step, which the capture's own clock tells, to the last
+# packet that the recorder gets.
+pause()
+{
+	local file=$tmp/pause/pause/wire.pcap keep=always raise=''
+	chrt -f 10 true 2>/dev/null && raise='chrt -f 10'
+	head "real clock, 100 calls, each paused once${raise:+, $raise}"
+	if have tcpdump && [ "$(id -u)" = 0 ]; then
+		watch udp
+		file=$tmp/lo.pcap
+		keep=never
+	fi
+	# a seed of its own: others on the loopback may have the usual SSRCs
+	timed $raise "$prog" run $here/pause.yml --seed $$ \
+		--var who=bench$$ --keep $keep --out "$tmp/pause" -q || return
+	[ $keep = never ] && watched
+	eval "$("$BUILD/bench/bench_pause" "$file" "sip:bench$$@")"
+	row "last packet after the step, worst of $pauses" "$pause_max_ms" \
+		' ms' 20 'one packet interval'
+	plain 'the same, p50 (below 0: before the step)' "$pause_p50_ms ms"
 }
 
 # SIPp's uac and uas set up one dialog with a 4 KB INVITE; a recorded call of
@@ -198,7 +255,10 @@ printf 'siprec-src on %s processors, load %s\n' "$(nproc)" \
 	"$(cut -d' ' -f1-3 /proc/loadavg)"
 library
 failover
+in_a_row
+profile opensips && in_a_row 'profile: opensips'
 load
+pause
 sipp_calls
 capture
 echo

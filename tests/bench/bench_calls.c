@@ -1,54 +1,26 @@
-/* 10,000 recorded calls in a row on the virtual clock, each with verbs of
- * chance at moments of chance: the memory of the process stays as it was
- * after the first thousand, and nothing is left open. */
+/*
+ * Recorded calls in a row on the virtual clock, each with verbs of chance at
+ * moments of chance: the memory of the process stays as it was after the first
+ * thousand, and nothing is left open.
+ *
+ *   bench_calls [CALLS [SRC]]
+ *
+ * runs until CALLS (10000) were recorded; SRC is more for `src`, such as
+ * "profile: opensips". Prints NAME=VALUE lines for the script; 1 when something
+ * was left.
+ */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/buf.h"
 #include "core/clock.h"
-#include "core/rng.h"
 #include "scenario/load.h"
 #include "world/world.h"
+#include "../unit/storm.h"
 
-enum { CALLS = 10000, WARM = 1000, GROWTH_KB = 512 };
-
-static const char *const recorders[] = {
-	"{name: a}",
-	"{name: a, wait: 700ms}",
-	"{name: a, refuse: 486}",
-	"{name: a, answer: inactive}",
-	"{name: a, bye_after: 600ms}",
-	"{name: a, mangle: one-media}",
-	"{name: a, mangle: garbage}",
-};
-static const char *const calls[] = {
-	"{answer: 300ms, end: 2s}",
-	"{ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s}",
-	"{answer: 300ms, end: 2s, ended_by: callee}",
-	"{ring: 100ms, cancel: 900ms}",
-	"{reject: 486, answer: 400ms}",
-};
-static const char *const verbs[] = {"start", "pause", "resume", "stop"};
-
-#define PICK(r, list) (list)[rng_below(r, sizeof(list) / sizeof((list)[0]))]
-
-static void write_scenario(struct buf *b, uint64_t seed)
-{
-	struct rng r;
-	uint32_t i, n;
-
-	rng_init(&r, seed);
-	buf_addf(b, "name: call %u\n", (unsigned)seed);
-	buf_addf(b, "call: %s\n", PICK(&r, calls));
-	buf_addf(b, "srs: [%s, {name: b}]\n", PICK(&r, recorders));
-	buf_add_str(b, "src: {answer_within: 3s}\n");
-	buf_add_str(b, "timeline:\n");
-	n = 1 + rng_below(&r, 6);
-	for (i = 0; i < n; i++)
-		buf_addf(b, "  - {at: %ums, %s: recording}\n",
-			 rng_below(&r, 2500), PICK(&r, verbs));
-}
+enum { CALLS = 10000, WARM = 1000 };
 
 static void stop_at(uint64_t seed, const char *why)
 {
@@ -65,7 +37,18 @@ static void add_left(struct world_left *sum, const struct world_left *one)
 	sum->descriptors += one->descriptors;
 }
 
-static void one_call(uint64_t seed, struct world_left *left, size_t *recorded)
+static bool was_recorded(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_events(t); i++)
+		if (strcmp(trace_event_at(t, i)->kind, "start") == 0)
+			return true;
+	return false;
+}
+
+/* True when it was recorded, by whom and for how long ever. */
+static bool one_call(uint64_t seed, const char *src, struct world_left *left)
 {
 	struct world_conf conf = {
 		.clock = SCN_CLOCK_VIRTUAL, .seed = seed, .leaks = true};
@@ -74,21 +57,23 @@ static void one_call(uint64_t seed, struct world_left *left, size_t *recorded)
 	struct err e = ERR_INIT;
 	struct scn_set set;
 	struct buf text;
+	bool recorded;
 
 	causes_init(&causes);
 	buf_init(&text, 4096);
-	write_scenario(&text, seed);
+	storm_write(&text, seed, src);
 	if (scn_load_text(&set, "call.yml", text.p, text.n, NULL, 0, &causes) <
 	    0)
 		stop_at(seed, causes.at[0].text);
 	if (world_run(set.at[0], &conf, &r, &e) < 0)
 		stop_at(seed, e.text);
 	add_left(left, &r.left);
-	*recorded += trace_n_events(r.trace) > 0;
+	recorded = was_recorded(r.trace);
 	trace_free(r.trace);
 	scn_set_fini(&set);
 	causes_fini(&causes);
 	buf_fini(&text);
+	return recorded;
 }
 
 /* Resident memory of this process in KB. */
@@ -103,29 +88,33 @@ static long resident_kb(void)
 	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+static size_t tell_left(const struct world_left *left)
+{
+	printf("left_timers=%zu\nleft_transactions=%zu\nleft_dialogs=%zu\n"
+	       "left_flows=%zu\nleft_descriptors=%zu\n",
+	       left->timers, left->transactions, left->dialogs, left->flows,
+	       left->descriptors);
+	return left->timers + left->transactions + left->dialogs + left->flows +
+	       left->descriptors;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : CALLS, seed;
+	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : CALLS;
+	uint64_t seed = 0, recorded = 0;
 	struct world_left left = {.timers = 0};
 	int64_t begin_us = clock_cpu_us();
-	long before = 0, after;
-	size_t recorded = 0, open;
+	long warm = 0;
 
-	for (seed = 1; seed <= n; seed++) {
-		one_call(seed, &left, &recorded);
-		if (seed == WARM)
-			before = resident_kb();
+	while (recorded < n) {
+		if (!one_call(++seed, argc > 2 ? argv[2] : "", &left))
+			continue;
+		if (++recorded == WARM)
+			warm = resident_kb();
 	}
-	after = resident_kb();
-	open = left.timers + left.transactions + left.dialogs + left.flows +
-	       left.descriptors;
-	printf("%u calls, %zu with events, %.2f ms of CPU each\n", (unsigned)n,
-	       recorded, (double)(clock_cpu_us() - begin_us) / 1e3 / (double)n);
-	printf("memory after %d calls %ld KB, after %u %ld KB\n", WARM, before,
-	       (unsigned)n, after);
-	printf("left behind: %zu timers, %zu transactions, %zu dialogs, "
-	       "%zu flows, %zu descriptors\n",
-	       left.timers, left.transactions, left.dialogs, left.flows,
-	       left.descriptors);
-	return open || (before && after - before > GROWTH_KB) ? 1 : 0;
+	printf("calls=%u\nrecorded=%u\ncall_ms=%.2f\n", (unsigned)seed,
+	       (unsigned)recorded,
+	       (double)(clock_cpu_us() - begin_us) / 1e3 / (double)seed);
+	printf("warm_kb=%ld\nend_kb=%ld\n", warm, resident_kb());
+	return tell_left(&left) ? 1 : 0;
 }
