@@ -78,6 +78,15 @@ static struct sip_txn *find(const struct hash *h, const struct sip_view *v,
 
 /* ---- life ---- */
 
+/* RFC 3261 section 9.1: how long a final response may take once nobody wants
+ * it. The machine of an INVITE has no timer for that, its user has. */
+#define UNWANTED_US INT64_C(32000000)
+
+static bool is_unwanted(const struct sip_txn *x)
+{
+	return x->client && !x->h && x->tr && x->tr->state == ICT_PROCEEDING;
+}
+
 static void detach(struct sip_txn *x)
 {
 	if (x->client && x->h)
@@ -105,6 +114,8 @@ static void txn_free(struct sip_txn *x)
 void sip_txn_detach(struct sip_txn *x)
 {
 	detach(x);
+	if (is_unwanted(x))
+		timer_after(&x->timer, UNWANTED_US);
 }
 
 void sip_txn_kill(struct sip_txn *x)
@@ -334,6 +345,8 @@ static void arm(struct sip_txn *x)
 	} else if (d.at_us >= 0) {
 		x->timer_event = d.event;
 		timer_at(&x->timer, d.at_us - loop_wall_us(l) + loop_now(l));
+	} else if (is_unwanted(x)) {
+		timer_after(&x->timer, UNWANTED_US);
 	}
 }
 
@@ -447,7 +460,7 @@ static void on_timer(void *arg)
 		conclude(x, SIP_UNREACHABLE, NULL, NULL);
 		return;
 	}
-	if (!x->tr) {
+	if (!x->tr || is_unwanted(x)) {
 		txn_free(x);
 		return;
 	}
@@ -503,16 +516,35 @@ struct sip_txn *sip_txn_request(struct sip_txns *t, const struct addr *to,
 	return x;
 }
 
+/* For the machine, which has to know of a response that osip cannot read: one
+ * of that code that it can. */
+static osip_message_t *stand_in(const struct sip_txn *x, int code)
+{
+	struct sip_reply r = {.code = code, .to_tag = "x"};
+	osip_message_t *m = NULL;
+	struct sip_view v;
+	struct buf b;
+
+	buf_init(&b, SIP_MAX);
+	sip_print_reply(&b, &x->view, &r);
+	if (sip_view(buf_span(&b), &v))
+		m = sip_head_parse(&v, NULL);
+	buf_fini(&b);
+	return m;
+}
+
 void sip_txn_reply(struct sip_txn *x, struct span text)
 {
-	osip_message_t *m;
+	osip_message_t *m = NULL;
 	struct sip_view v;
 	type_t type;
 
 	if (!x->tr) /* it had its final response */
 		return;
-	if (!sip_view(text, &v) || !(m = sip_head_parse(&v, NULL))) {
-		/* on purpose malformed: goes out as it is, untended */
+	if (sip_view(text, &v) && !(m = sip_head_parse(&v, NULL)))
+		m = stand_in(x, v.code);
+	if (!m) {
+		/* on purpose no SIP: goes out as it is, untended */
 		x->layer->conf.send(&x->peer, text, x->layer->conf.arg);
 		return;
 	}

@@ -28,6 +28,12 @@ static void stop_at(uint64_t seed, const char *why)
 	exit(1);
 }
 
+static size_t total(const struct world_left *left)
+{
+	return left->timers + left->transactions + left->dialogs + left->flows +
+	       left->descriptors;
+}
+
 static void add_left(struct world_left *sum, const struct world_left *one)
 {
 	sum->timers += one->timers;
@@ -67,6 +73,9 @@ static bool one_call(uint64_t seed, const char *src, struct world_left *left)
 		stop_at(seed, causes.at[0].text);
 	if (world_run(set.at[0], &conf, &r, &e) < 0)
 		stop_at(seed, e.text);
+	if (total(&r.left))
+		fprintf(stderr, "call %u left something:\n%s", (unsigned)seed,
+			buf_str(&text));
 	add_left(left, &r.left);
 	recorded = was_recorded(r.trace);
 	trace_free(r.trace);
@@ -88,14 +97,12 @@ static long resident_kb(void)
 	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-static size_t tell_left(const struct world_left *left)
+static void tell_left(const struct world_left *left)
 {
 	printf("left_timers=%zu\nleft_transactions=%zu\nleft_dialogs=%zu\n"
 	       "left_flows=%zu\nleft_descriptors=%zu\n",
 	       left->timers, left->transactions, left->dialogs, left->flows,
 	       left->descriptors);
-	return left->timers + left->transactions + left->dialogs + left->flows +
-	       left->descriptors;
 }
 
 int main(int argc, char **argv)
@@ -116,5 +123,6 @@ int main(int argc, char **argv)
 	       (unsigned)recorded,
 	       (double)(clock_cpu_us() - begin_us) / 1e3 / (double)seed);
 	printf("warm_kb=%ld\nend_kb=%ld\n", warm, resident_kb());
-	return tell_left(&left) ? 1 : 0;
+	tell_left(&left);
+	return total(&left) ? 1 : 0;
 }

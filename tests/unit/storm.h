@@ -18,6 +18,7 @@ static const char *const storm_recorders[] = {
 	"{name: a, ring: 100ms, wait: 2s}",
 	"{name: a, refuse: 486}",
 	"{name: a, answer: inactive}",
+	"{name: a, ring: 100ms, reliable: true, wait: 1s}",
 	"{name: a, bye_after: 600ms}",
 	"{name: a, die_after: 600ms}",
 	"{name: a, mangle: no-sdp}",
@@ -25,16 +26,20 @@ static const char *const storm_recorders[] = {
 	"{name: a, mangle: garbage}",
 };
 
-/* The first four are answered, so that a party may say bye. */
+/* The first six are answered, so that a party may say bye. */
 static const char *const storm_calls[] = {
 	"{answer: 300ms, end: 2s}",
 	"{ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s}",
 	"{answer: 300ms, end: 2s, ended_by: callee}",
 	"{answer: 300ms, end: 2s, offer: late}",
+	"{reliable: true, early_media: 200ms, answer: 500ms, end: 2s}",
+	"{reliable: true, offer: late, ring: 100ms, early_media: 200ms, "
+	"answer: 500ms, end: 2s}",
 	"{ring: 100ms, cancel: 900ms}",
+	"{reliable: true, ring: 100ms, early_media: 300ms, cancel: 900ms}",
 	"{reject: 486, answer: 400ms}",
 };
-enum { STORM_ANSWERED = 4 };
+enum { STORM_ANSWERED = 6 };
 
 /* The last ones only where something kills the recorder. */
 static const char *const storm_verbs[] = {
@@ -49,6 +54,15 @@ static const char *const storm_verbs[] = {
 	"reinvite: caller, codec: PCMA",
 	"reinvite: callee, port: new, by: update",
 	"reinvite: callee, offer: none",
+	"update: recording",
+	"update: recording, by: update",
+	"send: INFO, type: text/plain, body: hello",
+	"send: OPTIONS",
+	"reinvite: recording, by: a",
+	"reinvite: recording, by: a, offer: inactive",
+	"reinvite: recording, by: a, offer: none",
+	"update: recording, by: a, offer: same",
+	"bye: recording, by: a",
 	"kill: a",
 	"revive: a",
 };

@@ -420,6 +420,32 @@ static void test_bad_requests(void **state)
 	assert_int_equal(w.n_sent, 0);
 }
 
+/* Section 9.1: with nobody left to cancel it, it ends after 64 * T1. */
+static void test_unwanted_invite_ends(void **state)
+{
+	struct sip_txn *x;
+
+	(void)state;
+	x = request("INVITE");
+	run_until(100000);
+	respond("180 Ringing", "INVITE");
+	sip_txn_detach(x);
+	assert_int_equal(sip_txns_left(w.txns), 0);
+	loop_run(w.loop);
+	assert_int_equal(loop_now(w.loop), 32100000);
+}
+
+static void test_unwanted_invite_rings(void **state)
+{
+	(void)state;
+	sip_txn_detach(request("INVITE"));
+	run_until(200000);
+	respond("180 Ringing", "INVITE");
+	assert_int_equal(sip_txns_left(w.txns), 0);
+	loop_run(w.loop);
+	assert_int_equal(loop_now(w.loop), 32200000);
+}
+
 /* ---- server ---- */
 
 static void reply(int code)
@@ -453,6 +479,28 @@ static void test_server_refusal_repeats(void **state)
 	reply(486);
 	loop_run(w.loop);
 	check_times("486", ms, sizeof(ms) / sizeof(ms[0]));
+	assert_int_equal(loop_now(w.loop), 32000000);
+}
+
+/* What osip cannot read is a response all the same: said again when the request
+ * comes again, and through after 32 s. */
+static void test_server_malformed_response(void **state)
+{
+	struct sip_reply r = {.code = 200, .contact = "<<sip:a@b>;x>"};
+	struct buf b;
+
+	(void)state;
+	receive(request_text("BYE"));
+	buf_init(&b, SIP_MAX);
+	sip_print_reply(&b, sip_txn_view(w.server), &r);
+	sip_txn_reply(w.server, buf_span(&b));
+	buf_fini(&b);
+	assert_int_equal(sip_txns_left(w.txns), 0);
+	receive(request_text("BYE"));
+	assert_int_equal(w.n_requests, 1);
+	assert_int_equal(w.n_sent, 2);
+	assert_non_null(strstr(w.sent[1].text, "<<sip:a@b>;x>"));
+	loop_run(w.loop);
 	assert_int_equal(loop_now(w.loop), 32000000);
 }
 
@@ -539,6 +587,9 @@ int main(void)
 		CASE(test_malformed_answers),
 		CASE(test_noise_of_others),
 		CASE(test_bad_requests),
+		CASE(test_unwanted_invite_ends),
+		CASE(test_unwanted_invite_rings),
+		CASE(test_server_malformed_response),
 		CASE(test_server_refusal_repeats),
 		CASE(test_server_refusal_acknowledged),
 		CASE(test_server_repeats_provisional),
