@@ -98,6 +98,7 @@ struct recorder_event {
 	const char *text;	/* for a person */
 	const char *label;	/* media: a=label, or "" */
 	const char *party;	/* media: who, or "" */
+	const char *media;	/* media, ended: "audio", "video", or "" */
 	const char *path;	/* media, metadata: the file, or "" */
 	uint64_t packets, lost; /* ended: of the stream, one event each */
 };

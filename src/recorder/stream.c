@@ -10,6 +10,11 @@ enum { SAMPLES_MAX = 1500, CNAME_MAX = 128 };
 
 /* ---- the sound ---- */
 
+static bool is_audio(const struct rec_stream *st)
+{
+	return span_case_is(span_of(st->type), "audio");
+}
+
 /* By payload type; another static one than agreed is understood too. */
 static const struct codec *decoder_of(const struct rec_stream *st, uint8_t pt)
 {
@@ -65,7 +70,7 @@ static void open_track(struct rec_stream *st, uint32_t rate)
 static void take_sound(struct rec_stream *st, const struct rtp *p,
 		       int64_t now_us)
 {
-	const struct codec *c = decoder_of(st, p->pt);
+	const struct codec *c = is_audio(st) ? decoder_of(st, p->pt) : NULL;
 	size_t n = p->payload.n < SAMPLES_MAX ? p->payload.n : SAMPLES_MAX;
 	int16_t pcm[SAMPLES_MAX];
 
@@ -98,9 +103,14 @@ static void tell_media(struct rec_stream *st)
 	struct rec_session *s = st->session;
 	struct recorder_event ev = {.kind = "media",
 				    .call_id = s->call_id,
-				    .text = "first packet",
+				    .text = is_audio(st)
+						    ? "first packet"
+						    : "first packet; it is "
+						      "counted, and no file "
+						      "is written",
 				    .label = st->label,
 				    .party = st->party,
+				    .media = st->type,
 				    .path = st->path};
 
 	rec_event(s->recorder, ev);
@@ -320,6 +330,7 @@ static void tell_ended(const struct rec_stream *st)
 							    : "no packet came",
 				    .label = st->label,
 				    .party = st->party,
+				    .media = st->type,
 				    .path = st->path,
 				    .packets = st->in.received,
 				    .lost = reception_lost(&st->in)};
