@@ -39,7 +39,7 @@ static const struct opt options[] = {
 	{"mangle", 0, "NAME",
 	 "answer wrongly, repeatable: no-sdp, one-media, "
 	 "ports-zero, no-labels, garbage, bad-status, "
-	 "no-to-tag, multipart, sendrecv, no-trying"},
+	 "no-to-tag, multipart, sendrecv, no-trying, last-refused"},
 	{NULL, 0, NULL, NULL}};
 static const struct opt_table table = {
 	"srs", "",

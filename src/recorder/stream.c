@@ -261,6 +261,12 @@ static void take_codec(struct rec_stream *st, const struct sdp_media *m)
 	st->in.rate = c->rate;
 }
 
+static bool is_refused(const struct rec_stream *st)
+{
+	return st->session->recorder->conf.no_video &&
+	       span_case_is(span_of(st->type), "video");
+}
+
 int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 		      struct err *e)
 {
@@ -276,7 +282,7 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 			  : SDP_INACTIVE;
 	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if (m->port && m->n_codecs && !st->has_codec)
+	if ((m->port && m->n_codecs && !st->has_codec) || is_refused(st))
 		close_flows(st); /* RFC 3264 section 6: no format of it */
 	else if (m->port && !st->rtp && !st->gone)
 		return open_flows(st, &st->rtp, &st->rtcp, e);

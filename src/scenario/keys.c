@@ -586,12 +586,12 @@ static const struct scn_word cseqs[] = {
 
 /* The recorder knows what each of them does. */
 static const struct scn_word mangles[] = {
-	{"no-sdp", 0, false},	  {"one-media", 0, false},
-	{"ports-zero", 0, false}, {"no-labels", 0, false},
-	{"garbage", 0, false},	  {"bad-status", 0, false},
-	{"no-to-tag", 0, false},  {"multipart", 0, false},
-	{"sendrecv", 0, false},	  {"no-trying", 0, false},
-	{NULL, 0, false}};
+	{"no-sdp", 0, false},	    {"one-media", 0, false},
+	{"ports-zero", 0, false},   {"no-labels", 0, false},
+	{"garbage", 0, false},	    {"bad-status", 0, false},
+	{"no-to-tag", 0, false},    {"multipart", 0, false},
+	{"sendrecv", 0, false},	    {"no-trying", 0, false},
+	{"last-refused", 0, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_srs, field)
 static const struct scn_key srs_keys[] = {
@@ -653,6 +653,12 @@ static const struct scn_key srs_keys[] = {
 	 .help = "PCMU and PCMA that it takes, best first (default: whatever "
 		 "is "
 		 "offered)"},
+	{.name = "video",
+	 .type = SCN_T_EITHER,
+	 AT(no_video),
+	 .word = video_answers,
+	 .otherwise = "accept",
+	 .help = "refuse: it takes audio only"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
 	 AT(strict),

@@ -186,6 +186,7 @@ struct scn_srs {
 	bool reliable;	      /* its 180 waits for a PRACK */
 	bool strict;
 	struct scn_strings codecs; /* audio that it takes; empty: any */
+	bool no_video;		   /* it refuses every line of video */
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

@@ -12,9 +12,9 @@ static enum recording_kind kind_of(enum call_kind k)
 }
 
 static void fill_stream(const struct world_call *c, int party,
-			enum call_kind kind, const struct call_media *m,
-			struct recording_media *out)
+			enum call_kind kind, struct recording_media *out)
 {
+	const struct call_media *m = call_media(c->call, party, kind);
 	bool captured = kind == CALL_AUDIO &&
 			c->w->s->media[party].source == SCN_SOURCE_PCAP;
 
@@ -28,6 +28,14 @@ static void fill_stream(const struct world_call *c, int party,
 	out->dir = m->dir;
 }
 
+/* A forked callee knows what its second phone will say before the caller does.
+ */
+static bool is_known(const struct world_call *c, enum call_kind kind)
+{
+	return call_media(c->call, CALL_CALLER, kind)->n_codecs &&
+	       call_media(c->call, CALL_CALLEE, kind)->n_codecs;
+}
+
 /* The audio of both first, then the video. */
 static size_t fill_media(const struct world_call *c,
 			 struct recording_media media[RECORDING_STREAMS])
@@ -38,11 +46,9 @@ static size_t fill_media(const struct world_call *c,
 	for (k = 0; k < CALL_KINDS; k++) {
 		for (p = 0; p < RECORDING_PARTIES; p++) {
 			enum call_kind kind = (enum call_kind)k;
-			const struct call_media *m = call_media(c->call, p,
-								kind);
 
-			if (m->n_codecs)
-				fill_stream(c, p, kind, m, &media[n++]);
+			if (is_known(c, kind))
+				fill_stream(c, p, kind, &media[n++]);
 		}
 	}
 	return n;
