@@ -26,11 +26,21 @@ static char *user_of(const char *aor)
 	return NULL;
 }
 
-/* What was sent before a change of ports may still be on its way. */
-static bool speaks_from(const struct party *p, const struct addr *from)
+static bool is_of(const struct ports *ports, const struct addr *from)
 {
-	return addr_eq(from, flow_addr(p->rtp)) ||
-	       (p->old_rtp && addr_eq(from, flow_addr(p->old_rtp)));
+	return ports->rtp && addr_eq(from, flow_addr(ports->rtp));
+}
+
+/* What was sent before a change of ports may still be on its way. CALL_KINDS:
+ * none of its. */
+static enum call_kind kind_from(const struct party *p, const struct addr *from)
+{
+	int k = 0;
+
+	while (k < CALL_KINDS && !is_of(&p->line[k].ports, from) &&
+	       !is_of(&p->line[k].old, from))
+		k++;
+	return (enum call_kind)k;
 }
 
 static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
@@ -38,15 +48,16 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 	const struct party *hearer = arg;
 	struct call *c = hearer->call;
 	const struct party *speaker = &c->party[!hearer->index];
+	enum call_kind kind;
 
-	if (!c->known || c->over || !speaks_from(speaker, from))
+	if (!c->known || c->over)
 		return;
-	if (c->h.rtp)
-		c->h.rtp(c, speaker->index, p, n, c->arg);
+	kind = kind_from(speaker, from);
+	if (kind < CALL_KINDS && c->h.rtp)
+		c->h.rtp(c, speaker->index, kind, p, n, c->arg);
 }
 
-int call_open_flows(struct party *p, struct flow **rtp, struct flow **rtcp,
-		    struct err *e)
+int call_open_ports(struct party *p, struct ports *ports, struct err *e)
 {
 	struct call *c = p->call;
 	const struct call_party *who = &c->conf.party[p->index];
@@ -54,10 +65,31 @@ int call_open_flows(struct party *p, struct flow **rtp, struct flow **rtcp,
 	struct flow_conf conf = {
 		.kind = FLOW_RTP, .name = who->id, .recv = on_rtp, .arg = p};
 
-	if (flow_open_pair(c->conf.wire, &conf, rtp, rtcp, e) < 0)
+	if (flow_open_pair(c->conf.wire, &conf, &ports->rtp, &ports->rtcp, e) <
+	    0)
 		return -1;
-	flow_impair(*rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
+	flow_impair(ports->rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
 		    s->jitter_us);
+	return 0;
+}
+
+void call_close_ports(struct ports *ports)
+{
+	flow_close(ports->rtp);
+	flow_close(ports->rtcp);
+	ports->rtp = ports->rtcp = NULL;
+}
+
+int call_open_video(struct party *p, const char *const *codec, size_t n,
+		    struct err *e)
+{
+	const struct call_conf *conf = &p->call->conf;
+	struct line *l = &p->line[CALL_VIDEO];
+
+	if (!l->voice)
+		l->voice = voice_video(conf->loop, conf->rng, codec, n, e);
+	if (!l->voice || (!l->ports.rtp && call_open_ports(p, &l->ports, e) < 0))
+		return err_wrap(e, "%s", conf->party[p->index].id);
 	return 0;
 }
 
@@ -85,15 +117,16 @@ static int open_voice(struct party *p, struct err *e)
 {
 	const struct call_conf *conf = &p->call->conf;
 	const struct call_party *who = &conf->party[p->index];
+	struct voice *v = voice_new(conf->loop, conf->rng, &who->source,
+				    conf->codec, conf->n_codecs, e);
 
-	p->voice = voice_new(conf->loop, conf->rng, &who->source, conf->codec,
-			     conf->n_codecs, e);
-	if (!p->voice)
+	p->line[CALL_AUDIO].voice = v;
+	if (!v)
 		return err_wrap(e, "%s", who->id);
-	if (voice_warning(p->voice))
+	if (voice_warning(v))
 		trace_notef(conf->trace, conf->index, loop_now(conf->loop),
 			    TRACE_WARNING, who->id, "%s: %s", who->source.path,
-			    voice_warning(p->voice));
+			    voice_warning(v));
 	return 0;
 }
 
@@ -104,7 +137,7 @@ static int open_party(struct call *c, int index, struct err *e)
 
 	p->user = user_of(who->aor);
 	if (open_ua(p, who->id, e) < 0 ||
-	    call_open_flows(p, &p->rtp, &p->rtcp, e) < 0)
+	    call_open_ports(p, &p->line[CALL_AUDIO].ports, e) < 0)
 		return err_wrap(e, "%s", who->id);
 	return 0;
 }
@@ -112,14 +145,18 @@ static int open_party(struct call *c, int index, struct err *e)
 /* The first offer: of the caller, or of the callee when it comes late. */
 static int write_offer(struct call *c, struct err *e)
 {
-	struct voice *const voice[] = {c->party[CALL_CALLER].voice,
-				       c->party[CALL_CALLEE].voice};
+	struct voice *const voice[] = {
+		c->party[CALL_CALLER].line[CALL_AUDIO].voice,
+		c->party[CALL_CALLEE].line[CALL_AUDIO].voice};
 	struct party *p = &c->party[c->conf.late_offer];
 	struct sdp_codec codec[SDP_CODECS];
 	size_t n;
 
 	if (offer_codecs(codec, &n, voice, c->conf.codec, c->conf.n_codecs, e) <
 	    0)
+		return -1;
+	if (c->conf.n_video &&
+	    call_open_video(p, c->conf.video, c->conf.n_video, e) < 0)
 		return -1;
 	p->sdp = party_first_offer(p, codec, n);
 	return 0;
@@ -208,18 +245,23 @@ struct call *call_new(const struct call_conf *conf,
 	return c;
 }
 
+static void line_fini(struct line *l)
+{
+	voice_free(l->voice);
+	call_close_ports(&l->ports);
+	call_close_ports(&l->old);
+	call_close_ports(&l->forked);
+	offer_media_fini(&l->media);
+}
+
 static void party_fini(struct party *p)
 {
+	size_t k;
+
 	change_fini(p);
-	voice_free(p->voice);
 	sip_ua_free(p->ua);
-	flow_close(p->rtp);
-	flow_close(p->rtcp);
-	flow_close(p->old_rtp);
-	flow_close(p->old_rtcp);
-	flow_close(p->forked_rtp);
-	flow_close(p->forked_rtcp);
-	offer_media_fini(&p->media);
+	for (k = 0; k < CALL_KINDS; k++)
+		line_fini(&p->line[k]);
 	free(p->user);
 	free(p->sdp);
 	free(p->said);
@@ -259,6 +301,15 @@ void call_start(struct call *c)
 	caller_invite(c);
 }
 
+static void fall_silent(struct party *p)
+{
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS; k++)
+		if (p->line[k].voice)
+			voice_stop(p->line[k].voice);
+}
+
 void call_over(struct call *c)
 {
 	int64_t now_us = loop_now(c->conf.loop);
@@ -266,8 +317,8 @@ void call_over(struct call *c)
 	if (c->over)
 		return;
 	c->over = true;
-	voice_stop(c->party[CALL_CALLER].voice);
-	voice_stop(c->party[CALL_CALLEE].voice);
+	fall_silent(&c->party[CALL_CALLER]);
+	fall_silent(&c->party[CALL_CALLEE]);
 	change_stop(&c->party[CALL_CALLER]);
 	change_stop(&c->party[CALL_CALLEE]);
 	timer_stop(&c->step[STEP_CANCEL]);
@@ -358,20 +409,31 @@ static int64_t phase_us(const struct call *c)
 	return (int64_t)c->conf.index * 12361 % PACKET_US;
 }
 
+static void speak(const struct party *p, const struct line *l)
+{
+	bool agreed = l->media.n_codecs > 0;
+
+	voice_mute(l->voice, !agreed || !sdp_dir_sends(l->media.dir));
+	if (agreed)
+		voice_start(l->voice, l->ports.rtp, &l->to,
+			    l->media.codec[0].pt, phase_us(p->call));
+}
+
 void call_speak(struct party *p)
 {
-	if (p->call->over)
-		return;
-	voice_mute(p->voice, !sdp_dir_sends(p->media.dir));
-	voice_start(p->voice, p->rtp, &p->to, p->media.codec[0].pt,
-		    phase_us(p->call));
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS && !p->call->over; k++)
+		if (p->line[k].voice)
+			speak(p, &p->line[k]);
 }
 
 /* ---- what others may know ---- */
 
-const struct call_media *call_media(const struct call *c, int party)
+const struct call_media *call_media(const struct call *c, int party,
+				    enum call_kind kind)
 {
-	return &c->party[party].media;
+	return &c->party[party].line[kind].media;
 }
 
 bool call_changed_by_update(const struct call *c)

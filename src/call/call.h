@@ -26,6 +26,9 @@ struct call;
 
 enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES, CALL_BOTH = CALL_PARTIES };
 
+/* Kinds of media, in the order of their m-lines. */
+enum call_kind { CALL_AUDIO, CALL_VIDEO, CALL_KINDS };
+
 enum call_source_kind { CALL_TONE, CALL_WAV, CALL_PCAP, CALL_SILENCE };
 
 struct call_source {
@@ -68,6 +71,9 @@ struct call_conf {
 	bool reliable;		  /* 180 and 183 wait for PRACK (RFC 3262) */
 	const char *const *codec; /* names, "PCMU"; preferred first */
 	size_t n_codecs;
+	const char *const *video; /* the same, "H264"; none: no video */
+	size_t n_video;
+	bool refuse_video;	   /* the callee takes none that is offered */
 	const char *const *header; /* "Name: value" on the INVITE */
 	size_t n_headers;
 };
@@ -83,21 +89,21 @@ struct call_handlers {
 	 * before sdp_known. */
 	void (*changed)(struct call *c, void *arg);
 	/* An RTP packet of a party came to the other one. */
-	void (*rtp)(struct call *c, int party, const void *p, size_t n,
-		    void *arg);
+	void (*rtp)(struct call *c, int party, enum call_kind kind,
+		    const void *p, size_t n, void *arg);
 	/* BYE, CANCEL or a refusal: nothing more will be said. Called when the
 	 * party that ends it says so, once. */
 	void (*ended)(struct call *c, void *arg);
 };
 
-/* What is agreed for the audio of one party, both SDPs known. */
+/* What is agreed for one kind of media of one party, both SDPs known. */
 struct call_media {
 	struct sdp_codec *codec; /* owned; negotiated, the one that the party
 				  * sends comes first */
-	size_t n_codecs;
+	size_t n_codecs;	 /* 0: there is none; audio there always is */
 	enum sdp_dir dir; /* of the party, as both agreed: sendonly means
 				 * that the other one is silent */
-	uint32_t ptime;	  /* ms */
+	uint32_t ptime;	  /* ms; 0 for video */
 };
 
 /* Opens addresses and media sources; sends nothing. Strings of `conf` are
@@ -128,6 +134,9 @@ struct call_change {
 	const char *const *codec; /* names, borrowed for the life of the call;
 				   * all that it offers from now on */
 	size_t n_codecs;	  /* 0: the codecs stay */
+	const char *const *video; /* the same; video is added, or changed */
+	size_t n_video;		  /* 0: it stays as it is */
+	bool no_video;		  /* it is removed: port 0 (RFC 3264 8.2) */
 	bool new_port;		  /* for its media */
 	bool by_update;		  /* UPDATE (RFC 3311) instead of INVITE */
 	bool late_offer;	  /* INVITE without SDP, offer in the 200 */
@@ -141,7 +150,8 @@ void call_change(struct call *c, int party, const struct call_change *change);
 
 /* Whether the newest change was made by UPDATE. */
 bool call_changed_by_update(const struct call *c);
-const struct call_media *call_media(const struct call *c, int party);
+const struct call_media *call_media(const struct call *c, int party,
+				    enum call_kind kind);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */
 const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */
 bool call_is_answered(const struct call *c);

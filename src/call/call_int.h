@@ -15,6 +15,20 @@ struct stance {
 	bool muted; /* it is silent itself */
 };
 
+struct ports {
+	struct flow *rtp, *rtcp; /* owned; NULL: not open */
+};
+
+/* One kind of media of a party. */
+struct line {
+	struct ports ports;
+	struct ports old;    /* until the next port */
+	struct ports forked; /* of the callee's other phone */
+	struct voice *voice; /* NULL: it never had this kind */
+	struct call_media media;
+	struct addr to; /* where the other one listens */
+};
+
 struct party {
 	struct call *call;
 	int index;  /* CALL_CALLER, CALL_CALLEE */
@@ -26,13 +40,8 @@ struct party {
 	uint64_t version; /* of `said` */
 	struct sip_ua *ua;
 	struct sip_session *session; /* NULL before its INVITE */
-	struct flow *rtp, *rtcp;
-	struct voice *voice;
-	struct call_media media;
-	struct addr to; /* where the other one listens */
+	struct line line[CALL_KINDS];
 	struct stance stance;
-	struct flow *old_rtp, *old_rtcp;       /* until the next port */
-	struct flow *forked_rtp, *forked_rtcp; /* of the callee's other phone */
 	struct sip_txn *invite; /* the callee's; while its answer is open */
 	char *heard_tag; /* owned, the caller's: To tag of whose SDP it took */
 	struct list changes;	   /* asked for, none of them sent */
@@ -81,11 +90,16 @@ void call_over(struct call *c);
  * call ended as it should. */
 void call_party_gone(struct party *p, enum sip_ended how);
 
-/* Its voice starts, or goes on as `media` and `to` say now. */
+/* Its voices start, or go on as `media` and `to` say now. */
 void call_speak(struct party *p);
 
 /* A pair of ports for its media. */
-int call_open_flows(struct party *p, struct flow **rtp, struct flow **rtcp,
+int call_open_ports(struct party *p, struct ports *ports, struct err *e);
+void call_close_ports(struct ports *ports);
+
+/* It has video from now on, ports and a voice that speaks one of these codecs;
+ * a no-op when it has. */
+int call_open_video(struct party *p, const char *const *codec, size_t n,
 		    struct err *e);
 
 /* Something that a user may want to know. */
@@ -96,20 +110,21 @@ void call_break(struct party *p, const char *disorder);
 
 /* ---- party.c: what it says of itself, and what comes of it ---- */
 
-/* The first offer of the call, owned by the caller. */
+/* The first offer of the call, owned by the caller: this audio, and the video
+ * of the call. */
 char *party_first_offer(struct party *p, const struct sdp_codec *codec,
 			size_t n_codecs);
 
-/* An offer, owned by the caller: the codecs named, or, without any, those it
- * has. */
+/* An offer, owned by the caller. `moved`: CALL_KINDS of ports, those that are
+ * open instead of its own; `what`: codecs and video that are not as they are.
+ * Either may be NULL. */
 char *party_offer(struct party *p, const struct stance *stance,
-		  const struct flow *rtp, const char *const *codec,
-		  size_t n_codecs);
+		  const struct ports *moved, const struct call_change *what);
 
 /* Its answer to an offer, owned by the caller; it is settled already. NULL with
  * ERR_INPUT when there is none, and all is as before. */
 char *party_answer(struct party *p, const struct stance *stance,
-		   const struct flow *rtp, struct span offer, struct err *e);
+		   const struct ports *moved, struct span offer, struct err *e);
 
 /* Offer and answer are there: media, address and codec follow; `as_listed` as
  * in offer_agree. -1 with ERR_INPUT, and all is as before. */

@@ -71,7 +71,7 @@ static bool on_pracked(struct sip_session *s, struct sip_txn *x,
 /* False when what is offered cannot be answered. */
 static bool take_offer(struct party *p, struct span offer)
 {
-	char *answer = party_answer(p, &p->stance, p->rtp, offer, NULL);
+	char *answer = party_answer(p, &p->stance, NULL, offer, NULL);
 
 	free(answer);
 	return answer != NULL;

@@ -45,7 +45,7 @@ static void take_answer(struct party *p, const struct sip_view *resp)
 static void take_offer(struct party *p, const struct sip_view *resp)
 {
 	struct err e = ERR_INIT;
-	char *answer = party_answer(p, &p->stance, p->rtp, party_sdp_of(resp),
+	char *answer = party_answer(p, &p->stance, NULL, party_sdp_of(resp),
 				    &e);
 
 	if (!answer) {

@@ -19,7 +19,7 @@ struct change {
 	struct call_change what;
 	struct stance stance;	 /* of the party when it is accepted */
 	char *sdp;		 /* owned: what was offered, or NULL */
-	struct flow *rtp, *rtcp; /* owned: new ports, or NULL */
+	struct ports moved[CALL_KINDS]; /* new ports, of those that move */
 	int tries;
 
 	/* of the party, before an offer that waits and was never sent */
@@ -34,13 +34,20 @@ void change_init(struct party *p)
 	timer_init(&p->change_timer, p->call->conf.loop, look_again, p);
 }
 
+static void close_moved(struct change *ch)
+{
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS; k++)
+		call_close_ports(&ch->moved[k]);
+}
+
 static void change_free(struct change *ch)
 {
 	if (!ch)
 		return;
 	list_unlink(&ch->le);
-	flow_close(ch->rtp);
-	flow_close(ch->rtcp);
+	close_moved(ch);
 	free(ch->sdp);
 	free(ch->said);
 	free(ch);
@@ -93,23 +100,21 @@ static struct stance stance_after(const struct party *p,
 	return s;
 }
 
-static const struct flow *rtp_of(const struct party *p, const struct change *ch)
-{
-	return ch->rtp ? ch->rtp : p->rtp;
-}
-
 /* The old ports are kept until the next change: packets are on their way. */
 static void take_ports(struct party *p, struct change *ch)
 {
-	if (!ch->rtp)
-		return;
-	flow_close(p->old_rtp);
-	flow_close(p->old_rtcp);
-	p->old_rtp = p->rtp;
-	p->old_rtcp = p->rtcp;
-	p->rtp = ch->rtp;
-	p->rtcp = ch->rtcp;
-	ch->rtp = ch->rtcp = NULL;
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS; k++) {
+		struct line *l = &p->line[k];
+
+		if (!ch->moved[k].rtp)
+			continue;
+		call_close_ports(&l->old);
+		l->old = l->ports;
+		l->ports = ch->moved[k];
+		ch->moved[k] = (struct ports){NULL, NULL};
+	}
 }
 
 /* The 2xx answers our offer. */
@@ -133,7 +138,7 @@ static int take_answer(struct party *p, struct change *ch,
 static int take_late_offer(struct party *p, struct change *ch,
 			   const struct sip_view *resp, struct err *e)
 {
-	char *answer = party_answer(p, &ch->stance, rtp_of(p, ch),
+	char *answer = party_answer(p, &ch->stance, ch->moved,
 				    party_sdp_of(resp), e);
 
 	if (!answer)
@@ -177,9 +182,7 @@ static bool try_again(struct party *p, struct change *ch, int code)
 	free(ch->sdp);
 	free(ch->said);
 	ch->sdp = ch->said = NULL;
-	flow_close(ch->rtp);
-	flow_close(ch->rtcp);
-	ch->rtp = ch->rtcp = NULL;
+	close_moved(ch);
 	list_prepend(&p->changes, &ch->le);
 	timer_after(&p->change_timer, glare_us(p));
 	return true;
@@ -222,15 +225,27 @@ static void on_outcome(struct sip_session *s, enum sip_outcome o,
 
 /* ---- sending ---- */
 
+static int open_moved(struct party *p, struct change *ch, struct err *e)
+{
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS; k++)
+		if (p->line[k].ports.rtp && !ch->moved[k].rtp &&
+		    call_open_ports(p, &ch->moved[k], e) < 0)
+			return -1;
+	return 0;
+}
+
 static int offer(struct party *p, struct change *ch, struct err *e)
 {
 	ch->stance = stance_after(p, ch->what.kind);
-	if (ch->what.new_port && !ch->rtp &&
-	    call_open_flows(p, &ch->rtp, &ch->rtcp, e) < 0)
+	if (ch->what.new_port && open_moved(p, ch, e) < 0)
+		return -1;
+	if (ch->what.n_video &&
+	    call_open_video(p, ch->what.video, ch->what.n_video, e) < 0)
 		return -1;
 	if (!ch->what.late_offer)
-		ch->sdp = party_offer(p, &ch->stance, rtp_of(p, ch),
-				      ch->what.codec, ch->what.n_codecs);
+		ch->sdp = party_offer(p, &ch->stance, ch->moved, &ch->what);
 	return 0;
 }
 
@@ -346,7 +361,7 @@ static void offer_in_answer(struct party *p, struct sip_session *s)
 {
 	unsay_waiting(p);
 	free(p->offered);
-	p->offered = party_offer(p, &p->stance, p->rtp, NULL, 0);
+	p->offered = party_offer(p, &p->stance, NULL, NULL);
 	sip_session_answer(s, 200, allow, sdp_type, span_of(p->offered));
 }
 
@@ -358,7 +373,7 @@ static char *answer(struct party *p, const struct sip_view *req)
 	char *text;
 
 	unsay_waiting(p);
-	text = party_answer(p, &p->stance, p->rtp, party_sdp_of(req), &e);
+	text = party_answer(p, &p->stance, NULL, party_sdp_of(req), &e);
 	if (text)
 		call_speak(p);
 	else

@@ -11,21 +11,23 @@
 
 enum { TAG = 12 };
 
-/* It understands the last codec of the offer only, so that the answer of the
- * first phone is seen to be another one. */
+/* It understands the last codec of the offer only and has no video, so that the
+ * answer of the first phone is seen to be another one. */
 static char *describe(const struct party *p, struct span offer)
 {
 	struct sdp *o = sdp_parse(offer, NULL);
-	const struct sdp_media *m = o && o->n_media ? &o->media[0] : NULL;
+	const struct sdp_media *m = o ? offer_line_of(o, CALL_AUDIO) : NULL;
+	const struct ports *ports = &p->line[CALL_AUDIO].forked;
 	struct offer_desc d = {.sess_id = rng_u32(p->call->conf.rng),
-			       .version = 1,
-			       .rtp = flow_addr(p->forked_rtp)};
+			       .version = 1};
 	struct buf b;
 
 	buf_init(&b, SDP_MAX);
 	if (m && m->n_codecs) {
-		d.codec = &m->codec[m->n_codecs - 1];
-		d.n_codecs = 1;
+		d.line[CALL_AUDIO].rtp = flow_addr(ports->rtp);
+		d.line[CALL_AUDIO].codec = &m->codec[m->n_codecs - 1];
+		d.line[CALL_AUDIO].n_codecs = 1;
+		d.n_lines = o->n_media < CALL_KINDS ? o->n_media : CALL_KINDS;
 		offer_write(&b, &d);
 	}
 	sdp_free(o);
@@ -62,7 +64,7 @@ void forked_early(struct call *c)
 
 	if (!invite)
 		return;
-	if (call_open_flows(p, &p->forked_rtp, &p->forked_rtcp, &e) < 0) {
+	if (call_open_ports(p, &p->line[CALL_AUDIO].forked, &e) < 0) {
 		call_warn(p, "another phone", e.text);
 		return;
 	}

@@ -122,31 +122,75 @@ int offer_codecs(struct sdp_codec out[SDP_CODECS], size_t *n,
 	return 0;
 }
 
-void offer_write(struct buf *b, const struct offer_desc *d)
+/* In the packets of both codecs a frame takes more than one: RFC 6184 section
+ * 6.3 asks for mode 1 then. */
+static char fragments[] = "profile-level-id=42e01f;packetization-mode=1";
+
+size_t offer_named(struct sdp_codec out[SDP_CODECS], const char *const *name,
+		   size_t n_names)
 {
-	struct sdp_out_media m = {.type = "audio",
-				  .addr = *d->rtp,
-				  .codec = d->codec,
-				  .n_codecs = d->n_codecs,
-				  .dir = d->dir,
-				  .ptime = PTIME_MS};
+	size_t i, n = 0;
+
+	for (i = 0; i < n_names && n < SDP_CODECS; i++) {
+		if (!sdp_codec_by_name(span_of(name[i]), &out[n]))
+			continue;
+		if (span_case_is(span_of(name[i]), "H264"))
+			out[n].fmtp = fragments;
+		n++;
+	}
+	return n;
+}
+
+static const char *const types[CALL_KINDS] = {"audio", "video"};
+
+static void fill_line(struct sdp_out_media *m, const struct offer_desc *d,
+		      enum call_kind kind)
+{
+	const struct offer_line *l = &d->line[kind];
+
+	memset(m, 0, sizeof(*m));
+	m->type = types[kind];
+	if (!l->rtp)
+		return;
+	m->addr = *l->rtp;
+	m->codec = l->codec;
+	m->n_codecs = l->n_codecs;
+	m->dir = d->dir;
+	m->ptime = kind == CALL_AUDIO ? PTIME_MS : 0;
+}
+
+static void write_desc(struct buf *b, const struct offer_desc *d,
+		       const struct sdp_out_media *media, size_t n)
+{
 	struct sdp_out out = {.sess_id = d->sess_id,
 			      .version = d->version,
-			      .addr = *d->rtp,
-			      .media = &m,
-			      .n_media = 1};
+			      .addr = *d->line[CALL_AUDIO].rtp,
+			      .media = media,
+			      .n_media = n};
 
 	sdp_write(b, &out);
 }
 
+void offer_write(struct buf *b, const struct offer_desc *d)
+{
+	struct sdp_out_media media[CALL_KINDS];
+	size_t k;
+
+	for (k = 0; k < d->n_lines; k++)
+		fill_line(&media[k], d, (enum call_kind)k);
+	write_desc(b, d, media, d->n_lines);
+}
+
 /* ---- what came of it ---- */
 
-static const struct sdp_media *audio_of(const struct sdp *s)
+const struct sdp_media *offer_line_of(const struct sdp *s, enum call_kind kind)
 {
-	if (s->n_media == 0 || s->media[0].port == 0 ||
-	    !addr_is_set(&s->media[0].conn))
+	size_t k = (size_t)kind;
+
+	if (k >= s->n_media || strcmp(s->media[k].type, types[k]) != 0 ||
+	    s->media[k].port == 0 || !addr_is_set(&s->media[k].conn))
 		return NULL;
-	return &s->media[0];
+	return &s->media[k];
 }
 
 /* RFC 3264 section 6.1: a direction of one is the reverse of the other's. */
@@ -156,29 +200,48 @@ static enum sdp_dir common_dir(enum sdp_dir mine, enum sdp_dir peer)
 			  sdp_dir_receives(mine) && sdp_dir_sends(peer));
 }
 
-static void write_answer(struct buf *b, const struct offer_desc *wish,
-			 const struct sdp_media *offered)
+/* One line for each that is offered, in their order. */
+static void answer_line(struct sdp_out_media *m, const struct offer_desc *d,
+			const struct sdp *offer, size_t line)
 {
-	struct offer_desc d = *wish;
+	const struct sdp_media *theirs = &offer->media[line];
+	enum call_kind kind = (enum call_kind)line;
 
-	d.codec = offered->codec;
-	d.n_codecs = offered->n_codecs;
-	d.dir = common_dir(wish->dir, offered->dir);
-	offer_write(b, &d);
+	memset(m, 0, sizeof(*m));
+	m->type = theirs->type;
+	if (line < CALL_KINDS && d->line[kind].rtp &&
+	    offer_line_of(offer, kind)) {
+		fill_line(m, d, kind);
+		m->codec = theirs->codec;
+		m->n_codecs = theirs->n_codecs;
+		m->dir = common_dir(d->dir, theirs->dir);
+	}
+	m->proto = theirs->proto;
+}
+
+static void write_answer(struct buf *b, const struct offer_desc *d,
+			 const struct sdp *offer)
+{
+	struct sdp_out_media media[SDP_MEDIA];
+	size_t m;
+
+	for (m = 0; m < offer->n_media; m++)
+		answer_line(&media[m], d, offer, m);
+	write_desc(b, d, media, offer->n_media);
 }
 
 int offer_answer(struct buf *b, const struct offer_desc *d, struct span offer,
 		 struct err *e)
 {
 	struct sdp *s = sdp_parse(offer, e);
-	const struct sdp_media *m = s ? audio_of(s) : NULL;
+	bool audio = s && offer_line_of(s, CALL_AUDIO);
 
-	if (m)
-		write_answer(b, d, m);
+	if (audio)
+		write_answer(b, d, s);
 	else if (s)
 		err_set(e, ERR_INPUT, "no audio is offered");
 	sdp_free(s);
-	return m ? 0 : -1;
+	return audio ? 0 : -1;
 }
 
 /* RFC 3264 section 5.1: one codec may be there under two numbers. */
@@ -237,8 +300,8 @@ static bool speak_first(struct call_media *m, const struct voice *own)
 {
 	size_t i;
 
-	for (i = 0; i < m->n_codecs && !voice_is_captured(own); i++) {
-		if (codec_find(m->codec[i].name)) {
+	for (i = 0; i < m->n_codecs; i++) {
+		if (voice_can(own, m->codec[i].name)) {
 			put_first(m, i);
 			return true;
 		}
@@ -246,14 +309,17 @@ static bool speak_first(struct call_media *m, const struct voice *own)
 	return false;
 }
 
-static int agree(struct call_media *m, struct addr *to, const struct sdp *mine,
-		 const struct sdp *peer, const struct voice *own,
-		 bool as_listed, struct err *e)
+int offer_agree(struct call_media *m, struct addr *to, enum call_kind kind,
+		const struct sdp *mine, const struct sdp *peer,
+		const struct voice *own, bool as_listed, struct err *e)
 {
-	const struct sdp_media *a = audio_of(mine), *b = audio_of(peer);
+	const struct sdp_media *a = offer_line_of(mine, kind);
+	const struct sdp_media *b = offer_line_of(peer, kind);
 
+	memset(m, 0, sizeof(*m));
 	if (!a || !b)
-		return err_set(e, ERR_INPUT, "no audio was agreed on");
+		return err_set(e, ERR_INPUT, "no %s was agreed on",
+			       types[kind]);
 	take_common(m, a, b);
 	if (!(as_listed && speak_first(m, own)) && !keep_speaking(m, own) &&
 	    !speak_first(m, own)) {
@@ -262,25 +328,9 @@ static int agree(struct call_media *m, struct addr *to, const struct sdp *mine,
 			       voice_codec(own)->name);
 	}
 	m->dir = common_dir(a->dir, b->dir);
-	m->ptime = PTIME_MS;
+	m->ptime = kind == CALL_AUDIO ? PTIME_MS : 0;
 	*to = b->conn;
 	return 0;
-}
-
-int offer_agree(struct call_media *m, struct addr *to, struct span mine,
-		struct span peer, const struct voice *own, bool as_listed,
-		struct err *e)
-{
-	struct sdp *a = sdp_parse(mine, e);
-	struct sdp *b = sdp_parse(peer, e);
-	int rc = -1;
-
-	memset(m, 0, sizeof(*m));
-	if (a && b)
-		rc = agree(m, to, a, b, own, as_listed, e);
-	sdp_free(a);
-	sdp_free(b);
-	return rc;
 }
 
 void offer_media_fini(struct call_media *m)

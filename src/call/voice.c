@@ -8,6 +8,7 @@
 #include "media/codec.h"
 #include "media/rtp.h"
 #include "media/source.h"
+#include "media/video.h"
 
 struct voice {
 	struct loop *loop;
@@ -16,7 +17,8 @@ struct voice {
 	const char *warning;	/* borrowed, or NULL */
 
 	/* synthesized: the packet to come, as the source made it */
-	const struct call_source *conf; /* borrowed */
+	const struct call_source *conf; /* borrowed; NULL: video */
+	uint32_t seed;			/* of video */
 	struct source *source;		/* owned; NULL: captured */
 	struct rtp next;
 	size_t fetched; /* packets that the source has given */
@@ -106,21 +108,57 @@ static int open_captured(struct voice *v, const struct call_source *s,
 	return 0;
 }
 
+static int open_video(struct voice *v, const char *const *codec,
+		      size_t n_codecs, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < n_codecs && !v->source; i++)
+		if (sdp_codec_by_name(span_of(codec[i]), &v->codec))
+			v->source = source_video(codec[i], v->seed);
+	if (v->source)
+		return 0;
+	return err_set(e, ERR_SCENARIO,
+		       "none of the call's video codecs can be made up: VP8 "
+		       "and H264 can");
+}
+
 static void on_due(void *arg);
+
+static struct voice *make(struct loop *loop, struct rng *rng)
+{
+	struct voice *v = xcalloc(1, sizeof(*v));
+
+	v->loop = loop;
+	timer_init(&v->timer, loop, on_due, v);
+	v->ssrc = rng_u32(rng);
+	v->first_ts = rng_u32(rng);
+	v->first_seq = (uint16_t)rng_u32(rng);
+	return v;
+}
+
+struct voice *voice_video(struct loop *loop, struct rng *rng,
+			  const char *const *codec, size_t n_codecs,
+			  struct err *e)
+{
+	struct voice *v = make(loop, rng);
+
+	v->seed = rng_u32(rng);
+	if (open_video(v, codec, n_codecs, e) < 0) {
+		voice_free(v);
+		return NULL;
+	}
+	return v;
+}
 
 struct voice *voice_new(struct loop *loop, struct rng *rng,
 			const struct call_source *s, const char *const *codec,
 			size_t n_codecs, struct err *e)
 {
-	struct voice *v = xcalloc(1, sizeof(*v));
+	struct voice *v = make(loop, rng);
 	int rc;
 
-	v->loop = loop;
 	v->conf = s;
-	timer_init(&v->timer, loop, on_due, v);
-	v->ssrc = rng_u32(rng);
-	v->first_ts = rng_u32(rng);
-	v->first_seq = (uint16_t)rng_u32(rng);
 	rc = s->kind == CALL_PCAP ? open_captured(v, s, e)
 				  : open_synthesized(v, codec, n_codecs, e);
 	if (rc < 0) {
@@ -142,6 +180,18 @@ void voice_free(struct voice *v)
 const struct sdp_codec *voice_codec(const struct voice *v)
 {
 	return &v->codec;
+}
+
+static bool is_video(const struct voice *v)
+{
+	return v->source && !v->conf;
+}
+
+bool voice_can(const struct voice *v, const char *codec)
+{
+	if (voice_is_captured(v))
+		return false;
+	return is_video(v) ? video_knows(codec) : codec_find(codec) != NULL;
 }
 
 bool voice_is_captured(const struct voice *v)
@@ -175,7 +225,8 @@ static void send_synthesized(struct voice *v)
 	struct rtp r = v->next;
 
 	r.pt = v->pt;
-	r.marker = r.marker || v->silent;
+	/* of video a marker ends a frame */
+	r.marker = r.marker || (v->silent && v->conf);
 	r.seq = (uint16_t)(r.seq + v->first_seq - v->withheld);
 	r.ts += v->first_ts;
 	r.ssrc = v->ssrc;
@@ -235,25 +286,31 @@ void voice_mute(struct voice *v, bool muted)
 	v->muted = muted;
 }
 
-/* All our codecs pack 20 ms of 8000 Hz: the packets of one stand where those
- * of another do. */
+static struct source *open_other(const struct voice *v, const char *codec,
+				 struct err *e)
+{
+	return is_video(v) ? source_video(codec, v->seed)
+			   : open_source(codec_find(codec), v->conf, e);
+}
+
+/* All our codecs pack 20 ms of 8000 Hz, or the same frames: the packets of one
+ * stand where those of another do. */
 int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e)
 {
-	const struct codec *c = codec_find(codec->name);
 	struct source *source;
 	int64_t at_us;
 	size_t i;
 
-	if (!v->source || !c)
+	if (!voice_can(v, codec->name))
 		return err_set(e, ERR_INPUT, "it cannot speak %s", codec->name);
-	source = open_source(c, v->conf, e);
+	source = open_other(v, codec->name, e);
 	if (!source)
 		return -1;
 	for (i = 0; i < v->fetched; i++)
 		source_next(source, &at_us, &v->next);
 	source_free(v->source);
 	v->source = source;
-	sdp_static_codec(codec_pt(c), &v->codec);
+	sdp_codec_by_name(span_of(codec->name), &v->codec);
 	return 0;
 }
 

@@ -16,8 +16,15 @@ struct voice;
 struct voice *voice_new(struct loop *loop, struct rng *rng,
 			const struct call_source *s, const char *const *codec,
 			size_t n_codecs, struct err *e);
+/* Made-up video in the first of the named codecs that it can be in. NULL with
+ * ERR_SCENARIO. */
+struct voice *voice_video(struct loop *loop, struct rng *rng,
+			  const char *const *codec, size_t n_codecs,
+			  struct err *e);
 void voice_free(struct voice *v); /* NULL is fine */
 
+/* Whether it could speak a codec of that name. */
+bool voice_can(const struct voice *v, const char *codec);
 /* What it speaks; `fmtp` is the voice's. The payload type of a capture is its
  * own, else the static one. */
 const struct sdp_codec *voice_codec(const struct voice *v);
@@ -31,8 +38,8 @@ const char *voice_warning(const struct voice *v);
 void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 		 uint8_t pt, int64_t delay_us);
 /* Sends nothing, or goes on; time passes all the same. What a synthesized one
- * withheld is no loss: its sequence goes on, a marker says that time did too
- * (RFC 3551 section 4.1). */
+ * withheld is no loss: its sequence goes on, and of audio a marker says that
+ * time did too (RFC 3551 section 4.1). */
 void voice_mute(struct voice *v, bool muted);
 /* Goes on in another codec, at the place where it is. -1 with ERR_INPUT or
  * ERR_ENV, and it goes on as before: a captured one, a codec that we cannot

@@ -120,6 +120,7 @@ static const struct column session_columns[] = {
 	{"PACKETS", "packets"}};
 static const struct column stream_columns[] = {{"SESSION", "id"},
 					       {"PARTY", "party"},
+					       {"MEDIA", "media"},
 					       {"LABEL", "label"},
 					       {"CODEC", "codec"},
 					       {"DESTINATION", "destination"},

@@ -153,7 +153,10 @@ static void say_call(struct play *p, const struct scenario *s)
 	const char *reliably = c->reliable ? ", gets a PRACK" : "";
 
 	say(p, 0, "caller", "INVITE%s to callee (%s)",
-	    c->late_offer ? " without SDP" : "", c->party[SCN_CALLEE].aor);
+	    c->late_offer ? " without SDP"
+	    : c->video.n  ? " with video"
+			  : "",
+	    c->party[SCN_CALLEE].aor);
 	if (c->ring_us != SCN_UNSET)
 		say(p, c->ring_us, "callee", "180 Ringing%s", reliably);
 	if (c->early_media_us != SCN_UNSET)
@@ -282,6 +285,13 @@ static const char *verb_text(const struct scn_step *p)
 	return text[p->verb];
 }
 
+static const char *video_text(const struct scn_step *p)
+{
+	if (p->no_video)
+		return ", removes video";
+	return p->video.n ? ", offers video" : "";
+}
+
 static void say_step(struct play *p, const struct scenario *s,
 		     const struct scn_step *step, int64_t at_us,
 		     const char *when)
@@ -302,8 +312,8 @@ static void say_step(struct play *p, const struct scenario *s,
 		say(p, at_us, step->target, "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_REINVITE ||
 		 (step->verb >= SCN_VERB_HOLD && step->verb <= SCN_VERB_UNMUTE))
-		say(p, at_us, step->target, "%s%s%s", when, verb,
-		    step->by_update ? ", by UPDATE" : "");
+		say(p, at_us, step->target, "%s%s%s%s", when, verb,
+		    step->by_update ? ", by UPDATE" : "", video_text(step));
 	else if (strcmp(step->target, "recording") == 0)
 		say(p, at_us, "src", "%s%s the recording", when, verb);
 	else

@@ -39,7 +39,7 @@ static const struct opt options[] = {
 	{"mangle", 0, "NAME",
 	 "answer wrongly, repeatable: no-sdp, one-media, "
 	 "ports-zero, no-labels, garbage, bad-status, "
-	 "no-to-tag, multipart, sendrecv, no-trying"},
+	 "no-to-tag, multipart, sendrecv, no-trying, last-refused"},
 	{NULL, 0, NULL, NULL}};
 static const struct opt_table table = {
 	"srs", "",
@@ -95,6 +95,7 @@ static void print_text(const struct recorder_event *ev)
 	free(text);
 	print_field("label", ev->label);
 	print_field("party", ev->party);
+	print_field("media", ev->media);
 	print_field("file", ev->path);
 	if (strcmp(ev->kind, "ended") == 0)
 		printf(" packets=%llu lost=%llu",
@@ -129,6 +130,7 @@ static void print_json(const struct recorder_event *ev)
 	add_string(o, "text", ev->text);
 	add_string(o, "label", ev->label);
 	add_string(o, "party", ev->party);
+	add_string(o, "media", ev->media);
 	add_string(o, "path", ev->path);
 	if (strcmp(ev->kind, "ended") == 0) {
 		json_object_set_new(o, "packets",

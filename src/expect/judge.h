@@ -95,7 +95,8 @@ bool judge_pick(struct judge *j, enum pick_what what, const char *recorder,
 /* ---- streams (rtp.c) ---- */
 
 /* Whether a stream belongs to the call and instance of the check and goes to
- * this recorder; `party` NULL: any. */
+ * this recorder; `party` NULL: any, of any kind, else its audio, or the video
+ * that the check is about. */
 bool judge_stream(const struct judge *j, const struct trace_rtp *r,
 		  const char *server, const char *party);
 

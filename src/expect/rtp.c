@@ -8,12 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
+static bool is_video(const struct trace_rtp *r)
+{
+	return r->media && strcmp(r->media, "video") == 0;
+}
+
 bool judge_stream(const struct judge *j, const struct trace_rtp *r,
 		  const char *server, const char *party)
 {
 	if (r->call != j->call || !r->server || strcmp(r->server, server) != 0)
 		return false;
-	if (party && (!r->party || strcmp(r->party, party) != 0))
+	if (party && (!r->party || strcmp(r->party, party) != 0 ||
+		      is_video(r) != j->c->video))
 		return false;
 	return !j->c->instance ||
 	       (r->instance && !strcmp(r->instance, j->c->instance));
@@ -174,9 +180,9 @@ static void no_rtp(struct judge *j, const struct sum *s)
 	const struct scn_check *c = j->c;
 
 	buf_clear(&j->got);
-	buf_addf(&j->got, "no RTP %s %s/%s",
+	buf_addf(&j->got, "no RTP %s %s/%s%s",
 		 s->external ? "was sent to" : "arrived at", c->subject,
-		 c->party);
+		 c->party, c->video ? "/video" : "");
 	if (!j->failed)
 		judge_fail(j, "there is no stream to judge");
 }
@@ -233,8 +239,8 @@ static void quiet_stream(struct judge *j, const struct trace_rtp *r)
 	const char *party = r->party ? r->party : "?";
 
 	if (at >= 0) {
-		buf_addf(&j->got, "%sRTP of %s at ", j->got.n ? ", " : "",
-			 party);
+		buf_addf(&j->got, "%s%s of %s at ", j->got.n ? ", " : "",
+			 is_video(r) ? "video" : "RTP", party);
 		want_add_time(j, &j->got, at);
 		judge_fail(j, "%s was sent on to %s in that span", party,
 			   j->c->subject);

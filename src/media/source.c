@@ -6,6 +6,7 @@
 
 #include "core/xalloc.h"
 #include "media/sound.h"
+#include "media/video.h"
 
 enum {
 	PACKETS_PER_SECOND = 50,
@@ -19,7 +20,7 @@ enum {
 
 struct source {
 	/* Encoded audio: packets are cut from `octets` and never copied. */
-	const struct codec *codec; /* NULL: captured packets */
+	const struct codec *codec; /* NULL: captured packets, or video */
 	uint8_t *octets;	   /* owned */
 	size_t n_octets;	   /* without what a repeat hangs on */
 	size_t pos;
@@ -27,6 +28,8 @@ struct source {
 
 	const struct source_packet *packet; /* borrowed */
 	size_t n_packets;
+
+	struct video *video; /* owned, or NULL */
 
 	uint32_t count; /* packets made */
 };
@@ -112,6 +115,18 @@ struct source *source_wav(const struct codec *c, const char *path,
 	return source_new(c, octets, n, false);
 }
 
+struct source *source_video(const char *codec, uint32_t seed)
+{
+	struct video *v = video_new(codec, seed);
+	struct source *s;
+
+	if (!v)
+		return NULL;
+	s = source_new(NULL, NULL, 0, false);
+	s->video = v;
+	return s;
+}
+
 struct source *source_packets(const struct source_packet *packet, size_t n)
 {
 	struct source *s = source_new(NULL, NULL, 0, false);
@@ -126,6 +141,7 @@ void source_free(struct source *s)
 	if (!s)
 		return;
 	free(s->octets);
+	video_free(s->video);
 	free(s);
 }
 
@@ -161,11 +177,15 @@ static bool next_encoded(struct source *s, int64_t *at_us, struct rtp *r)
 
 bool source_next(struct source *s, int64_t *at_us, struct rtp *r)
 {
+	if (s->video) {
+		video_next(s->video, at_us, r);
+		return true;
+	}
 	return s->codec ? next_encoded(s, at_us, r)
 			: next_captured(s, at_us, r);
 }
 
 bool source_is_captured(const struct source *s)
 {
-	return !s->codec;
+	return !s->codec && !s->video;
 }

@@ -2,8 +2,9 @@
  * media/source.h - what a party says, packet by packet
  *
  * A source makes RTP: a tone, silence or a sound file encoded in 20 ms
- * packets, or the packets of a captured stream with their own timing. It has
- * no clock: it says when the next packet is due, counted from its start.
+ * packets, made-up video, or the packets of a captured stream with their own
+ * timing. It has no clock: it says when the next packet is due, counted from
+ * its start.
  */
 #ifndef MEDIA_SOURCE_H
 #define MEDIA_SOURCE_H
@@ -28,6 +29,10 @@ struct source *source_silence(const struct codec *c);
 struct source *source_wav(const struct codec *c, const char *path,
 			  struct err *e);
 
+/* Endless video (media/video.h); the packets of a frame are due together. NULL
+ * for a codec that it does not know. */
+struct source *source_video(const char *codec, uint32_t seed);
+
 /* One captured packet: when, from the first one, and its bytes. */
 struct source_packet {
 	int64_t at_us;
@@ -41,8 +46,8 @@ struct source *source_packets(const struct source_packet *packet, size_t n);
 void source_free(struct source *s);
 
 /* The next packet: `*at_us` after the start and `*r` with its payload, borrowed
- * until the source is freed. seq and ts count from 0, ssrc is 0, pt the codec's
- * static one: the sender puts its own on top. A capture's packets come as they
+ * until the next one. seq and ts count from 0, ssrc is 0, pt the codec's
+ * static one, 0 of video: the sender puts its own on top. A capture's packets come as they
  * are. False at the end. */
 bool source_next(struct source *s, int64_t *at_us, struct rtp *r);
 

@@ -14,11 +14,17 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } mangles[] = {
-	{"no-sdp", MANGLE_NO_SDP},	   {"one-media", MANGLE_ONE_MEDIA},
-	{"ports-zero", MANGLE_PORTS_ZERO}, {"no-labels", MANGLE_NO_LABELS},
-	{"garbage", MANGLE_GARBAGE},	   {"bad-status", MANGLE_BAD_STATUS},
-	{"no-to-tag", MANGLE_NO_TO_TAG},   {"multipart", MANGLE_MULTIPART},
-	{"sendrecv", MANGLE_SENDRECV},	   {"no-trying", MANGLE_NO_TRYING},
+	{"no-sdp", MANGLE_NO_SDP},
+	{"one-media", MANGLE_ONE_MEDIA},
+	{"ports-zero", MANGLE_PORTS_ZERO},
+	{"no-labels", MANGLE_NO_LABELS},
+	{"garbage", MANGLE_GARBAGE},
+	{"bad-status", MANGLE_BAD_STATUS},
+	{"no-to-tag", MANGLE_NO_TO_TAG},
+	{"multipart", MANGLE_MULTIPART},
+	{"sendrecv", MANGLE_SENDRECV},
+	{"no-trying", MANGLE_NO_TRYING},
+	{"last-refused", MANGLE_LAST_REFUSED},
 };
 
 unsigned recorder_mangle_bit(const char *name)
@@ -106,7 +112,9 @@ static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
 
 	for (i = 0; i < s->n_streams; i++) {
 		describe_line(s->stream[i], offer, mangle, &media[i]);
-		if (offer == RECORDER_OFFER_FEWER && s->stream[i] == last)
+		if ((offer == RECORDER_OFFER_FEWER ||
+		     mangle & MANGLE_LAST_REFUSED) &&
+		    s->stream[i] == last)
 			media[i].addr.port = 0;
 	}
 	if (offer == RECORDER_OFFER_MORE)

@@ -29,6 +29,7 @@ void rec_event(struct recorder *r, struct recorder_event ev)
 	ev.text = text_or_empty(ev.text);
 	ev.label = text_or_empty(ev.label);
 	ev.party = text_or_empty(ev.party);
+	ev.media = text_or_empty(ev.media);
 	ev.path = text_or_empty(ev.path);
 	r->conf.event(&ev, r->conf.arg);
 }

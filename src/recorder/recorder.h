@@ -30,19 +30,21 @@ enum recorder_answer {
 
 /* Ways to answer wrongly, for SRCs that must cope: bits of `mangle`. */
 enum recorder_mangle {
-	MANGLE_NO_SDP = 1,	/* 200 without a body */
-	MANGLE_ONE_MEDIA = 2,	/* one m-line, whatever was offered */
-	MANGLE_PORTS_ZERO = 4,	/* every m-line refused */
-	MANGLE_NO_LABELS = 8,	/* legal: RFC 4574 section 5 */
-	MANGLE_GARBAGE = 16,	/* bytes that are not SIP */
-	MANGLE_BAD_STATUS = 32, /* SIP/2.0 999 */
-	MANGLE_NO_TO_TAG = 64,	/* final response without To tag */
-	MANGLE_MULTIPART = 128, /* legal: SDP inside multipart/mixed */
-	MANGLE_SENDRECV = 256,	/* direction left out */
-	MANGLE_NO_TRYING = 512	/* no 100 before the final response */
+	MANGLE_NO_SDP = 1,	   /* 200 without a body */
+	MANGLE_ONE_MEDIA = 2,	   /* one m-line, whatever was offered */
+	MANGLE_PORTS_ZERO = 4,	   /* every m-line refused */
+	MANGLE_NO_LABELS = 8,	   /* legal: RFC 4574 section 5 */
+	MANGLE_GARBAGE = 16,	   /* bytes that are not SIP */
+	MANGLE_BAD_STATUS = 32,	   /* SIP/2.0 999 */
+	MANGLE_NO_TO_TAG = 64,	   /* final response without To tag */
+	MANGLE_MULTIPART = 128,	   /* legal: SDP inside multipart/mixed */
+	MANGLE_SENDRECV = 256,	   /* direction left out */
+	MANGLE_NO_TRYING = 512,	   /* no 100 before the final response */
+	MANGLE_LAST_REFUSED = 1024 /* legal: the last m-line with port 0 */
 };
 /* "no-sdp", "one-media", "ports-zero", "no-labels", "garbage", "bad-status",
- * "no-to-tag", "multipart", "sendrecv"; 0 for other names. */
+ * "no-to-tag", "multipart", "sendrecv", "no-trying", "last-refused"; 0 for
+ * other names. */
 unsigned recorder_mangle_bit(const char *name);
 
 /* ---- the script: what is done when a request comes, or at a moment ---- */
@@ -98,6 +100,7 @@ struct recorder_event {
 	const char *text;	/* for a person */
 	const char *label;	/* media: a=label, or "" */
 	const char *party;	/* media: who, or "" */
+	const char *media;	/* media, ended: "audio", "video", or "" */
 	const char *path;	/* media, metadata: the file, or "" */
 	uint64_t packets, lost; /* ended: of the stream, one event each */
 };
@@ -127,6 +130,7 @@ struct recorder_conf {
 	const char *const *codec; /* audio that it takes, best first; lines
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */
+	bool no_video;		  /* every line of video is refused */
 	bool strict;		  /* 400 to what RFC 7866 forbids */
 	unsigned mangle;	  /* enum recorder_mangle */
 	const struct recorder_line *line; /* the script; borrowed */

@@ -10,6 +10,11 @@ enum { SAMPLES_MAX = 1500, CNAME_MAX = 128 };
 
 /* ---- the sound ---- */
 
+static bool is_audio(const struct rec_stream *st)
+{
+	return span_case_is(span_of(st->type), "audio");
+}
+
 /* By payload type; another static one than agreed is understood too. */
 static const struct codec *decoder_of(const struct rec_stream *st, uint8_t pt)
 {
@@ -65,7 +70,7 @@ static void open_track(struct rec_stream *st, uint32_t rate)
 static void take_sound(struct rec_stream *st, const struct rtp *p,
 		       int64_t now_us)
 {
-	const struct codec *c = decoder_of(st, p->pt);
+	const struct codec *c = is_audio(st) ? decoder_of(st, p->pt) : NULL;
 	size_t n = p->payload.n < SAMPLES_MAX ? p->payload.n : SAMPLES_MAX;
 	int16_t pcm[SAMPLES_MAX];
 
@@ -98,9 +103,14 @@ static void tell_media(struct rec_stream *st)
 	struct rec_session *s = st->session;
 	struct recorder_event ev = {.kind = "media",
 				    .call_id = s->call_id,
-				    .text = "first packet",
+				    .text = is_audio(st)
+						    ? "first packet"
+						    : "first packet; it is "
+						      "counted, and no file "
+						      "is written",
 				    .label = st->label,
 				    .party = st->party,
+				    .media = st->type,
 				    .path = st->path};
 
 	rec_event(s->recorder, ev);
@@ -251,6 +261,12 @@ static void take_codec(struct rec_stream *st, const struct sdp_media *m)
 	st->in.rate = c->rate;
 }
 
+static bool is_refused(const struct rec_stream *st)
+{
+	return st->session->recorder->conf.no_video &&
+	       span_case_is(span_of(st->type), "video");
+}
+
 int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 		      struct err *e)
 {
@@ -266,7 +282,7 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 			  : SDP_INACTIVE;
 	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if (m->port && m->n_codecs && !st->has_codec)
+	if ((m->port && m->n_codecs && !st->has_codec) || is_refused(st))
 		close_flows(st); /* RFC 3264 section 6: no format of it */
 	else if (m->port && !st->rtp && !st->gone)
 		return open_flows(st, &st->rtp, &st->rtcp, e);
@@ -320,6 +336,7 @@ static void tell_ended(const struct rec_stream *st)
 							    : "no packet came",
 				    .label = st->label,
 				    .party = st->party,
+				    .media = st->type,
 				    .path = st->path,
 				    .packets = st->in.received,
 				    .lost = reception_lost(&st->in)};

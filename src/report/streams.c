@@ -32,7 +32,8 @@ static bool same_text(const char *a, const char *b)
 static bool same_kind(const struct trace_rtp *a, const struct trace_rtp *b)
 {
 	return same_text(a->server, b->server) &&
-	       same_text(a->party, b->party) && same_text(a->label, b->label) &&
+	       same_text(a->party, b->party) &&
+	       same_text(a->media, b->media) && same_text(a->label, b->label) &&
 	       same_text(a->codec, b->codec);
 }
 
@@ -89,6 +90,7 @@ static json_t *entry_json(const struct entry *e, const struct scenario *s,
 
 	set(o, "server", text_json(r->server), true);
 	set(o, "party", text_json(r->party), r->party);
+	set(o, "media", text_json(r->media), r->media);
 	set(o, "label", text_json(r->label), r->label);
 	snprintf(ssrc, sizeof(ssrc), "0x%08" PRIx32, r->ssrc);
 	if (load)

@@ -11,7 +11,7 @@
 int64_t report_call_ms(const struct trace *t, int call, int64_t at_us);
 
 /* Array of the streams that went to recorders. Those of a load are summed up:
- * one entry for each party at each recorder, with a number of `streams`
+ * one entry for each kind of media of each party at each recorder, with a number of `streams`
  * instead of an `ssrc`. What arrived at a recorder that is not ours is null. */
 json_t *report_streams(const struct report_input *in);
 

@@ -236,6 +236,18 @@ static void header(struct faults *f, const struct node *n,
 
 /* ---- rtp, audio, quiet ---- */
 
+/* "vault/caller/video" loses its end, and is of video. */
+static void split_kind(struct scn_check *c)
+{
+	char *slash = strrchr(c->subject, '/');
+
+	if (!slash || strcmp(slash, "/video") != 0 ||
+	    strchr(c->subject, '/') == slash)
+		return;
+	*slash = '\0';
+	c->video = true;
+}
+
 /* "vault/caller" becomes recorder and party. */
 static void split_stream(struct faults *f, const struct node *subject,
 			 const struct scenario *s, struct scn_check *c)
@@ -260,6 +272,7 @@ static void rtp(struct faults *f, const struct node *n,
 		struct scn_check *c)
 {
 	(void)n;
+	split_kind(c);
 	split_stream(f, subject, s, c);
 }
 
@@ -269,7 +282,13 @@ static void audio(struct faults *f, const struct node *n,
 {
 	bool tone = scn_node_get(n, "tone") != NULL;
 
+	split_kind(c);
 	split_stream(f, subject, s, c);
+	if (c->video && c->party)
+		scn_fault(f, subject->place,
+			  "video makes no sound: 'audio' is about a party, "
+			  "such as %.60s/%.60s",
+			  c->subject, c->party);
 	if (tone && scn_node_get(n, "silence"))
 		scn_fault(f, n->place,
 			  "'tone' and 'silence' exclude each other");

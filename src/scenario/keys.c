@@ -114,6 +114,8 @@ static const struct scn_word offers[] = {
 	{"early", 0, false}, {"late", 1, false}, {NULL, 0, false}};
 static const struct scn_word answer_sdps[] = {
 	{"true", 0, false}, {"false", 1, false}, {NULL, 0, false}};
+static const struct scn_word video_answers[] = {
+	{"accept", 0, false}, {"refuse", 1, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_call, field)
 static const struct scn_key call_keys[] = {
@@ -192,6 +194,16 @@ static const struct scn_key call_keys[] = {
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_codecs,
 	 .help = "PCMU and PCMA, best first (default both)"},
+	{.name = "video",
+	 .type = SCN_T_TEXTS,
+	 .read = scn_read_video,
+	 .help = "VP8 and H264, best first (default none)"},
+	{.name = "video_answer",
+	 .type = SCN_T_EITHER,
+	 AT(video_refused),
+	 .word = video_answers,
+	 .otherwise = "accept",
+	 .help = "what the callee does with video that is offered"},
 	{.name = "headers",
 	 .type = SCN_T_HEADERS,
 	 AT(headers),
@@ -574,12 +586,12 @@ static const struct scn_word cseqs[] = {
 
 /* The recorder knows what each of them does. */
 static const struct scn_word mangles[] = {
-	{"no-sdp", 0, false},	  {"one-media", 0, false},
-	{"ports-zero", 0, false}, {"no-labels", 0, false},
-	{"garbage", 0, false},	  {"bad-status", 0, false},
-	{"no-to-tag", 0, false},  {"multipart", 0, false},
-	{"sendrecv", 0, false},	  {"no-trying", 0, false},
-	{NULL, 0, false}};
+	{"no-sdp", 0, false},	    {"one-media", 0, false},
+	{"ports-zero", 0, false},   {"no-labels", 0, false},
+	{"garbage", 0, false},	    {"bad-status", 0, false},
+	{"no-to-tag", 0, false},    {"multipart", 0, false},
+	{"sendrecv", 0, false},	    {"no-trying", 0, false},
+	{"last-refused", 0, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_srs, field)
 static const struct scn_key srs_keys[] = {
@@ -641,6 +653,12 @@ static const struct scn_key srs_keys[] = {
 	 .help = "PCMU and PCMA that it takes, best first (default: whatever "
 		 "is "
 		 "offered)"},
+	{.name = "video",
+	 .type = SCN_T_EITHER,
+	 AT(no_video),
+	 .word = video_answers,
+	 .otherwise = "accept",
+	 .help = "refuse: it takes audio only"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
 	 AT(strict),
@@ -800,6 +818,11 @@ static const struct scn_key step_keys[] = {
 	 .type = SCN_T_TEXTS,
 	 .read = scn_read_step_codecs,
 	 .help = "what the party offers from now on, best first"},
+	{.name = "video",
+	 .type = SCN_T_TEXTS,
+	 .read = scn_read_step_video,
+	 .help = "video that the party adds or changes, or none: it removes "
+		 "it"},
 	{.name = "port",
 	 .type = SCN_T_EITHER,
 	 AT(step.new_port),
@@ -900,7 +923,8 @@ static const struct scn_key check_keys[] = {
 	      "exactly these requests in order"),
 	CHECK("never", NEVER, SCN_T_TEXT, "no such request"),
 	CHECK("reply", REPLY, SCN_T_TEXT, "the final answer to such a request"),
-	CHECK("rtp", RTP, SCN_T_TEXT, "the stream of RECORDER/PARTY"),
+	CHECK("rtp", RTP, SCN_T_TEXT,
+	      "the stream of RECORDER/PARTY, or RECORDER/PARTY/video"),
 	CHECK("audio", AUDIO, SCN_T_TEXT, "what RECORDER/PARTY sounds like"),
 	CHECK("header", HEADER, SCN_T_TEXT, "a header of a request"),
 	CHECK("quiet", QUIET, SCN_T_TEXT, "no RTP at that recorder"),

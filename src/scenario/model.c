@@ -98,6 +98,7 @@ static void call_fini(struct scn_call *c)
 	}
 	free(c->party);
 	scn_strings_fini(&c->codecs);
+	scn_strings_fini(&c->video);
 	scn_strings_fini(&c->headers);
 }
 
@@ -202,6 +203,7 @@ static void lists_fini(struct scenario *s)
 		free(s->step[i].when);
 		free(s->step[i].target);
 		scn_strings_fini(&s->step[i].codecs);
+		scn_strings_fini(&s->step[i].video);
 		free(s->step[i].method);
 		scn_strings_fini(&s->step[i].headers);
 		free(s->step[i].body);

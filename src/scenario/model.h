@@ -60,6 +60,8 @@ struct scn_call {
 	bool bare_answer;	    /* 200 without SDP, the 183 had it */
 	bool reliable;		    /* 180 and 183 get a PRACK */
 	struct scn_strings codecs;  /* default PCMU, PCMA */
+	struct scn_strings video;   /* default none */
+	bool video_refused;	    /* by the callee */
 	struct scn_strings headers; /* "Name: value", on the INVITE */
 	struct scn_place place;
 };
@@ -184,6 +186,7 @@ struct scn_srs {
 	bool reliable;	      /* its 180 waits for a PRACK */
 	bool strict;
 	struct scn_strings codecs; /* audio that it takes; empty: any */
+	bool no_video;		   /* it refuses every line of video */
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;
@@ -231,6 +234,8 @@ struct scn_step {
 	enum scn_offer offer;
 	/* of what a party does in the call */
 	struct scn_strings codecs; /* offered from now on; empty: as before */
+	struct scn_strings video;  /* the same; empty: as before ... */
+	bool no_video;		   /* ... or removed */
 	bool new_port;		   /* for its media */
 	bool by_update;		   /* UPDATE, not INVITE; also of `update` */
 	/* of `send` */
@@ -297,6 +302,7 @@ struct scn_check {
 				 * XPath; sdp/same: "offer", "answer" or, for
 				 * same, "metadata"; files: glob; gap: party */
 	char *party;		   /* rtp, audio: party of "vault/caller" */
+	bool video;		   /* rtp: "vault/caller/video" */
 	char *of;		   /* header: method, default INVITE */
 	bool by_src;		   /* reply: the SRC's, not the recorder's */
 	struct scn_strings to;	   /* recorders it is about; empty: any */

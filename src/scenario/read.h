@@ -74,7 +74,7 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_packets, scn_read_code, scn_read_step_when,
 	scn_read_flag_order, scn_read_nothing, scn_read_block, scn_read_script,
 	scn_read_srs_codecs, scn_read_script_reply, scn_read_script_headers,
-	scn_read_step_codecs;
+	scn_read_step_codecs, scn_read_video, scn_read_step_video;
 
 /* Structs that the tables of entries fill: the model's and what is needed to
  * make sense of it. */

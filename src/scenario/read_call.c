@@ -87,8 +87,13 @@ void scn_read_party(struct faults *f, const struct scn_key *k,
 		party_value(f, k, n, &c->party[strcmp(k->name, "callee") == 0]);
 }
 
+static const char *const audio[] = {"PCMU", "PCMA"};
+static const char *const video[] = {"VP8", "H264"};
+
 struct codec_list {
-	const char *key; /* as written */
+	const char *key;	 /* as written */
+	const char *const *name; /* two of them */
+	const char *hint;
 	struct scn_strings *out;
 };
 
@@ -96,26 +101,31 @@ static void add_codec(struct faults *f, const struct node *n, void *arg)
 {
 	const struct codec_list *l = arg;
 
-	if (strcmp(n->text, "PCMU") && strcmp(n->text, "PCMA"))
-		scn_fault(f, n->place,
-			  "'%s' wants PCMU or PCMA, not '%.60s' (others come "
-			  "only from a capture)",
-			  l->key, n->text);
+	if (strcmp(n->text, l->name[0]) && strcmp(n->text, l->name[1]))
+		scn_fault(f, n->place, "'%s' wants %s or %s, not '%.60s'%s",
+			  l->key, l->name[0], l->name[1], n->text, l->hint);
 	else if (scn_strings_has(l->out, n->text))
 		scn_fault(f, n->place, "codec '%s' stands twice", n->text);
 	else
 		scn_strings_add(l->out, n->text);
 }
 
+static void read_names(struct faults *f, const struct scn_key *k,
+		       const struct node *n, struct codec_list *l)
+{
+	scn_strings_fini(l->out);
+	scn_each_text(f, k, n, add_codec, l);
+	if (n->kind == NODE_LIST && n->n == 0)
+		scn_fault(f, n->place, "'%s' is empty", k->name);
+}
+
 static void read_codecs(struct faults *f, const struct scn_key *k,
 			const struct node *n, struct scn_strings *out)
 {
-	struct codec_list l = {k->name, out};
+	struct codec_list l = {k->name, audio,
+			       " (others come only from a capture)", out};
 
-	scn_strings_fini(out);
-	scn_each_text(f, k, n, add_codec, &l);
-	if (n->kind == NODE_LIST && n->n == 0)
-		scn_fault(f, n->place, "'%s' is empty", k->name);
+	read_names(f, k, n, &l);
 }
 
 void scn_read_codecs(struct faults *f, const struct scn_key *k,
@@ -140,6 +150,27 @@ void scn_read_step_codecs(struct faults *f, const struct scn_key *k,
 	struct step_draft *d = out;
 
 	read_codecs(f, k, n, &d->step.codecs);
+}
+
+void scn_read_video(struct faults *f, const struct scn_key *k,
+		    const struct node *n, void *out)
+{
+	struct scn_call *c = out;
+	struct codec_list l = {k->name, video, "", &c->video};
+
+	read_names(f, k, n, &l);
+}
+
+void scn_read_step_video(struct faults *f, const struct scn_key *k,
+			 const struct node *n, void *out)
+{
+	struct step_draft *d = out;
+	struct codec_list l = {k->name, video, ", or none", &d->step.video};
+
+	if (n->kind == NODE_TEXT && strcmp(n->text, "none") == 0)
+		d->step.no_video = true;
+	else
+		read_names(f, k, n, &l);
 }
 
 static void default_parties(struct scn_call *c)

@@ -117,6 +117,7 @@ static void check_change(struct faults *f, const struct node *n,
 			 const struct scn_step *p)
 {
 	const struct node *codec = scn_node_get(n, "codec");
+	const struct node *video = scn_node_get(n, "video");
 	bool late = p->offer == SCN_OFFER_NONE;
 
 	if (!is_party(p->target)) {
@@ -136,6 +137,9 @@ static void check_change(struct faults *f, const struct node *n,
 	if (codec && late)
 		scn_fault(f, scn_node_key_place(n, "codec"),
 			  "'codec' needs an offer in the re-INVITE");
+	if (video && late)
+		scn_fault(f, scn_node_key_place(n, "video"),
+			  "'video' needs an offer in the re-INVITE");
 	if (codec && s->media[strcmp(p->target, "callee") == 0].source ==
 			     SCN_SOURCE_PCAP)
 		scn_fault(f, scn_node_key_place(n, "codec"),
@@ -144,7 +148,7 @@ static void check_change(struct faults *f, const struct node *n,
 
 static void check_details(struct faults *f, const struct node *n)
 {
-	static const char *const details[] = {"codec", "port"};
+	static const char *const details[] = {"codec", "video", "port"};
 	size_t i;
 
 	for (i = 0; i < sizeof(details) / sizeof(*details); i++)

@@ -26,6 +26,8 @@ static const struct known statics[] = {
 static const struct known dynamics[] = {
 	{111, "opus", 48000, 2}, /* RFC 7587: always 48000/2 */
 	{101, "telephone-event", 8000, 1},
+	{96, "VP8", 90000, 1},	/* RFC 7741 */
+	{97, "H264", 90000, 1}, /* RFC 6184 */
 };
 
 static void fill(struct sdp_codec *c, const struct known *k)

@@ -282,15 +282,17 @@ static void say_sip(struct label *s, const struct trace_sip *m)
 static void say_rtp(struct label *s, const struct row *r)
 {
 	const struct trace_rtp *rtp = r->of.rtp;
+	bool video = rtp->media && strcmp(rtp->media, "video") == 0;
 	uint64_t n = rtp->received ? rtp->received : rtp->sent;
 
 	if (r->kind == ROW_RTP_FIRST) {
-		say(s, "RTP begins");
+		say(s, "%sRTP begins", video ? "video " : "");
 		if (rtp->codec)
 			say(s, " (%s)", rtp->codec);
 		return;
 	}
-	say(s, "RTP %" PRIu64 " packet%s", n, n == 1 ? "" : "s");
+	say(s, "%sRTP %" PRIu64 " packet%s", video ? "video " : "", n,
+	    n == 1 ? "" : "s");
 	if (rtp->received && rtp->lost)
 		say(s, ", %" PRIu64 " lost", rtp->lost);
 }

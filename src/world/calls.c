@@ -6,29 +6,52 @@
 
 /* ---- the call tells, the recording acts ---- */
 
+static enum recording_kind kind_of(enum call_kind k)
+{
+	return k == CALL_VIDEO ? RECORDING_VIDEO : RECORDING_AUDIO;
+}
+
+static void fill_stream(const struct world_call *c, int party,
+			enum call_kind kind, struct recording_media *out)
+{
+	const struct call_media *m = call_media(c->call, party, kind);
+	bool captured = kind == CALL_AUDIO &&
+			c->w->s->media[party].source == SCN_SOURCE_PCAP;
+
+	out->party = party;
+	out->kind = kind_of(kind);
+	out->codec = m->codec;
+	/* a capture is passed on as it is: whatever else the call agreed on,
+	 * nothing but its own codec can come of it */
+	out->n_codecs = captured ? 1 : m->n_codecs;
+	out->ptime = m->ptime;
+	out->dir = m->dir;
+}
+
+/* A forked callee knows what its second phone will say before the caller does.
+ */
+static bool is_known(const struct world_call *c, enum call_kind kind)
+{
+	return call_media(c->call, CALL_CALLER, kind)->n_codecs &&
+	       call_media(c->call, CALL_CALLEE, kind)->n_codecs;
+}
+
 /* The audio of both first, then the video. */
 static size_t fill_media(const struct world_call *c,
 			 struct recording_media media[RECORDING_STREAMS])
 {
-	struct recording_media *out = media;
-	int p;
+	size_t n = 0;
+	int k, p;
 
-	for (p = 0; p < RECORDING_PARTIES; p++) {
-		const struct call_media *m = call_media(c->call, p);
+	for (k = 0; k < CALL_KINDS; k++) {
+		for (p = 0; p < RECORDING_PARTIES; p++) {
+			enum call_kind kind = (enum call_kind)k;
 
-		out->party = p;
-		out->kind = RECORDING_AUDIO;
-		out->codec = m->codec;
-		/* a capture is passed on as it is: whatever else the call
-		 * agreed on, nothing but its own codec can come of it */
-		out->n_codecs = c->w->s->media[p].source == SCN_SOURCE_PCAP
-					? 1
-					: m->n_codecs;
-		out->ptime = m->ptime;
-		out->dir = m->dir;
-		out++;
+			if (is_known(c, kind))
+				fill_stream(c, p, kind, &media[n++]);
+		}
 	}
-	return (size_t)(out - media);
+	return n;
 }
 
 static void on_sdp_known(struct call *call, void *arg)
@@ -61,13 +84,13 @@ static void on_answered(struct call *call, void *arg)
 	recording_answered(c->recording);
 }
 
-static void on_rtp(struct call *call, int party, const void *p, size_t n,
-		   void *arg)
+static void on_rtp(struct call *call, int party, enum call_kind kind,
+		   const void *p, size_t n, void *arg)
 {
 	struct world_call *c = arg;
 
 	(void)call;
-	recording_rtp(c->recording, party, RECORDING_AUDIO, p, n);
+	recording_rtp(c->recording, party, kind_of(kind), p, n);
 }
 
 static void on_ended(struct call *call, void *arg)
@@ -143,6 +166,9 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.reliable = sc->reliable,
 		.codec = (const char *const *)sc->codecs.at,
 		.n_codecs = sc->codecs.n,
+		.video = (const char *const *)sc->video.at,
+		.n_video = sc->video.n,
+		.refuse_video = sc->video_refused,
 		.header = (const char *const *)sc->headers.at,
 		.n_headers = sc->headers.n};
 	int p;

@@ -97,6 +97,9 @@ static void do_change(struct world_call *c, const struct scn_step *s)
 	struct call_change change = {.kind = kind_of(s->verb),
 				     .codec = (const char *const *)s->codecs.at,
 				     .n_codecs = s->codecs.n,
+				     .video = (const char *const *)s->video.at,
+				     .n_video = s->video.n,
+				     .no_video = s->no_video,
 				     .new_port = s->new_port,
 				     .by_update = s->by_update,
 				     .late_offer = s->offer == SCN_OFFER_NONE};

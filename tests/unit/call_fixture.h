@@ -13,14 +13,21 @@
 #include <cmocka.h>
 
 #include "call/call.h"
+#include "media/rtp.h"
 #include "sip/view.h"
 
-enum { MAX_RTP = 4096 };
+enum { MAX_RTP = 4096, MAX_VIDEO = 4096 };
 
 struct heard {
 	int64_t at_us;
 	size_t n;
 	uint8_t bytes[256];
+};
+
+struct seen {
+	int64_t at_us;
+	struct rtp rtp;
+	uint8_t begin[2]; /* of the payload */
 };
 
 struct fixture {
@@ -34,11 +41,14 @@ struct fixture {
 	struct err err;
 	struct heard heard[CALL_PARTIES][MAX_RTP];
 	size_t n_heard[CALL_PARTIES];
+	struct seen seen[CALL_PARTIES][MAX_VIDEO];
+	size_t n_seen[CALL_PARTIES];
 	int64_t known_us, answered_us, ended_us; /* -1: never */
 	int n_known, n_answered, n_changed, n_ended;
 };
 
 static const char *const fixture_codecs[] = {"PCMU", "PCMA"};
+static const char *const fixture_video_codecs[] = {"H264", "VP8"};
 
 static void fixture_known(struct call *c, void *arg)
 {
@@ -75,13 +85,28 @@ static void fixture_ended(struct call *c, void *arg)
 	f->ended_us = loop_now(f->loop);
 }
 
-static void fixture_rtp(struct call *c, int party, const void *p, size_t n,
-			void *arg)
+static void fixture_video(struct fixture *f, int party, const void *p, size_t n)
+{
+	struct seen *s = &f->seen[party][f->n_seen[party]++];
+
+	assert_true(f->n_seen[party] <= MAX_VIDEO);
+	s->at_us = loop_now(f->loop);
+	assert_true(rtp_parse(p, n, &s->rtp));
+	assert_true(s->rtp.payload.n >= sizeof(s->begin));
+	memcpy(s->begin, s->rtp.payload.p, sizeof(s->begin));
+}
+
+static void fixture_rtp(struct call *c, int party, enum call_kind kind,
+			const void *p, size_t n, void *arg)
 {
 	struct fixture *f = arg;
 	struct heard *h = &f->heard[party][f->n_heard[party]];
 
 	(void)c;
+	if (kind == CALL_VIDEO) {
+		fixture_video(f, party, p, n);
+		return;
+	}
 	assert_true(f->n_heard[party] < MAX_RTP && n <= sizeof(h->bytes));
 	h->at_us = loop_now(f->loop);
 	h->n = n;

@@ -174,8 +174,10 @@ static void test_change_of_the_held_one(void **state)
 	check_said("callee", 2, SDP_SENDONLY, 2); /* the same again */
 	check_said("caller", 3, SDP_SENDONLY, 4);
 	check_said("callee", 3, SDP_INACTIVE, 3);
-	assert_int_equal(call_media(f.call, CALL_CALLER)->dir, SDP_INACTIVE);
-	assert_int_equal(call_media(f.call, CALL_CALLEE)->dir, SDP_INACTIVE);
+	assert_int_equal(call_media(f.call, CALL_CALLER, CALL_AUDIO)->dir,
+			 SDP_INACTIVE);
+	assert_int_equal(call_media(f.call, CALL_CALLEE, CALL_AUDIO)->dir,
+			 SDP_INACTIVE);
 	assert_int_equal(f.n_changed, 3);
 	fixture_fini(&f);
 }
@@ -250,7 +252,7 @@ static void test_change_codec_for_both(void **state)
 	assert_int_equal(pt_at(CALL_CALLEE, 520000), 8);
 	check_continuous(CALL_CALLER);
 	check_continuous(CALL_CALLEE);
-	m = call_media(f.call, CALL_CALLER);
+	m = call_media(f.call, CALL_CALLER, CALL_AUDIO);
 	assert_int_equal(m->n_codecs, 1);
 	assert_string_equal(m->codec[0].name, "PCMA");
 	fixture_fini(&f);
@@ -267,10 +269,12 @@ static void test_change_codec_for_one(void **state)
 	fixture_run(&f);
 	assert_int_equal(pt_at(CALL_CALLER, 520000), 8);
 	assert_int_equal(pt_at(CALL_CALLEE, 520000), 0);
-	assert_string_equal(call_media(f.call, CALL_CALLER)->codec[0].name,
-			    "PCMA");
-	assert_string_equal(call_media(f.call, CALL_CALLEE)->codec[0].name,
-			    "PCMU");
+	assert_string_equal(
+		call_media(f.call, CALL_CALLER, CALL_AUDIO)->codec[0].name,
+		"PCMA");
+	assert_string_equal(
+		call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[0].name,
+		"PCMU");
 	fixture_fini(&f);
 }
 
@@ -371,7 +375,8 @@ static void test_change_late_reinvite(void **state)
 	check_said("caller", 3, SDP_SENDRECV, 3); /* in its 200 */
 	check_said("callee", 3, SDP_INACTIVE, 3); /* in the ACK */
 	assert_int_equal(f.n_changed, 3);
-	assert_int_equal(call_media(f.call, CALL_CALLER)->dir, SDP_INACTIVE);
+	assert_int_equal(call_media(f.call, CALL_CALLER, CALL_AUDIO)->dir,
+			 SDP_INACTIVE);
 	fixture_fini(&f);
 }
 
@@ -419,7 +424,8 @@ static void test_change_of_the_phone(void **state)
 	assert_int_equal(f.known_us, 201000);
 	assert_int_equal(f.n_known, 1);
 	assert_int_equal(f.n_changed, 1);
-	assert_int_equal(call_media(f.call, CALL_CALLER)->n_codecs, 2);
+	assert_int_equal(call_media(f.call, CALL_CALLER, CALL_AUDIO)->n_codecs,
+			 2);
 	check_continuous(CALL_CALLER);
 	assert_int_equal(heard_between(CALL_CALLEE, 0, 500000), 0);
 	assert_int_equal(heard_between(CALL_CALLEE, 500000, 1000000), 25);
@@ -490,9 +496,15 @@ static void plan_any(struct plan *p, struct rng *r)
 		p->what.codec = codecs[c];
 		p->what.n_codecs = c == 2 ? 1 : 2;
 	}
+	if (c > 3 && !p->what.late_offer) {
+		p->what.video = fixture_video_codecs;
+		p->what.n_video = c - 3;
+	}
+	p->what.no_video = c == 3;
 }
 
-/* Versions go up by one with what is said, and stay with what is not. */
+/* Versions go up by one with what is said, and stay with what is not; no line
+ * ever goes away. */
 static void check_versions(const char *who)
 {
 	struct sdp *before = said(who, 0), *now;
@@ -501,6 +513,7 @@ static void check_versions(const char *who)
 	for (n = 1; (now = said(who, n)); n++) {
 		bool same = strcmp(before->text, now->text) == 0;
 
+		assert_true(now->n_media >= before->n_media);
 		if (now->version != before->version + !same)
 			fail_msg("%s: version %u after %u", who,
 				 (unsigned)now->version,
@@ -509,6 +522,17 @@ static void check_versions(const char *who)
 		before = now;
 	}
 	sdp_free(before);
+}
+
+/* Both think the same of a kind. */
+static void check_agreed(enum call_kind kind)
+{
+	const struct call_media *a = call_media(f.call, CALL_CALLER, kind);
+	const struct call_media *b = call_media(f.call, CALL_CALLEE, kind);
+
+	assert_int_equal(a->n_codecs, b->n_codecs);
+	if (a->n_codecs)
+		assert_int_equal(a->dir, sdp_dir_reverse(b->dir));
 }
 
 static void storm(uint64_t seed, bool late)
@@ -528,8 +552,8 @@ static void storm(uint64_t seed, bool late)
 		f.conf.end_us = 100000 + rng_below(&r, 3000) * INT64_C(1000);
 	fixture_run(&f);
 	assert_int_equal(f.n_ended, 1);
-	assert_int_equal(call_media(f.call, CALL_CALLER)->dir,
-			 sdp_dir_reverse(call_media(f.call, CALL_CALLEE)->dir));
+	check_agreed(CALL_AUDIO);
+	check_agreed(CALL_VIDEO);
 	check_versions("caller");
 	check_versions("callee");
 	assert_null(trace_call_at(f.trace, 0)->disorder);

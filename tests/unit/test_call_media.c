@@ -70,7 +70,7 @@ static void test_media_tones(void **state)
 	fixture_run(&f);
 	check_heard_tone(CALL_CALLER, 440);
 	check_heard_tone(CALL_CALLEE, 660);
-	m = call_media(f.call, CALL_CALLER);
+	m = call_media(f.call, CALL_CALLER, CALL_AUDIO);
 	assert_int_equal(m->n_codecs, 2);
 	assert_string_equal(m->codec[0].name, "PCMU");
 	assert_int_equal(m->codec[0].pt, 0);
@@ -90,9 +90,9 @@ static void test_media_second_codec(void **state)
 	f.conf.codec = codecs;
 	fixture_run(&f);
 	/* the first that we can encode; it leads what the party agreed to */
-	assert_string_equal(call_media(f.call, CALL_CALLER)->codec[0].name,
+	assert_string_equal(call_media(f.call, CALL_CALLER, CALL_AUDIO)->codec[0].name,
 			    "PCMA");
-	assert_string_equal(call_media(f.call, CALL_CALLEE)->codec[1].name,
+	assert_string_equal(call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[1].name,
 			    "opus");
 	assert_true(rtp_parse(f.heard[0][0].bytes, f.heard[0][0].n, &r));
 	assert_int_equal(r.pt, 8);
@@ -152,12 +152,12 @@ static void test_media_captures_untouched(void **state)
 	assert_non_null(strstr(offer, "a=rtpmap:111 opus/48000/2\r\n"));
 	assert_non_null(strstr(offer, "a=fmtp:111 minptime=10;"
 				      "useinbandfec=1;stereo=0\r\n"));
-	m = call_media(f.call, CALL_CALLER);
+	m = call_media(f.call, CALL_CALLER, CALL_AUDIO);
 	assert_int_equal(m->n_codecs, 4);
 	assert_string_equal(m->codec[0].name, "opus");
 	assert_string_equal(m->codec[0].fmtp,
 			    "minptime=10;useinbandfec=1;stereo=0");
-	m = call_media(f.call, CALL_CALLEE);
+	m = call_media(f.call, CALL_CALLEE, CALL_AUDIO);
 	assert_string_equal(m->codec[0].name, "G722");
 	assert_string_equal(m->codec[1].name, "opus");
 	fixture_fini(&f);
@@ -169,7 +169,7 @@ static void test_media_capture_and_tone(void **state)
 	fixture_init(&f);
 	set_pcap(CALL_CALLER, OPUS);
 	fixture_run(&f);
-	assert_string_equal(call_media(f.call, CALL_CALLEE)->codec[0].name,
+	assert_string_equal(call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[0].name,
 			    "PCMU");
 	check_heard_tone(CALL_CALLEE, 660);
 	fixture_fini(&f);

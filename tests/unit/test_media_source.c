@@ -283,6 +283,92 @@ static void test_captured_nothing(void **state)
 	assert_false(source_next(f->source, &at_us, &r));
 }
 
+/* Of a key frame and of the next: first packet, second, last. */
+static const struct {
+	const char *codec;
+	uint8_t key[3], more[2];
+	size_t head; /* where that octet is */
+} videos[] = {
+	/* FU header (RFC 6184 5.8): start, middle, end of type 5, then 1 */
+	{"H264", {0x85, 0x05, 0x45}, {0x81, 0x41}, 1},
+	/* descriptor (RFC 7741 4.2): S of a partition's start */
+	{"vp8", {0x90, 0x80, 0x80}, {0x90, 0x80}, 0},
+};
+
+static uint8_t octet(const struct rtp *r, size_t at)
+{
+	assert_true(at < r->payload.n);
+	return (uint8_t)r->payload.p[at];
+}
+
+static void check_video(struct fixture *f, size_t row)
+{
+	size_t at = videos[row].head, n = 0, packets = 0;
+	uint32_t frame = 0;
+	int64_t at_us;
+	struct rtp r;
+
+	f->source = source_video(videos[row].codec, 7);
+	assert_false(source_is_captured(f->source));
+	for (packets = 0; frame < 26; packets++) {
+		assert_true(source_next(f->source, &at_us, &r));
+		assert_int_equal(at_us, frame * 40000);
+		assert_int_equal(r.ts, frame * 3600);
+		assert_int_equal(r.seq, packets);
+		assert_true(r.payload.n > 4 && r.payload.n < RTP_MAX - 100);
+		if (frame == 0)
+			assert_int_equal(octet(&r, at),
+					 videos[row].key[n == 0	    ? 0
+							 : r.marker ? 2
+								    : 1]);
+		if (frame == 1 && (n == 0 || r.marker))
+			assert_int_equal(octet(&r, at),
+					 videos[row].more[n != 0]);
+		n++;
+		if (!r.marker)
+			continue;
+		assert_in_range(n, 2, 6);
+		n = 0;
+		frame++;
+	}
+	assert_true(packets > 52);
+	source_free(f->source);
+	f->source = NULL;
+}
+
+static void test_video_frames(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(videos) / sizeof(*videos); i++)
+		check_video(*state, i);
+}
+
+static void test_video_is_the_same_again(void **state)
+{
+	struct source *a = source_video("H264", 1);
+	struct source *b = source_video("H264", 1);
+	struct source *c = source_video("H264", 2);
+	struct rtp r, s, t;
+	int64_t at_us;
+	bool other = false;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		source_next(a, &at_us, &r);
+		source_next(b, &at_us, &s);
+		source_next(c, &at_us, &t);
+		assert_true(span_eq(r.payload, s.payload));
+		other |= !span_eq(r.payload, t.payload);
+	}
+	assert_true(other);
+	assert_null(source_video("H265", 1));
+	source_free(a);
+	source_free(b);
+	source_free(c);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -298,6 +384,8 @@ int main(void)
 		CASE(test_wav_missing),
 		CASE(test_captured_stays_as_it_was),
 		CASE(test_captured_nothing),
+		CASE(test_video_frames),
+		CASE(test_video_is_the_same_again),
 	};
 
 	return cmocka_run_group_tests_name("media_source", tests, NULL, NULL);

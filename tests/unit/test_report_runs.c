@@ -114,18 +114,18 @@ static void test_streams(void **state)
 	desk_init(&d);
 	stage_rtp(&d.st, 1010, "far", "callee", 3, 0);
 	run = desk_run(&d, true);
-	want = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n, s:n,"
-			 " s:i, s:i},"
-			 "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:f,"
-			 " s:i, s:i}]",
-			 "server", "far", "party", "callee", "label", "2",
-			 "ssrc", "0x00000042", "codec", "PCMU", "sent", 3,
-			 "received", "lost", "reordered", "jitter_ms",
-			 "first_ms", 1010, "last_ms", 1050, "server", "vault",
-			 "party", "caller", "label", "1", "ssrc", "0x00000042",
-			 "codec", "PCMU", "sent", 20, "received", 16, "lost", 4,
-			 "reordered", 0, "jitter_ms", 0.0, "first_ms", 1011,
-			 "last_ms", 1391);
+	want = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n,"
+			 " s:n, s:i, s:i},"
+			 "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i,"
+			 " s:f, s:i, s:i}]",
+			 "server", "far", "party", "callee", "media", "audio",
+			 "label", "2", "ssrc", "0x00000042", "codec", "PCMU",
+			 "sent", 3, "received", "lost", "reordered",
+			 "jitter_ms", "first_ms", 1010, "last_ms", 1050,
+			 "server", "vault", "party", "caller", "media", "audio",
+			 "label", "1", "ssrc", "0x00000042", "codec", "PCMU",
+			 "sent", 20, "received", 16, "lost", 4, "reordered", 0,
+			 "jitter_ms", 0.0, "first_ms", 1011, "last_ms", 1391);
 	assert_non_null(want);
 	if (!json_equal(json_object_get(run, "streams"), want))
 		fail_msg("%s", json_dumps(json_object_get(run, "streams"), 0));
