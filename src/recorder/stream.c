@@ -211,6 +211,7 @@ static bool is_event(const struct sdp_codec *c)
 /* The first that we can decode, else the first at all. */
 static const struct sdp_codec *choose(const struct sdp_media *m)
 {
+	bool audio = strcmp(m->type, "audio") == 0;
 	const struct sdp_codec *any = NULL;
 	size_t i;
 
@@ -219,7 +220,7 @@ static const struct sdp_codec *choose(const struct sdp_media *m)
 
 		if (is_event(c))
 			continue;
-		if (codec_find(c->name) && c->channels == 1)
+		if (audio && codec_find(c->name) && c->channels == 1)
 			return c;
 		if (!any)
 			any = c;

@@ -204,14 +204,17 @@ static inline void stage_attempt(struct stage *st, int at_ms,
 
 /* ---- streams ---- */
 
-/* `n` packets of a party at a recorder, 20 ms apart; every `drop`th is lost
- * on the way (0: none). */
-static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
-			     const char *party, int n, int drop)
+/* `n` packets of a kind of a party at a recorder, 20 ms apart; every `drop`th
+ * is lost on the way (0: none). */
+static inline void stage_stream(struct stage *st, int at_ms, const char *server,
+				const char *party, const char *media, int n,
+				int drop)
 {
-	struct addr src = stage_addr("src", 20000);
+	bool video = strcmp(media, "video") == 0;
+	uint16_t port = !strcmp(party, "caller") ? 30000 : 30100;
+	struct addr src = stage_addr("src", video ? 20002 : 20000);
 	struct addr dst = stage_addr(server,
-				     !strcmp(party, "caller") ? 30000 : 30100);
+				     video ? (uint16_t)(port + 2) : port);
 	unsigned char p[172] = {0x80, 0};
 	struct trace_rtp *r = NULL;
 	int64_t now;
@@ -219,7 +222,7 @@ static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
 
 	trace_bind_rtp(
 		st->t, &src, &dst,
-		&(struct trace_bind){0, "default", server, party, "audio",
+		&(struct trace_bind){0, "default", server, party, media,
 				     !strcmp(party, "caller") ? "1" : "2",
 				     "PCMU", 8000});
 	for (i = 0; i < n; i++) {
@@ -235,6 +238,12 @@ static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
 		if (strcmp(server, "far") != 0 && !(drop && i % drop == 1))
 			trace_rtp_received(st->t, r, now + 1000, p, sizeof(p));
 	}
+}
+
+static inline void stage_rtp(struct stage *st, int at_ms, const char *server,
+			     const char *party, int n, int drop)
+{
+	stage_stream(st, at_ms, server, party, "audio", n, drop);
 }
 
 /* ---- verdicts ---- */

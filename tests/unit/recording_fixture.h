@@ -24,7 +24,7 @@
 #define MS INT64_C(1000)
 #define SECOND INT64_C(1000000)
 
-enum { PEERS = 3, GOT = 128, LINES = 2 };
+enum { PEERS = 3, GOT = 128, LINES = 6 };
 
 struct got {
 	int64_t at_us;
@@ -333,8 +333,7 @@ static inline void peer_send(struct peer *p, const char *text, size_t n)
 	settle();
 }
 
-/* Two m-lines on the recorder's ports; %1 and %2 in `sections` stand for
- * them. */
+/* m-lines on the recorder's ports; %1 to %6 in `sections` stand for them. */
 static inline char *sdp_text(const struct peer *p, const char *sections)
 {
 	struct buf b;

@@ -29,6 +29,47 @@ static void test_rtp_packets(void **state)
 	stage_fini(&st);
 }
 
+/* Each kind of media is a stream of its own; silence is for both. */
+static void test_rtp_video(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	rtp_init(&st);
+	stage_rtp(&st, 1000, "vault", "caller", 200, 0);
+	stage_stream(&st, 1000, "vault", "caller", "video", 90, 0);
+	stage_stream(&st, 1000, "vault", "callee", "video", 7, 0);
+	st.check.packets = stage_range(200, 200, "200");
+	stage_passes(&st, "packets 200", "packets 200");
+	st.check.video = true;
+	stage_fails(&st, "packets 200", "packets 90", "packets is 90, not 200");
+	st.check.party = (char *)"callee";
+	st.check.packets = stage_range(7, 7, "7");
+	stage_passes(&st, "packets 7", "packets 7");
+	st.check.subject = (char *)"attic";
+	st.check.packets.set = false;
+	stage_fails(&st, "packets 1..", "no RTP arrived at attic/callee/video",
+		    "packets is 0, not 1..");
+	stage_fini(&st);
+}
+
+static void test_quiet_of_video(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_QUIET, "quiet");
+	trace_log_arrivals(st.t, true);
+	st.check.subject = (char *)"vault";
+	st.check.from_us = 500000;
+	st.check.until_us = 1500000;
+	stage_stream(&st, 1000, "vault", "callee", "video", 7, 0);
+	stage_fails(&st, "no RTP at vault from 500 ms to 1.5 s",
+		    "video of callee at 1.001 s",
+		    "callee was sent on to vault in that span");
+	stage_fini(&st);
+}
+
 static void test_rtp_loss(void **state)
 {
 	struct stage st;
@@ -208,6 +249,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rtp_packets),
+		cmocka_unit_test(test_rtp_video),
+		cmocka_unit_test(test_quiet_of_video),
 		cmocka_unit_test(test_rtp_loss),
 		cmocka_unit_test(test_rtp_details),
 		cmocka_unit_test(test_rtp_none),

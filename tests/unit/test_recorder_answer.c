@@ -311,6 +311,7 @@ static void test_mangled_bodies(void **state)
 		{"no-labels", "a=recvonly", "a=label"},
 		{"multipart", "Content-Type: application/sdp\r\n", "metadata"},
 		{"sendrecv", "a=label:2", "a=recvonly"},
+		{"last-refused", "m=audio 0 RTP/AVP 0", "m=audio 0 RTP/AVP 8"},
 	};
 	size_t i;
 

@@ -416,6 +416,68 @@ static void test_receiver_reports(void **state)
 	assert_true(mux);
 }
 
+/* ---- video ---- */
+
+static const char with_video[] =
+	"v=0\r\no=src 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"
+	"t=0 0\r\n"
+	"m=audio 20000 RTP/AVP 8\r\na=sendonly\r\na=label:2\r\n"
+	"m=video 20002 RTP/AVP 97 0\r\na=rtpmap:97 H264/90000\r\n"
+	"a=sendonly\r\na=label:1\r\n";
+
+/* It is counted like any other stream; not even G.711 on a line of video
+ * becomes a sound file. */
+static void test_video_is_counted(void **state)
+{
+	struct fix *f = fix_new();
+	struct source *s = source_video("H264", 1);
+	struct sdp *a;
+	int64_t at_us;
+	struct rtp r;
+	unsigned i;
+
+	(void)state;
+	fix_want_dir(f);
+	fix_start(f);
+	a = establish(f, with_video);
+	assert_int_not_equal(a->media[1].port, 0);
+	assert_string_equal(a->media[1].codec[0].name, "H264");
+	for (i = 0; i < 50; i++) {
+		source_next(s, &at_us, &r);
+		r.pt = i < 40 ? 97 : 0;
+		if (i != 7)
+			fix_rtp(f, a, 1, &r);
+		fix_run(f, 20 * MS);
+	}
+	assert_true(told(f, "media first packet; it is counted, and no file "
+			    "is written"));
+	hangup(f);
+	assert_int_equal(f->packets, 49);
+	assert_int_equal(f->lost, 1);
+	assert_false(has_file(f, "vault-alice.wav"));
+	assert_false(has_file(f, "vault-label-1.wav"));
+	source_free(s);
+	sdp_free(a);
+	fix_free(f);
+}
+
+static void test_video_refused(void **state)
+{
+	struct fix *f = fix_new();
+	struct sdp *a;
+
+	(void)state;
+	f->conf.no_video = true;
+	fix_start(f);
+	a = establish(f, with_video);
+	assert_int_not_equal(a->media[0].port, 0);
+	assert_int_equal(a->media[1].port, 0);
+	assert_string_equal(a->media[1].type, "video");
+	sdp_free(a);
+	hangup(f);
+	fix_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +491,8 @@ int main(void)
 		cmocka_unit_test(test_strange_packets),
 		cmocka_unit_test(test_losses_are_counted),
 		cmocka_unit_test(test_receiver_reports),
+		cmocka_unit_test(test_video_is_counted),
+		cmocka_unit_test(test_video_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

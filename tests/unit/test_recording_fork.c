@@ -97,7 +97,8 @@ struct section {
 	const char *attributes;
 };
 
-static struct sdp *describe(const struct section *c, unsigned port)
+static struct sdp *describe(const char *type, const struct section *c,
+			    unsigned port)
 {
 	char text[512];
 	struct sdp *s;
@@ -105,8 +106,8 @@ static struct sdp *describe(const struct section *c, unsigned port)
 	snprintf(text, sizeof(text),
 		 "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 		 "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-		 "m=audio %u RTP/AVP %s\r\n%s\r\n",
-		 port, c->formats, c->attributes);
+		 "m=%s %u RTP/AVP %s\r\n%s\r\n",
+		 type, port, c->formats, c->attributes);
 	s = sdp_parse(span_of(text), NULL);
 	assert_non_null(s);
 	return s;
@@ -119,15 +120,22 @@ static const struct section renumbered = {
 static const struct section only_pcmu = {"0", "a=recvonly"};
 static const struct section inactive = {"0", "a=inactive"};
 
-static bool aim(struct fixture *x, const struct section *answer, unsigned port)
+static bool aim_at(struct fixture *x, const char *type,
+		   const struct section *offer, const struct section *answer,
+		   unsigned port)
 {
-	struct sdp *o = describe(&two_codecs, 4000);
-	struct sdp *a = describe(answer, port);
+	struct sdp *o = describe(type, offer, 4000);
+	struct sdp *a = describe(type, answer, port);
 	bool ok = fork_aim(x->fork, &o->media[0], &a->media[0]);
 
 	sdp_free(o);
 	sdp_free(a);
 	return ok;
+}
+
+static bool aim(struct fixture *x, const struct section *answer, unsigned port)
+{
+	return aim_at(x, "audio", &two_codecs, answer, port);
 }
 
 static void say(struct fixture *x, uint16_t seq, uint8_t pt)
@@ -214,6 +222,26 @@ static void test_fork_closes_up_after_a_pause(void **state)
 	assert_int_equal(x->got[1].ts, 2 * 160); /* time is true */
 	assert_int_equal(x->got[2].seq, 1);
 	assert_false(x->got[2].marker);
+}
+
+/* The marker of video ends a frame (RFC 6184 section 5.1). */
+static void test_fork_sets_no_marker_in_video(void **state)
+{
+	static const struct section offer = {
+		"97", "a=rtpmap:97 H264/90000\r\na=sendonly"};
+	static const struct section answer = {
+		"97", "a=rtpmap:97 H264/90000\r\na=recvonly"};
+	struct fixture *x = *state;
+
+	assert_true(aim_at(x, "video", &offer, &answer, port_of(x)));
+	say(x, 1, 97);
+	fork_pause(x->fork, true);
+	say(x, 2, 97);
+	fork_pause(x->fork, false);
+	say(x, 3, 97);
+	assert_int_equal(x->n_got, 2);
+	assert_int_equal(x->got[1].seq, 2);
+	assert_false(x->got[1].marker);
 }
 
 static void test_fork_keeps_gaps_of_the_call(void **state)
@@ -306,6 +334,7 @@ int main(void)
 		T(test_fork_sends_nothing_unaimed),
 		T(test_fork_obeys_inactive),
 		T(test_fork_closes_up_after_a_pause),
+		T(test_fork_sets_no_marker_in_video),
 		T(test_fork_keeps_gaps_of_the_call),
 		T(test_fork_reports_what_it_sent),
 		T(test_fork_reports_on_the_right_clock),

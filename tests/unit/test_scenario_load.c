@@ -99,6 +99,7 @@ static void test_load_call(void **state)
 			   "  parties: {carol: \"Carol <sip:c@h>\"}\n"
 			   "  ring: 100ms\n  answer: 2s\n  reject: 486\n"
 			   "  ended_by: callee\n  codecs: PCMA\n"
+			   "  video: [VP8, H264]\n  video_answer: refuse\n"
 			   "  headers: \"X-A: 1\\r\\nX-B: 2\\r\\n\"\n"
 			   "media: {callee: {silence: true, loss: 2%}}\n");
 
@@ -113,6 +114,9 @@ static void test_load_call(void **state)
 	assert_int_equal(s->call.reject, 486);
 	assert_true(s->call.ended_by_callee);
 	assert_int_equal(s->call.codecs.n, 1);
+	assert_int_equal(s->call.video.n, 2);
+	assert_string_equal(s->call.video.at[1], "H264");
+	assert_true(s->call.video_refused);
 	assert_int_equal(s->call.headers.n, 2);
 	assert_string_equal(s->call.headers.at[1], "X-B: 2");
 	assert_int_equal(s->media[1].source, SCN_SOURCE_SILENCE);
