@@ -88,7 +88,8 @@ int call_open_video(struct party *p, const char *const *codec, size_t n,
 
 	if (!l->voice)
 		l->voice = voice_video(conf->loop, conf->rng, codec, n, e);
-	if (!l->voice || (!l->ports.rtp && call_open_ports(p, &l->ports, e) < 0))
+	if (!l->voice ||
+	    (!l->ports.rtp && call_open_ports(p, &l->ports, e) < 0))
 		return err_wrap(e, "%s", conf->party[p->index].id);
 	return 0;
 }

@@ -101,9 +101,9 @@ struct call_media {
 	struct sdp_codec *codec; /* owned; negotiated, the one that the party
 				  * sends comes first */
 	size_t n_codecs;	 /* 0: there is none; audio there always is */
-	enum sdp_dir dir; /* of the party, as both agreed: sendonly means
+	enum sdp_dir dir;	 /* of the party, as both agreed: sendonly means
 				 * that the other one is silent */
-	uint32_t ptime;	  /* ms; 0 for video */
+	uint32_t ptime;		 /* ms; 0 for video */
 };
 
 /* Opens addresses and media sources; sends nothing. Strings of `conf` are

@@ -17,8 +17,8 @@ static const char sdp_type[] = "application/sdp";
 struct change {
 	struct le le;
 	struct call_change what;
-	struct stance stance;	 /* of the party when it is accepted */
-	char *sdp;		 /* owned: what was offered, or NULL */
+	struct stance stance;		/* of the party when it is accepted */
+	char *sdp;			/* owned: what was offered, or NULL */
 	struct ports moved[CALL_KINDS]; /* new ports, of those that move */
 	int tries;
 

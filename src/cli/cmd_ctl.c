@@ -118,13 +118,11 @@ static const struct column session_columns[] = {
 	{"ID", "id"},	       {"CALL", "call"},   {"INSTANCE", "instance"},
 	{"SERVER", "server"},  {"STATE", "state"}, {"SINCE", "since_ms"},
 	{"PACKETS", "packets"}};
-static const struct column stream_columns[] = {{"SESSION", "id"},
-					       {"PARTY", "party"},
-					       {"MEDIA", "media"},
-					       {"LABEL", "label"},
-					       {"CODEC", "codec"},
-					       {"DESTINATION", "destination"},
-					       {"PACKETS", "packets"}};
+static const struct column stream_columns[] = {
+	{"SESSION", "id"},     {"PARTY", "party"},
+	{"MEDIA", "media"},    {"LABEL", "label"},
+	{"CODEC", "codec"},    {"DESTINATION", "destination"},
+	{"PACKETS", "packets"}};
 
 static const char *text_of(const json_t *o, const char *key)
 {

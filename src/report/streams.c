@@ -32,9 +32,8 @@ static bool same_text(const char *a, const char *b)
 static bool same_kind(const struct trace_rtp *a, const struct trace_rtp *b)
 {
 	return same_text(a->server, b->server) &&
-	       same_text(a->party, b->party) &&
-	       same_text(a->media, b->media) && same_text(a->label, b->label) &&
-	       same_text(a->codec, b->codec);
+	       same_text(a->party, b->party) && same_text(a->media, b->media) &&
+	       same_text(a->label, b->label) && same_text(a->codec, b->codec);
 }
 
 static void entry_add(struct entry *e, const struct trace *t,

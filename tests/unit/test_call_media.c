@@ -90,10 +90,12 @@ static void test_media_second_codec(void **state)
 	f.conf.codec = codecs;
 	fixture_run(&f);
 	/* the first that we can encode; it leads what the party agreed to */
-	assert_string_equal(call_media(f.call, CALL_CALLER, CALL_AUDIO)->codec[0].name,
-			    "PCMA");
-	assert_string_equal(call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[1].name,
-			    "opus");
+	assert_string_equal(
+		call_media(f.call, CALL_CALLER, CALL_AUDIO)->codec[0].name,
+		"PCMA");
+	assert_string_equal(
+		call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[1].name,
+		"opus");
 	assert_true(rtp_parse(f.heard[0][0].bytes, f.heard[0][0].n, &r));
 	assert_int_equal(r.pt, 8);
 	fixture_fini(&f);
@@ -169,8 +171,9 @@ static void test_media_capture_and_tone(void **state)
 	fixture_init(&f);
 	set_pcap(CALL_CALLER, OPUS);
 	fixture_run(&f);
-	assert_string_equal(call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[0].name,
-			    "PCMU");
+	assert_string_equal(
+		call_media(f.call, CALL_CALLEE, CALL_AUDIO)->codec[0].name,
+		"PCMU");
 	check_heard_tone(CALL_CALLEE, 660);
 	fixture_fini(&f);
 }

@@ -228,8 +228,8 @@ static void test_header_at(void **state)
 		     "'2 INVITE'");
 	st.check.at = SCN_AT_TIME;
 	st.check.at_us = 1900000;
-	stage_fails(&st, "CSeq of INVITE to vault is '2 INVITE'",
-		    "'1 INVITE'", "it does not fit");
+	stage_fails(&st, "CSeq of INVITE to vault is '2 INVITE'", "'1 INVITE'",
+		    "it does not fit");
 	st.check.at = SCN_AT_END;
 	stage_passes(&st, "CSeq of INVITE to vault is '2 INVITE'",
 		     "'2 INVITE'");
