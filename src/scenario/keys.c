@@ -431,6 +431,7 @@ static const struct scn_key src_keys[] = {
 	{.name = "headers",
 	 .type = SCN_T_HEADERS,
 	 AT(headers),
+	 .with = 1, /* headers of one value are taken */
 	 .help = "lines added to the recording's INVITE"},
 	{.name = "headers_on",
 	 .type = SCN_T_EITHER,
