@@ -210,6 +210,14 @@ scenario busy.yml
 sed -i "s/name: vault/name: vault, listen: \"udp:127.0.0.1:$port\"/" busy.yml
 trouble 'run, port busy' 4 ".*127\.0\.0\.1:$port: Address already in use" \
 	run busy.yml --clock real
+scenario busy-src.yml "src: {socket: \"udp:127.0.0.1:$port\"}"
+trouble 'run, socket of the SRC busy' 4 \
+	".*socket of the SRC: 127\.0\.0\.1:$port: Address already in use" \
+	run busy-src.yml --clock real
+scenario twice.yml 'src: {socket: "udp:127.0.0.1:5079"}'
+sed -i 's/name: vault/name: vault, listen: "udp:127.0.0.1:5079"/' twice.yml
+trouble 'run, socket of the SRC taken on the simulated wire' 4 \
+	".*127\.0\.0\.1:5079: address already in use" run twice.yml
 fault 'srs, port busy' 4 ".*127\.0\.0\.1:$port: Address already in use" \
 	srs --listen udp:127.0.0.1:"$port"
 kill -INT "$pid"

@@ -36,16 +36,39 @@ static int check_top(const xmlNode *n, bool own_ns, struct err *e)
 	return 0;
 }
 
+/* RFC 7865 section 9: a participant is nameIDs, each with an address, and then
+ * what others define. */
+static int check_participant(const xmlNode *n, bool *named, struct err *e)
+{
+	int line = (int)xmlGetLineNo(n);
+
+	if (n->type != XML_ELEMENT_NODE || (n->ns && !xml_is(n, NULL)))
+		return 0;
+	if (!xml_is(n, "nameID"))
+		return err_set(e, ERR_SCENARIO,
+			       "line %d: a participant has no element '%.60s' "
+			       "(nameID, or one with a namespace of its own)",
+			       line, (const char *)n->name);
+	if (!xmlHasProp(n, (const xmlChar *)"aor"))
+		return err_set(e, ERR_SCENARIO,
+			       "line %d: nameID needs an aor=\"sip:...\"",
+			       line);
+	*named = true;
+	return 0;
+}
+
 static int check_all(const xmlDoc *doc, bool own_ns, struct err *e)
 {
+	bool named = own_ns;
 	const xmlNode *root = xmlDocGetRootElement(doc);
 	const xmlNode *n;
 
 	for (n = root->children; n; n = n->next)
-		if (check_top(n, own_ns, e) < 0)
+		if (check_top(n, own_ns, e) < 0 ||
+		    (!own_ns && check_participant(n, &named, e) < 0))
 			return -1;
-	if (!own_ns && !xmlFirstElementChild((xmlNode *)root))
-		return err_set(e, ERR_SCENARIO, "line 1: no element");
+	if (!named)
+		return err_set(e, ERR_SCENARIO, "line 1: no nameID in it");
 	return 0;
 }
 

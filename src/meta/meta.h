@@ -72,8 +72,8 @@ struct meta_doc {
 int meta_write(struct buf *b, const struct meta_doc *d, struct err *e);
 
 /* Whether text is a well-formed sequence of elements to put into a document.
- * Elements without prefix are in the namespace of recording metadata;
- * `own_ns`: every top element must have one of its own (RFC 7865 schema:
+ * Elements without prefix are in the namespace of recording metadata, and are
+ * a participant's: nameID, one at least. `own_ns`: every top element must have one of its own (RFC 7865 schema:
  * ##other), and there may be none at all. -1 says line and reason. */
 int meta_check_fragment(struct span xml, bool own_ns, struct err *e);
 

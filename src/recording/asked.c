@@ -168,7 +168,7 @@ static void refuse_headers(const struct instance *i, const struct asked *a,
 	if (a->refuse == 415)
 		rs_offer_abilities(i, headers);
 	buf_addf(headers, "Warning: 399 %s \"%s\"\r\n",
-		 addr_text(sip_ua_addr(i->r->conf.ua), host), why);
+		 addr_text(sip_ua_addr(instance_ua(i)), host), why);
 }
 
 static void reply_headers(struct instance *i, const struct asked *a,

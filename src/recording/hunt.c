@@ -295,7 +295,7 @@ void hunt_silent(void *arg)
 /* As the module prints a Contact that has its brackets already. */
 static void bracket_contact(struct instance *i)
 {
-	char *value = xasprintf("<%s>", sip_ua_contact(i->r->conf.ua));
+	char *value = xasprintf("<%s>", sip_ua_contact(instance_ua(i)));
 
 	sip_session_set_contact(i->rs, value);
 	free(value);
@@ -320,7 +320,7 @@ static void send_invite(struct instance *i, const char *uri)
 	inv.headers = buf_str(&headers);
 	inv.content_type = type;
 	inv.body = buf_span(&body);
-	i->rs = sip_session_invite(i->r->conf.ua, &inv, &h, i, &e);
+	i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, &e);
 	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
 				       i->set->name, instance_server(i), uri,
 				       i->rs ? sip_session_call_id(i->rs) : "");

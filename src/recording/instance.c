@@ -14,6 +14,11 @@ const struct recording_server *instance_at(const struct instance *i)
 	return &i->set->server[(i->first + i->at) % i->set->n_servers];
 }
 
+struct sip_ua *instance_ua(const struct instance *i)
+{
+	return i->set->ua ? i->set->ua : i->r->conf.ua;
+}
+
 const char *instance_uri(const struct instance *i)
 {
 	return i->redirect ? i->redirect : instance_at(i)->uri;

@@ -202,6 +202,7 @@ void instance_begin(struct instance *i); /* the media is known */
 void instance_call_ended(struct instance *i);
 const struct recording_server *instance_at(const struct instance *i);
 const char *instance_uri(const struct instance *i);
+struct sip_ua *instance_ua(const struct instance *i);
 /* The scenario's name of who is asked; of a redirect's target that nobody
  * named, its URI. */
 const char *instance_server(const struct instance *i);

@@ -76,6 +76,8 @@ struct recording_settings {
 	size_t n_headers;
 	bool headers_on_all;
 	const char *from_uri, *to_uri;
+	struct sip_ua
+		*ua;	 /* with a socket of its own; NULL: recording_conf.ua */
 	uint64_t habits; /* recording/habit.h; 0: as the RFCs say */
 };
 

@@ -14,7 +14,7 @@ enum { TEXT_MAX = 60000 };
 
 static struct addr media_addr(const struct instance *i, uint16_t port)
 {
-	struct addr a = *sip_ua_addr(i->r->conf.ua);
+	struct addr a = *sip_ua_addr(instance_ua(i));
 
 	if (i->set->media)
 		addr_parse_ip(span_of(i->set->media), &a);
@@ -347,7 +347,7 @@ char *rs_offer_from(const struct instance *i)
 	if (instance_has(i, HABIT_FROM_IS_SRS))
 		return xasprintf("<%s>", instance_uri(i));
 	return xasprintf("<sip:siprec-src@%s>",
-			 addr_text(sip_ua_addr(i->r->conf.ua), at));
+			 addr_text(sip_ua_addr(instance_ua(i)), at));
 }
 
 char *rs_offer_to(const struct instance *i, const char *uri)

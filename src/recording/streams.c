@@ -301,7 +301,7 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .refused = on_refused,
 				 .arg = i};
 
-	conf.local = *sip_ua_addr(r->conf.ua);
+	conf.local = *sip_ua_addr(instance_ua(i));
 	conf.local.port = 0;
 	return fork_new(&conf, e);
 }

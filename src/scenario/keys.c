@@ -431,6 +431,7 @@ static const struct scn_key src_keys[] = {
 	{.name = "headers",
 	 .type = SCN_T_HEADERS,
 	 AT(headers),
+	 .with = 1, /* headers of one value are taken */
 	 .help = "lines added to the recording's INVITE"},
 	{.name = "headers_on",
 	 .type = SCN_T_EITHER,
@@ -503,8 +504,10 @@ static const struct scn_key src_keys[] = {
 		 "the next server takes over"},
 	{.name = "socket",
 	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "address of Via and Contact"},
+	 .read = scn_read_listen,
+	 AT(socket),
+	 .help = "its socket for SIP, shown in Via and Contact: "
+		 "udp:ADDRESS:PORT, port 0 for any"},
 	{.name = "dialect",
 	 .type = SCN_T_TEXT,
 	 .flags = KEY_LATER,

@@ -119,6 +119,7 @@ static void instance_fini(struct scn_instance *i)
 	free(i->media);
 	scn_strings_fini(&i->headers);
 	scn_strings_fini(&i->profile);
+	free(i->socket);
 	free(i->from_uri);
 	free(i->to_uri);
 	free(i->group_custom_extension);

@@ -119,6 +119,7 @@ struct scn_instance {
 	char *media;		    /* address of the media source */
 	struct scn_strings headers; /* "Name: value" */
 	bool headers_on_all;
+	char *socket; /* "udp:ADDR:PORT" of its SIP; NULL: any port */
 	char *from_uri, *to_uri;
 	char *group_custom_extension;
 	char *session_custom_extension;

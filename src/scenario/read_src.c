@@ -181,6 +181,23 @@ static void read_waits(const struct node *src, const struct node *own,
 		i->provisional_within_us = 30000000;
 }
 
+/* There is no element that it could be added to. */
+static void check_group(const struct node *n, const char *file,
+			const struct scn_instance *i, struct scenario *s)
+{
+	const struct node *extension = scn_node_get(n,
+						    "group_custom_extension");
+	char *text;
+
+	if (!extension || !i->group_custom_extension || i->group)
+		return;
+	text = xasprintf("%s:%d:%d: warning: 'group_custom_extension' without "
+			 "'group' is not sent",
+			 file, extension->place.line, extension->place.col);
+	scn_strings_add(&s->warnings, text);
+	free(text);
+}
+
 /* An instance has what `src` says, unless it says something else itself. */
 static void read_instance(struct faults *f, const char *name,
 			  const struct node *src, const struct node *own,
@@ -200,6 +217,8 @@ static void read_instance(struct faults *f, const char *name,
 	read_waits(src, own, i);
 	read_servers(f, servers ? servers : scn_node_get(src, "servers"), s, i);
 	check_codes(scn_node_get(own, "skip_failover_codes") ? own : src,
+		    f->file, i, s);
+	check_group(scn_node_get(own, "group_custom_extension") ? own : src,
 		    f->file, i, s);
 }
 

@@ -45,7 +45,7 @@ void scn_read_listen(struct faults *f, const struct scn_key *k,
 		     const struct node *n, void *out)
 {
 	static const char wants[] = "udp:ADDRESS:PORT such as udp:127.0.0.1:0";
-	struct scn_srs *r = out;
+	char **field = (char **)((char *)out + k->at);
 	struct span s = span_of(n->text);
 	struct addr a;
 
@@ -54,7 +54,7 @@ void scn_read_listen(struct faults *f, const struct scn_key *k,
 		return;
 	}
 	if (span_starts(s, "tcp:") || span_starts(s, "tls:")) {
-		scn_fault(f, n->place, "'listen: %.3s' is not built yet",
+		scn_fault(f, n->place, "'%s: %.3s' is not built yet", k->name,
 			  n->text);
 		return;
 	}
@@ -62,8 +62,8 @@ void scn_read_listen(struct faults *f, const struct scn_key *k,
 		scn_fault_type(f, k, wants, n);
 		return;
 	}
-	free(r->listen);
-	r->listen = xstrdup(n->text);
+	free(*field);
+	*field = xstrdup(n->text);
 }
 
 static void check_conflicts(struct faults *f, const struct node *n,

@@ -75,7 +75,8 @@ struct scn_key {
 	const struct scn_word *word; /* ends with a NULL name */
 	const struct scn_table *sub; /* MAP, LIST, NAMED */
 	scn_read_h *read;	     /* instead of the type's reader */
-	uint32_t with;		     /* checks: its bit; modifiers: theirs */
+	uint32_t with;		     /* checks: its bit; modifiers: theirs;
+				      * HEADERS: not 0 in a recording's INVITE */
 	const char *help;
 };
 

@@ -150,6 +150,17 @@ char *scn_text_header_fault(const char *line)
 	return NULL;
 }
 
+char *scn_text_header_taken(const char *line, const char *const *names)
+{
+	struct span rest = span_of(line);
+	struct span name = span_trim(span_cut(&rest, ':'));
+
+	if (!in_list(names, name.p, name.n))
+		return NULL;
+	return xasprintf("header '%.*s' is written by the SRC itself",
+			 SPAN_ARG(name));
+}
+
 /* regcomp copies what an interval repeats, and recurses into parentheses:
  * "((a{99}){99}){99}" would take all memory. */
 static bool regex_is_modest(const char *p)

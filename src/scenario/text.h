@@ -21,6 +21,8 @@ bool scn_text_name_addr(const char *text, char **aor, char **name);
 /* Why a line cannot be added to our messages, owned by the caller; NULL when
  * it can: "Name: value" and not a header that is ours to write. */
 char *scn_text_header_fault(const char *line);
+/* The same for one of `names` (ends with NULL) besides. */
+char *scn_text_header_taken(const char *line, const char *const *names);
 
 /* True with the reason when the expression does not compile (POSIX extended,
  * case-blind). */

@@ -329,11 +329,31 @@ static void add_header(struct faults *f, const struct node *n, void *arg)
 	}
 }
 
+/* Headers that have one value (RFC 3261 section 7.3.1), and that a recording
+ * has already. */
+static void check_taken(struct faults *f, const struct node *n,
+			const struct scn_strings *headers)
+{
+	static const char *const taken[] = {
+		"Date", "User-Agent", "Min-SE", "Session-Expires", "x", NULL};
+	size_t i;
+
+	for (i = 0; i < headers->n; i++) {
+		char *why = scn_text_header_taken(headers->at[i], taken);
+
+		if (why)
+			scn_fault(f, n->place, "%s", why);
+		free(why);
+	}
+}
+
 static void read_headers(struct faults *f, const struct scn_key *k,
 			 const struct node *n, void *field)
 {
 	scn_strings_fini(field);
 	scn_each_text(f, k, n, add_header, field);
+	if (k->with)
+		check_taken(f, n, field);
 }
 
 static void read_regex(struct faults *f, const struct scn_key *k,

@@ -46,14 +46,19 @@ int64_t build_or_never(int64_t us)
 	return us == SCN_UNSET ? -1 : us;
 }
 
-/* "udp:ADDR:PORT"; NULL: any port of the loopback. */
+bool build_addr(const char *text, struct addr *a)
+{
+	struct span at = span_of(text);
+
+	if (span_case_starts(at, "udp:"))
+		at = span_skip(at, 4);
+	return addr_parse(at, a);
+}
+
+/* NULL: any port of the loopback. */
 static const struct addr *listen_addr(const struct scn_srs *s, struct addr *a)
 {
-	struct span text = span_of(s->listen);
-
-	if (span_case_starts(text, "udp:"))
-		text = span_skip(text, 4);
-	return s->listen && addr_parse(text, a) ? a : NULL;
+	return s->listen && build_addr(s->listen, a) ? a : NULL;
 }
 
 static const enum recorder_answer answers[] = {
@@ -296,6 +301,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->header = (const char *const *)in->headers.at;
 	set->n_headers = in->headers.n;
 	set->headers_on_all = in->headers_on_all;
+	set->ua = agents_at(w, in->socket);
 	set->from_uri = in->from_uri;
 	set->to_uri = in->to_uri;
 	set->habits = habits_of(&in->profile);

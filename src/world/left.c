@@ -49,7 +49,7 @@ void left_count(struct world *w, struct world_left *left)
 	size_t i;
 
 	left->timers = drain(w);
-	src = sip_ua_left(w->src);
+	src = agents_left(w);
 	left->transactions = src.transactions;
 	left->dialogs = src.dialogs;
 	for (e = w->calls.head; e; e = e->next) {

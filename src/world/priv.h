@@ -29,6 +29,8 @@ struct world {
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
 	struct sip_ua *src;
+	struct agent *agent; /* the sockets that instances ask for */
+	size_t n_agents;
 	struct recording_settings *set; /* by scenario.instance */
 	char **aor;	   /* by scenario.call.party: what metadata says */
 	struct list calls; /* struct world_call that run */
@@ -38,6 +40,12 @@ struct world {
 	int64_t give_up_us; /* whatever still runs then is stuck */
 	bool interrupted;
 	struct err err; /* a later call could not be made */
+};
+
+/* A socket of the SRC's that `src.socket` asks for. */
+struct agent {
+	struct addr at; /* as asked for */
+	struct sip_ua *ua;
 };
 
 /* One call, its recordings, and where its timeline is. */
@@ -64,6 +72,21 @@ int64_t build_or_never(int64_t us);
 enum recorder_offer build_offer(enum scn_offer offer);
 /* Scenario name of the party with an address-of-record, for recorders. */
 const char *build_party_of(const char *aor, void *arg);
+
+/* "udp:ADDR:PORT". */
+bool build_addr(const char *text, struct addr *a);
+
+/* ---- agents.c: the user agents of the SRC ---- */
+
+/* Those with a socket of their own; before recorders take ports on the
+ * simulated wire. */
+int agents_make_sockets(struct world *w, struct err *e);
+int agents_make(struct world *w, struct err *e); /* the one for all else */
+/* NULL: the one for all else. */
+struct sip_ua *agents_at(const struct world *w, const char *socket);
+bool agents_busy(const struct world *w);
+struct sip_ua_left agents_left(const struct world *w);
+void agents_free(struct world *w);
 
 /* ---- calls.c ---- */
 

@@ -64,8 +64,7 @@ static void on_poll(void *arg)
 		loop_stop(w->loop);
 		return;
 	}
-	if (!more && !w->calls.n && !sip_ua_busy(w->src) &&
-	    !recorders_busy(w)) {
+	if (!more && !w->calls.n && !agents_busy(w) && !recorders_busy(w)) {
 		loop_stop(w->loop);
 		return;
 	}
@@ -196,21 +195,11 @@ static void make_basics(struct world *w)
 
 static int make_actors(struct world *w, struct err *e)
 {
-	struct sip_ua_conf ua = {.loop = w->loop,
-				 .wire = w->wire,
-				 .trace = w->trace,
-				 .ids = w->ids,
-				 .rng = &w->rng};
-
-	struct addr local;
-
 	build_parties(w);
-	if (open_files(w, e) < 0 || build_recorders(w, e) < 0 ||
-	    build_settings(w, e) < 0)
+	if (open_files(w, e) < 0 || agents_make_sockets(w, e) < 0 ||
+	    build_recorders(w, e) < 0 || build_settings(w, e) < 0)
 		return -1;
-	ua.local = build_local(w, &local);
-	w->src = recording_agent(&ua, e);
-	return w->src ? 0 : -1;
+	return agents_make(w, e);
 }
 
 /* Frees all; `left` gets what is still there when nobody is left to use it. */
@@ -222,7 +211,7 @@ static void unmake(struct world *w, struct world_left *left)
 		world_call_free(
 			container_of(w->calls.head, struct world_call, le));
 	build_free(w);
-	sip_ua_free(w->src);
+	agents_free(w);
 	timer_stop(&w->begin_timer);
 	timer_stop(&w->poll_timer);
 	left->flows = wire_flows(w->wire);

@@ -1,5 +1,5 @@
-/* Verbs at any moment, in any order: whatever a user asks, no recording is
- * left open and none stops without having started. */
+/* Verbs at any moment, in any order: whatever a user asks comes to something, no
+ * recording is left open and none stops without having started. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -50,6 +50,10 @@ static void check_trace(const struct trace *t, uint64_t seed)
 {
 	size_t i;
 
+	for (i = 0; i < trace_n_steps(t); i++)
+		if (!trace_step_at(t, i)->result)
+			fail_msg("seed %u: a verb came to nothing",
+				 (unsigned)seed);
 	for (i = 0; i < trace_n_attempts(t); i++)
 		if (!trace_attempt_at(t, i)->result)
 			fail_msg("seed %u: an attempt is still open",
