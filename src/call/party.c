@@ -65,9 +65,8 @@ static void say(struct party *p, const char *text)
 }
 
 /* Where it listens, or NULL. */
-static const struct addr *listens(const struct party *p,
-				  const struct ports *moved,
-				  enum call_kind kind)
+static const struct addr *
+listens(const struct party *p, const struct ports *moved, enum call_kind kind)
 {
 	const struct ports *ports = &p->line[kind].ports;
 
@@ -106,7 +105,8 @@ char *party_first_offer(struct party *p, const struct sdp_codec *codec,
 }
 
 /* The codecs named, or, without any, those it has. */
-static void offer_audio(const struct sdp *own, const struct call_change *what, struct offer_line *l,
+static void offer_audio(const struct sdp *own, const struct call_change *what,
+			struct offer_line *l,
 			struct sdp_codec named[SDP_CODECS])
 {
 	size_t n = offer_named(named, what->codec, what->n_codecs);
