@@ -57,10 +57,10 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 		c->h.rtp(c, speaker->index, kind, p, n, c->arg);
 }
 
-int call_open_ports(struct party *p, struct ports *ports, struct err *e)
+int call_open_ports(struct party *p, const struct call_party *who,
+		    struct ports *ports, struct err *e)
 {
 	struct call *c = p->call;
-	const struct call_party *who = &c->conf.party[p->index];
 	const struct call_source *s = &who->source;
 	struct flow_conf conf = {
 		.kind = FLOW_RTP, .name = who->id, .recv = on_rtp, .arg = p};
@@ -89,8 +89,8 @@ int call_open_video(struct party *p, const char *const *codec, size_t n,
 	if (!l->voice)
 		l->voice = voice_video(conf->loop, conf->rng, codec, n, e);
 	if (!l->voice ||
-	    (!l->ports.rtp && call_open_ports(p, &l->ports, e) < 0))
-		return err_wrap(e, "%s", conf->party[p->index].id);
+	    (!l->ports.rtp && call_open_ports(p, p->who, &l->ports, e) < 0))
+		return err_wrap(e, "%s", p->who->id);
 	return 0;
 }
 
@@ -114,31 +114,38 @@ static int open_ua(struct party *p, const char *name, struct err *e)
 	return p->ua ? 0 : -1;
 }
 
-static int open_voice(struct party *p, struct err *e)
+struct voice *call_open_voice(const struct call *c,
+			      const struct call_party *who, struct err *e)
 {
-	const struct call_conf *conf = &p->call->conf;
-	const struct call_party *who = &conf->party[p->index];
+	const struct call_conf *conf = &c->conf;
 	struct voice *v = voice_new(conf->loop, conf->rng, &who->source,
 				    conf->codec, conf->n_codecs, e);
 
-	p->line[CALL_AUDIO].voice = v;
 	if (!v)
-		return err_wrap(e, "%s", who->id);
-	if (voice_warning(v))
+		err_wrap(e, "%s", who->id);
+	else if (voice_warning(v))
 		trace_notef(conf->trace, conf->index, loop_now(conf->loop),
 			    TRACE_WARNING, who->id, "%s: %s", who->source.path,
 			    voice_warning(v));
-	return 0;
+	return v;
+}
+
+static int open_voice(struct party *p, struct err *e)
+{
+	struct voice *v = call_open_voice(p->call, p->who, e);
+
+	p->line[CALL_AUDIO].voice = v;
+	return v ? 0 : -1;
 }
 
 static int open_party(struct call *c, int index, struct err *e)
 {
 	struct party *p = &c->party[index];
-	const struct call_party *who = &c->conf.party[index];
+	const struct call_party *who = p->who;
 
 	p->user = user_of(who->aor);
 	if (open_ua(p, who->id, e) < 0 ||
-	    call_open_ports(p, &p->line[CALL_AUDIO].ports, e) < 0)
+	    call_open_ports(p, who, &p->line[CALL_AUDIO].ports, e) < 0)
 		return err_wrap(e, "%s", who->id);
 	return 0;
 }
@@ -221,6 +228,7 @@ static struct call *call_make(const struct call_conf *conf,
 	for (i = 0; i < CALL_PARTIES; i++) {
 		c->party[i].call = c;
 		c->party[i].index = i;
+		identity_init(&c->party[i]);
 		change_init(&c->party[i]);
 	}
 	/* h_entry and h_id of OpenSIPS' dialog table */
@@ -260,6 +268,7 @@ static void party_fini(struct party *p)
 	size_t k;
 
 	change_fini(p);
+	identity_fini(p);
 	sip_ua_free(p->ua);
 	for (k = 0; k < CALL_KINDS; k++)
 		line_fini(&p->line[k]);
@@ -361,8 +370,7 @@ void call_warn(const struct party *p, const char *what, const char *why)
 	const struct call_conf *conf = &p->call->conf;
 
 	trace_notef(conf->trace, conf->index, loop_now(conf->loop),
-		    TRACE_WARNING, conf->party[p->index].id, "%s: %s", what,
-		    why);
+		    TRACE_WARNING, p->who->id, "%s: %s", what, why);
 }
 
 void call_break(struct party *p, const char *disorder)
@@ -440,6 +448,11 @@ const struct call_media *call_media(const struct call *c, int party,
 bool call_changed_by_update(const struct call *c)
 {
 	return c->by_update;
+}
+
+const struct call_identity *call_identity(const struct call *c, int party)
+{
+	return &c->party[party].identity;
 }
 
 const char *call_id(const struct call *c)

@@ -49,6 +49,14 @@ struct call_party {
 	struct call_source source;
 };
 
+/* Who speaks as a party. */
+struct call_identity {
+	const char *id;	  /* as in call_party */
+	const char *uri;  /* as the other one was told last */
+	const char *name; /* display name, or NULL */
+	unsigned person;  /* counts those who took over, from 0 */
+};
+
 struct call_conf {
 	struct loop *loop;
 	struct wire *wire;
@@ -57,6 +65,9 @@ struct call_conf {
 	struct rng *rng;
 	int index; /* number of the call in the trace, from 0 */
 	struct call_party party[CALL_PARTIES];
+	/* Whom the callee's 18x and 200 name in P-Asserted-Identity, when that
+	 * is not who was called; URI and display name, or NULL. */
+	const char *connected, *connected_name;
 	int64_t ring_us;	/* 180; -1: none. All from the first INVITE */
 	int64_t early_media_us; /* 183 with SDP; -1: none */
 	int64_t forked_us;	/* 183 with SDP of another phone of the
@@ -84,7 +95,8 @@ struct call_handlers {
 	 * sides of the media are known. Once. */
 	void (*sdp_known)(struct call *c, void *arg);
 	void (*answered)(struct call *c, void *arg);
-	/* A re-INVITE or UPDATE was accepted, its offer and answer are known;
+	/* A re-INVITE or UPDATE was accepted, its offer and answer, or the
+	 * identity that it names, are known; or a response names another one;
 	 * or the phone that answers is not the one whose SDP came first. Not
 	 * before sdp_known. */
 	void (*changed)(struct call *c, void *arg);
@@ -126,7 +138,11 @@ enum call_change_kind {
 			* offer says sendonly (RFC 3264 section 8.4) */
 	CALL_UNHOLD,
 	CALL_MUTE, /* it sends nothing any more: recvonly */
-	CALL_UNMUTE
+	CALL_UNMUTE,
+	CALL_IDENTIFY, /* it is called something else from now on */
+	CALL_TRANSFER  /* somebody else takes its place: another voice from
+			* another port, in the same dialog, as a B2BUA or an
+			* SBC shows a transfer to the side that stays */
 };
 
 struct call_change {
@@ -140,6 +156,12 @@ struct call_change {
 	bool new_port;		  /* for its media */
 	bool by_update;		  /* UPDATE (RFC 3311) instead of INVITE */
 	bool late_offer;	  /* INVITE without SDP, offer in the 200 */
+	/* CALL_IDENTIFY: URI and display name, or NULL, for
+	 * P-Asserted-Identity (RFC 3325, RFC 5876); borrowed. By UPDATE there is
+	 * no SDP with it. */
+	const char *uri, *name;
+	/* CALL_TRANSFER: borrowed for the life of the call; no capture. */
+	const struct call_party *to;
 };
 
 /* Does it as soon as the call is answered and no other exchange is open, an
@@ -152,6 +174,7 @@ void call_change(struct call *c, int party, const struct call_change *change);
 bool call_changed_by_update(const struct call *c);
 const struct call_media *call_media(const struct call *c, int party,
 				    enum call_kind kind);
+const struct call_identity *call_identity(const struct call *c, int party);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */
 const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */
 bool call_is_answered(const struct call *c);

@@ -31,8 +31,11 @@ struct line {
 
 struct party {
 	struct call *call;
-	int index;  /* CALL_CALLER, CALL_CALLEE */
-	char *user; /* owned: user part of the address */
+	int index;		       /* CALL_CALLER, CALL_CALLEE */
+	char *user;		       /* owned: user part of the address */
+	const struct call_party *who;  /* of the conf, or who took over */
+	struct call_identity identity; /* as the other one knows it */
+	char *uri, *name;	       /* owned: of `identity` */
 	char *sdp;  /* owned: what it said of its media and what holds, or
 		     * NULL */
 	char *said; /* owned: the newest that it said, refused or not */
@@ -93,9 +96,12 @@ void call_party_gone(struct party *p, enum sip_ended how);
 /* Its voices start, or go on as `media` and `to` say now. */
 void call_speak(struct party *p);
 
-/* A pair of ports for its media. */
-int call_open_ports(struct party *p, struct ports *ports, struct err *e);
+/* A pair of ports for media of the one who speaks as this party. */
+int call_open_ports(struct party *p, const struct call_party *who,
+		    struct ports *ports, struct err *e);
 void call_close_ports(struct ports *ports);
+struct voice *call_open_voice(const struct call *c,
+			      const struct call_party *who, struct err *e);
 
 /* It has video from now on, ports and a voice that speaks one of these codecs;
  * a no-op when it has. */
@@ -133,6 +139,21 @@ int party_settle(struct party *p, const char *mine, struct span peer,
 
 /* The SDP that a message brings, empty when there is none. */
 struct span party_sdp_of(const struct sip_view *v);
+
+/* ---- identity.c ---- */
+
+void identity_init(struct party *p);
+void identity_fini(struct party *p);
+/* A name-addr, owned by the caller; `name` may be NULL. */
+char *identity_text(const char *name, const char *uri);
+/* Header lines that say it, owned by the caller: Allow, and
+ * P-Asserted-Identity unless `uri` is NULL. */
+char *identity_headers(const char *name, const char *uri);
+/* Takes what a message of this party's says of it (RFC 3325 section 9.1); true
+ * when that is news. */
+bool identity_hear(struct party *p, const struct sip_view *v);
+/* From now on it is somebody else. */
+void identity_replace(struct party *p, const struct call_party *who);
 
 /* ---- change.c: re-INVITE and UPDATE, from either side ---- */
 

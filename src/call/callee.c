@@ -2,9 +2,6 @@
 #include <stdlib.h>
 
 #include "call/call_int.h"
-#include "sip/print.h"
-
-static const char allow[] = "Allow: " SIP_ALLOW "\r\n";
 static const char sdp_type[] = "application/sdp";
 
 static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
@@ -122,15 +119,22 @@ bool callee_is_reliable(const struct call *c)
 	return c->conf.reliable && sip_session_takes_reliable(s);
 }
 
+static char *headers_of(const struct call *c)
+{
+	return identity_headers(c->conf.connected_name, c->conf.connected);
+}
+
 static void progress(struct call *c, int code, const char *type,
 		     struct span body)
 {
 	struct sip_session *s = c->party[CALL_CALLEE].session;
+	char *headers = headers_of(c);
 
 	if (callee_is_reliable(c))
-		sip_session_progress_reliably(s, code, allow, type, body);
+		sip_session_progress_reliably(s, code, headers, type, body);
 	else
-		sip_session_progress(s, code, allow, type, body);
+		sip_session_progress(s, code, headers, type, body);
+	free(headers);
 }
 
 void callee_ring(struct call *c)
@@ -159,13 +163,16 @@ void callee_answer(struct call *c)
 {
 	struct party *p = &c->party[CALL_CALLEE];
 	bool bare = has_said_all(c);
+	char *headers;
 
 	if (c->conf.reject) {
 		sip_session_reject(p->session, c->conf.reject, NULL);
 		return;
 	}
-	sip_session_answer(p->session, 200, allow, bare ? NULL : sdp_type,
+	headers = headers_of(c);
+	sip_session_answer(p->session, 200, headers, bare ? NULL : sdp_type,
 			   span_of(bare ? "" : p->sdp));
+	free(headers);
 	if (!c->conf.late_offer)
 		call_speak(p);
 }

@@ -61,21 +61,45 @@ static void take_offer(struct party *p, const struct sip_view *resp)
 	call_speak(p);
 }
 
+static bool has_sdp(const struct sip_view *resp)
+{
+	return !span_empty(party_sdp_of(resp));
+}
+
+static void take_sdp(struct party *p, const struct sip_view *resp)
+{
+	const struct call *c = p->call;
+	uint32_t rseq;
+
+	if (!c->conf.late_offer)
+		take_answer(p, resp);
+	else if (!c->known && (resp->code >= 200 ||
+			       (sip_rseq_of(resp, &rseq) && has_sdp(resp))))
+		take_offer(p, resp);
+}
+
+/* Who answers, and the SDP. A name that comes alone is told by itself. */
+static void take_response(struct party *p, const struct sip_view *resp)
+{
+	struct call *c = p->call;
+	bool known = c->known;
+	bool news = identity_hear(&c->party[CALL_CALLEE], resp);
+
+	take_sdp(p, resp);
+	if (!news || !known || c->over || !c->h.changed)
+		return;
+	c->by_update = false;
+	c->h.changed(c, c->arg);
+}
+
 static void on_progress(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
 	struct party *p = arg;
-	const struct call *c = p->call;
-	uint32_t rseq;
 
 	(void)s;
-	if (c->over)
-		return;
-	if (!c->conf.late_offer)
-		take_answer(p, resp);
-	else if (!c->known && sip_rseq_of(resp, &rseq) &&
-		 !span_empty(party_sdp_of(resp)))
-		take_offer(p, resp);
+	if (!p->call->over)
+		take_response(p, resp);
 }
 
 static void on_answered(struct sip_session *s, const struct sip_view *resp,
@@ -90,10 +114,7 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	t->final = resp->code;
 	t->answered_us = loop_now(c->conf.loop);
 	timer_stop(&c->step[STEP_CANCEL]);
-	if (!c->conf.late_offer)
-		take_answer(p, resp);
-	else if (!c->known)
-		take_offer(p, resp);
+	take_response(p, resp);
 	if (!c->known && !c->conf.late_offer && !c->disorder)
 		call_break(p, "the call was answered without SDP");
 	if (!c->over && c->h.answered)
@@ -142,29 +163,6 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 	call_party_gone(p, how);
 }
 
-/* RFC 3261 section 25.1: quoted-pair for the two that end a quoted-string. */
-static void add_name(struct buf *b, const char *name)
-{
-	buf_add_char(b, '"');
-	for (; *name; name++) {
-		if (*name == '"' || *name == '\\')
-			buf_add_char(b, '\\');
-		buf_add_char(b, *name);
-	}
-	buf_add_str(b, "\" ");
-}
-
-static char *name_addr(const struct call_party *who)
-{
-	struct buf b;
-
-	buf_init(&b, HEADERS_MAX);
-	if (who->name)
-		add_name(&b, who->name);
-	buf_addf(&b, "<%s>", who->aor);
-	return buf_steal(&b);
-}
-
 static char *uri_of(const struct party *callee)
 {
 	char host[ADDR_TEXT];
@@ -201,8 +199,9 @@ static struct sip_session *send_invite(struct call *c, struct err *e)
 	};
 	struct party *p = &c->party[CALL_CALLER];
 	char *uri = uri_of(&c->party[CALL_CALLEE]);
-	char *from = name_addr(&c->conf.party[CALL_CALLER]);
-	char *to = name_addr(&c->conf.party[CALL_CALLEE]);
+	const struct call_party *who = c->conf.party;
+	char *from = identity_text(who[CALL_CALLER].name, who[CALL_CALLER].aor);
+	char *to = identity_text(who[CALL_CALLEE].name, who[CALL_CALLEE].aor);
 	char *headers = headers_of(&c->conf);
 	struct sip_invite inv = {
 		.uri = uri, .from = from, .to = to, .headers = headers};

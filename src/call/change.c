@@ -17,9 +17,10 @@ static const char sdp_type[] = "application/sdp";
 struct change {
 	struct le le;
 	struct call_change what;
-	struct stance stance;		/* of the party when it is accepted */
-	char *sdp;			/* owned: what was offered, or NULL */
-	struct ports moved[CALL_KINDS]; /* new ports, of those that move */
+	struct stance stance;		 /* of the party when it is accepted */
+	char *sdp;			 /* owned: what was offered, or NULL */
+	struct ports moved[CALL_KINDS];	 /* new ports, of those that move */
+	struct voice *voice[CALL_KINDS]; /* owned: of who takes over, or NULL */
 	int tries;
 
 	/* of the party, before an offer that waits and was never sent */
@@ -44,10 +45,14 @@ static void close_moved(struct change *ch)
 
 static void change_free(struct change *ch)
 {
+	size_t k;
+
 	if (!ch)
 		return;
 	list_unlink(&ch->le);
 	close_moved(ch);
+	for (k = 0; k < CALL_KINDS; k++)
+		voice_free(ch->voice[k]);
 	free(ch->sdp);
 	free(ch->said);
 	free(ch);
@@ -94,7 +99,11 @@ static struct stance stance_after(const struct party *p,
 	case CALL_UNMUTE:
 		s.muted = false;
 		break;
+	case CALL_TRANSFER:
+		s.holds = s.muted = false;
+		break;
 	case CALL_REINVITE:
+	case CALL_IDENTIFY:
 		break;
 	}
 	return s;
@@ -117,18 +126,48 @@ static void take_ports(struct party *p, struct change *ch)
 	}
 }
 
-/* The 2xx answers our offer. */
+static void swap_voices(struct party *p, struct change *ch)
+{
+	size_t k;
+
+	for (k = 0; k < CALL_KINDS; k++) {
+		struct voice *before = p->line[k].voice;
+
+		if (!ch->voice[k])
+			continue;
+		p->line[k].voice = ch->voice[k];
+		ch->voice[k] = before;
+	}
+}
+
+/* Voices that take over have codecs of their own to settle with. */
+static int settle(struct party *p, struct change *ch,
+		  const struct sip_view *resp, struct err *e)
+{
+	bool as_listed = ch->what.n_codecs > 0;
+	bool other = ch->what.to != NULL;
+	int rc;
+
+	if (other)
+		swap_voices(p, ch);
+	rc = party_settle(p, ch->sdp, party_sdp_of(resp), as_listed, e);
+	if (other && rc < 0)
+		swap_voices(p, ch);
+	if (other && rc == 0)
+		identity_replace(p, ch->what.to);
+	return rc;
+}
+
+/* The 2xx answers our offer, or accepts what had none. */
 static int take_answer(struct party *p, struct change *ch,
 		       const struct sip_view *resp, struct err *e)
 {
-	bool as_listed = ch->what.n_codecs > 0;
-
-	if (party_settle(p, ch->sdp, party_sdp_of(resp), as_listed, e) < 0)
+	if (ch->sdp && settle(p, ch, resp, e) < 0)
 		return -1;
 	p->stance = ch->stance;
 	take_ports(p, ch);
 	call_speak(p);
-	p->call->changed_early |= !p->call->answered;
+	p->call->changed_early |= ch->sdp && !p->call->answered;
 	tell(p->call, ch->what.by_update);
 	return 0;
 }
@@ -225,40 +264,76 @@ static void on_outcome(struct sip_session *s, enum sip_outcome o,
 
 /* ---- sending ---- */
 
-static int open_moved(struct party *p, struct change *ch, struct err *e)
+static int open_moved(struct party *p, struct change *ch,
+		      const struct call_party *who, struct err *e)
 {
 	size_t k;
 
 	for (k = 0; k < CALL_KINDS; k++)
 		if (p->line[k].ports.rtp && !ch->moved[k].rtp &&
-		    call_open_ports(p, &ch->moved[k], e) < 0)
+		    call_open_ports(p, who, &ch->moved[k], e) < 0)
 			return -1;
 	return 0;
 }
 
+/* Who takes over has video when the one before had. */
+static int open_voices(const struct party *p, struct change *ch, struct err *e)
+{
+	const struct call_conf *conf = &p->call->conf;
+	const struct voice *seen = p->line[CALL_VIDEO].voice;
+	const char *codec = seen ? voice_codec(seen)->name : NULL;
+
+	if (ch->voice[CALL_AUDIO])
+		return 0;
+	ch->voice[CALL_AUDIO] = call_open_voice(p->call, ch->what.to, e);
+	if (codec)
+		ch->voice[CALL_VIDEO] = voice_video(conf->loop, conf->rng,
+						    &codec, 1, e);
+	return ch->voice[CALL_AUDIO] && (!codec || ch->voice[CALL_VIDEO]) ? 0
+									  : -1;
+}
+
+static bool has_offer(const struct call_change *what)
+{
+	return !what->late_offer &&
+	       !(what->kind == CALL_IDENTIFY && what->by_update);
+}
+
 static int offer(struct party *p, struct change *ch, struct err *e)
 {
+	const struct call_party *who = ch->what.to ? ch->what.to : p->who;
+
 	ch->stance = stance_after(p, ch->what.kind);
-	if (ch->what.new_port && open_moved(p, ch, e) < 0)
+	if ((ch->what.new_port || ch->what.to) && open_moved(p, ch, who, e) < 0)
+		return -1;
+	if (ch->what.to && open_voices(p, ch, e) < 0)
 		return -1;
 	if (ch->what.n_video &&
 	    call_open_video(p, ch->what.video, ch->what.n_video, e) < 0)
 		return -1;
-	if (!ch->what.late_offer)
+	if (has_offer(&ch->what))
 		ch->sdp = party_offer(p, &ch->stance, ch->moved, &ch->what);
 	return 0;
 }
 
 static int send_change(struct party *p, const struct change *ch)
 {
+	const struct call_change *what = &ch->what;
 	const char *type = ch->sdp ? sdp_type : NULL;
-	struct span body = span_of(ch->sdp ? ch->sdp : "");
+	struct span body = span_of(ch->sdp);
+	char *headers = what->to ? identity_headers(what->to->name,
+						    what->to->aor)
+				 : identity_headers(what->name, what->uri);
+	int rc;
 
-	if (ch->what.by_update)
-		return sip_session_request(p->session, "UPDATE", allow, type,
-					   body, on_outcome, p);
-	return sip_session_reinvite(p->session, allow, type, body, on_outcome,
-				    p);
+	if (what->by_update)
+		rc = sip_session_request(p->session, "UPDATE", headers, type,
+					 body, on_outcome, p);
+	else
+		rc = sip_session_reinvite(p->session, headers, type, body,
+					  on_outcome, p);
+	free(headers);
+	return rc;
 }
 
 /* Before the answer it is UPDATE that changes what a reliable 183 and its
@@ -325,7 +400,8 @@ static bool is_offering(const struct party *p)
 	if (p->offered)
 		return true;
 	return p->open &&
-	       (p->open->what.by_update || !sip_session_waits(p->session));
+	       (p->open->what.by_update ? p->open->sdp != NULL
+					: !sip_session_waits(p->session));
 }
 
 /* What waits out a 491 is no news to anybody: the next description counts from
@@ -347,7 +423,7 @@ static void renew_waiting(struct party *p)
 {
 	struct change *ch = p->open;
 
-	if (!ch || ch->what.late_offer)
+	if (!ch || ch->what.late_offer || ch->what.by_update)
 		return;
 	ch->said = xstrdup(p->said);
 	ch->version = p->version;
@@ -382,6 +458,11 @@ static char *answer(struct party *p, const struct sip_view *req)
 	return text;
 }
 
+static struct party *other_of(struct party *p)
+{
+	return &p->call->party[!p->index];
+}
+
 void change_reinvited(struct sip_session *s, const struct sip_view *req,
 		      void *arg)
 {
@@ -397,6 +478,8 @@ void change_reinvited(struct sip_session *s, const struct sip_view *req,
 		return;
 	}
 	text = answer(p, req);
+	if (text)
+		identity_hear(other_of(p), req);
 	if (text)
 		sip_session_answer(s, 200, allow, sdp_type, span_of(text));
 	else
@@ -436,13 +519,19 @@ bool change_request(struct sip_session *s, struct sip_txn *x,
 	struct party *p = arg;
 	char *text;
 
-	if (!span_is(req->method, "UPDATE") || span_empty(req->body))
+	if (!span_is(req->method, "UPDATE"))
 		return false;
+	if (span_empty(req->body)) {
+		identity_hear(other_of(p), req);
+		return false;
+	}
 	if (is_offering(p) || !p->call->known) {
 		sip_session_reply(s, x, 491, NULL, NULL, span_of(""));
 		return true;
 	}
 	text = answer(p, req);
+	if (text)
+		identity_hear(other_of(p), req);
 	if (text)
 		sip_session_reply(s, x, 200, allow, sdp_type, span_of(text));
 	else

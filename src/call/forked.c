@@ -64,7 +64,7 @@ void forked_early(struct call *c)
 
 	if (!invite)
 		return;
-	if (call_open_ports(p, &p->line[CALL_AUDIO].forked, &e) < 0) {
+	if (call_open_ports(p, p->who, &p->line[CALL_AUDIO].forked, &e) < 0) {
 		call_warn(p, "another phone", e.text);
 		return;
 	}

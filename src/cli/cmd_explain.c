@@ -277,6 +277,8 @@ static const char *verb_text(const struct scn_step *p)
 		[SCN_VERB_UNHOLD] = "takes the call back",
 		[SCN_VERB_MUTE] = "sends nothing any more",
 		[SCN_VERB_UNMUTE] = "sends again",
+		[SCN_VERB_IDENTITY] = "is called",
+		[SCN_VERB_TRANSFER] = "is replaced by",
 		[SCN_VERB_REINVITE] = "re-INVITE",
 		[SCN_VERB_UPDATE] = "UPDATE",
 		[SCN_VERB_OPTIONS] = "OPTIONS",
@@ -310,6 +312,13 @@ static void say_step(struct play *p, const struct scenario *s,
 		say(p, at_us, "caller", "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_BYE)
 		say(p, at_us, step->target, "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_IDENTITY ||
+		 step->verb == SCN_VERB_TRANSFER)
+		say(p, at_us, step->target, "%s%s %s%s", when, verb,
+		    step->verb == SCN_VERB_IDENTITY
+			    ? step->to.aor
+			    : s->call.party[step->to_party].id,
+		    step->by_update ? ", by UPDATE" : "");
 	else if (step->verb == SCN_VERB_REINVITE ||
 		 (step->verb >= SCN_VERB_HOLD && step->verb <= SCN_VERB_UNMUTE))
 		say(p, at_us, step->target, "%s%s%s%s", when, verb,

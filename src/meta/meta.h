@@ -64,7 +64,8 @@ struct meta_doc {
 };
 
 /* Appends the document: declaration, elements in schema order. A complete one
- * associates every participant and the recording with the session. A partial
+ * associates every participant and the recording with the session, and with
+ * its streams unless it has left and has none. A partial
  * one has only the associations that are dated; a participant in it without
  * aor and xml is one the recorder knows, so only its streams are told. -1
  * with ERR_SCENARIO when an `xml` fragment cannot stand where it should
@@ -117,11 +118,15 @@ void meta_found_fini(struct meta_found *f);
 /* Whether an expression compiles, for `check`. */
 int meta_xpath_check(const char *xpath, struct err *e);
 
-/* What a recorder needs to name its files: the aor of the first sender of the
- * stream with this label, cut to `size`, empty when nobody is known to send.
- * False when the label is not in the document. */
-bool meta_label_sender(struct span xml, const char *label, char *aor,
-		       size_t size);
+struct meta_sender {
+	char id[64];   /* participant_id, cut; empty when nobody is known */
+	char aor[256]; /* the first one, cut */
+};
+
+/* What a recorder needs to name its files: the first sender of the stream with
+ * this label. False when the label is not in the document. */
+bool meta_label_sender(struct span xml, const char *label,
+		       struct meta_sender *out);
 
 /* Frees what the room keeps between calls; for the end of the program. */
 void meta_fini(void);

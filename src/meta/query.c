@@ -211,16 +211,16 @@ static char *aor_of(const xmlNode *root, const char *participant)
 	return NULL;
 }
 
-bool meta_label_sender(struct span xml, const char *label, char *aor,
-		       size_t size)
+bool meta_label_sender(struct span xml, const char *label,
+		       struct meta_sender *out)
 {
-	char *stream = NULL, *participant = NULL, *found = NULL;
+	char *stream = NULL, *participant = NULL, *aor = NULL;
 	const xmlNode *root;
 	bool known;
 	int line;
 	xmlDoc *doc = xml_read(xml, &line, NULL);
 
-	snprintf(aor, size, "%s", "");
+	memset(out, 0, sizeof(*out));
 	if (!doc)
 		return false;
 	root = xmlDocGetRootElement(doc);
@@ -229,12 +229,13 @@ bool meta_label_sender(struct span xml, const char *label, char *aor,
 	if (stream)
 		participant = sender_id(root, stream);
 	if (participant)
-		found = aor_of(root, participant);
-	if (found)
-		snprintf(aor, size, "%s", found);
+		aor = aor_of(root, participant);
+	snprintf(out->id, sizeof(out->id), "%s",
+		 participant ? participant : "");
+	snprintf(out->aor, sizeof(out->aor), "%s", aor ? aor : "");
 	free(stream);
 	free(participant);
-	free(found);
+	free(aor);
 	xmlFreeDoc(doc);
 	return known;
 }

@@ -361,6 +361,12 @@ static void write_media_assoc(struct out *o, const struct meta_participant *p)
 	close_el(o);
 }
 
+/* Who left and has no stream any more. */
+static bool is_gone(const struct meta_participant *p)
+{
+	return p->disassociate_us && p->n_send + p->n_recv == 0;
+}
+
 static int write_recording(struct out *o)
 {
 	const struct meta_doc *d = o->d;
@@ -379,7 +385,8 @@ static int write_recording(struct out *o)
 	for (i = 0; i < d->n_participants; i++)
 		write_participant_assoc(o, &d->participant[i]);
 	for (i = 0; i < d->n_participants; i++)
-		write_media_assoc(o, &d->participant[i]);
+		if (d->partial || !is_gone(&d->participant[i]))
+			write_media_assoc(o, &d->participant[i]);
 	close_el(o);
 	return 0;
 }

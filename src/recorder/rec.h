@@ -47,6 +47,8 @@ struct rec_stream {
 	bool has_codec;
 	struct sdp_codec codec; /* the one we answer; fmtp owned */
 	char *party;		/* NULL until metadata told */
+	char sender[64];	/* its participant_id then */
+	bool told;		/* that it has media */
 	struct rec_track *track;
 	bool no_track; /* it could not be opened; once is enough */
 	char *path;    /* of the track, "" without one */
@@ -157,6 +159,9 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 /* New ports beside the old ones; then the new ones alone, or the old. */
 int rec_stream_move(struct rec_stream *st, struct err *e);
 void rec_stream_moved(struct rec_stream *st, bool accepted);
+/* Who speaks on it; another one than before gets a file of its own. Takes over
+ * `party`. */
+void rec_stream_spoken_by(struct rec_stream *st, char *party, const char *id);
 /* The line is refused from now on. */
 void rec_stream_remove(struct rec_stream *st);
 

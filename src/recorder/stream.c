@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,7 @@ static void tell_media(struct rec_stream *st)
 				    .media = st->type,
 				    .path = st->path};
 
+	st->told = true;
 	rec_event(s->recorder, ev);
 }
 
@@ -143,7 +145,7 @@ static void on_packet(const struct addr *from, const void *p, size_t n,
 	take_sound(st, &rtp, now_us);
 	if (!timer_running(&st->report))
 		plan_report(st, true);
-	if (st->in.received == 1)
+	if (!st->told)
 		tell_media(st);
 }
 
@@ -309,6 +311,26 @@ void rec_stream_moved(struct rec_stream *st, bool accepted)
 		st->next_rtp = st->next_rtcp = NULL;
 	}
 	close_pair(&st->next_rtp, &st->next_rtcp);
+}
+
+/* One who is only called something else has the same id. */
+void rec_stream_spoken_by(struct rec_stream *st, char *party, const char *id)
+{
+	bool other = st->party && strcmp(st->sender, id) != 0 &&
+		     strcmp(st->party, party) != 0;
+
+	if (st->party && !other) {
+		free(party);
+		return;
+	}
+	free(st->party);
+	st->party = party;
+	snprintf(st->sender, sizeof(st->sender), "%s", id);
+	if (!other)
+		return;
+	rec_track_close(st->track);
+	st->track = NULL;
+	st->no_track = st->told = false;
 }
 
 void rec_stream_remove(struct rec_stream *st)

@@ -6,7 +6,7 @@
 #include "recorder/rec.h"
 #include "sip/head.h"
 
-enum { AOR_MAX = 256, PARTY_MAX = 64 };
+enum { PARTY_MAX = 64 };
 
 int rec_streams_follow(struct rec_session *s, const struct sdp *offer,
 		       struct err *e)
@@ -48,16 +48,16 @@ static char *party_of(const struct recorder *r, const char *aor)
 
 static void learn_parties(struct rec_session *s, struct span xml)
 {
-	char aor[AOR_MAX];
+	struct meta_sender who;
 	size_t i;
 
 	for (i = 0; i < s->n_streams; i++) {
 		struct rec_stream *st = s->stream[i];
 
-		if (!st->party && st->label[0] &&
-		    meta_label_sender(xml, st->label, aor, sizeof(aor)) &&
-		    aor[0])
-			st->party = party_of(s->recorder, aor);
+		if (st->label[0] && meta_label_sender(xml, st->label, &who) &&
+		    who.aor[0])
+			rec_stream_spoken_by(st, party_of(s->recorder, who.aor),
+					     who.id);
 	}
 }
 

@@ -176,8 +176,7 @@ static void make_ids(struct instance *i)
 	ids_uuid(ids, "session", uuid);
 	ids_base64(uuid, i->session_id);
 	for (p = 0; p < RECORDING_PARTIES; p++) {
-		ids_uuid(ids, "participant", uuid);
-		ids_base64(uuid, i->participant_id[p]);
+		roster_new_id(i, p);
 		ids_hex(ids, "cname", i->cname[p], CNAME - 1);
 	}
 	i->sdp_id = (uint64_t)(loop_wall_us(i->r->conf.loop) / 1000000) +
@@ -208,7 +207,7 @@ static void bind_stream(struct instance *i, size_t s)
 	struct trace_bind bind = {.call = r->conf.call,
 				  .instance = i->set->name,
 				  .server = instance_server(i),
-				  .party = r->conf.party[of->party].id,
+				  .party = r->party[of->party].id,
 				  .media = recording_kind_name(of->kind),
 				  .label = rs_offer_label(i, s),
 				  .codec = c->name,
@@ -230,6 +229,16 @@ static bool aim_one(struct instance *i, size_t s, const struct sdp *theirs)
 		return false;
 	bind_stream(i, s);
 	return true;
+}
+
+void instance_rebind(struct instance *i, size_t p)
+{
+	size_t s;
+
+	for (s = 0; i->state == INSTANCE_RECORDING && s < i->r->n_streams; s++)
+		if ((size_t)i->r->stream[s].party == p && i->fork[s] &&
+		    fork_codec(i->fork[s]))
+			bind_stream(i, s);
 }
 
 size_t instance_aim(struct instance *i, const struct sdp *theirs)

@@ -120,6 +120,16 @@ enum instance_state {
 	INSTANCE_RECORDING
 };
 
+enum { ROSTER_PAST = 16 };
+
+/* Who took part and left. */
+struct past {
+	char id[META_ID];
+	struct recording_party who;
+	const char *xml; /* borrowed, or NULL */
+	int64_t associate_us, disassociate_us;
+};
+
 struct instance {
 	struct recording *r;
 	const struct recording_settings *set;
@@ -152,6 +162,10 @@ struct instance {
 	struct lines agreed; /* of the session: what they fall back to */
 	uint64_t sdp_id, sdp_version;
 	int64_t associate_us;
+	int64_t joined_us[RECORDING_PARTIES]; /* who took over, or 0 */
+	bool replaced[RECORDING_PARTIES];     /* by somebody else */
+	struct past past[ROSTER_PAST];
+	size_t n_past;
 	struct fork *fork[RECORDING_STREAMS]; /* NULL: not opened yet */
 	bool want_paused, offered_paused, agreed_paused;
 	bool stale;	    /* the call is not as it was offered last */
@@ -185,6 +199,9 @@ struct recording {
 	size_t n;
 	struct stream stream[RECORDING_STREAMS]; /* in order of appearance */
 	size_t n_streams;
+	/* who they are now; strings of conf or of the trace */
+	struct recording_party party[RECORDING_PARTIES];
+	bool renamed; /* and that was not told yet */
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;
@@ -212,6 +229,8 @@ bool instance_has(const struct instance *i, enum recording_habit h);
 /* Takes an answer's SDP into the forks; false when it cannot be used. */
 bool instance_take_answer(struct instance *i, const struct sip_view *resp,
 			  char *why, size_t size);
+/* Streams of this party that begin from now on are somebody else's. */
+void instance_rebind(struct instance *i, size_t p);
 /* Ends `rs` (sip_session_hangup) and lets go of it; `headers_on: all` puts the
  * user's headers on the BYE or CANCEL too. */
 void instance_hangup(const struct instance *i, struct sip_session *rs);
@@ -317,6 +336,15 @@ void verb_flush(struct instance *i); /* requests that waited for the dialog */
 bool verb_by_update(const struct instance *i);
 struct recording_outcome verb_outcome(enum sip_outcome o,
 				      const struct sip_view *resp);
+
+/* ---- roster.c ---- */
+
+void roster_new_id(struct instance *i, size_t p);
+/* The user's block for this party, which is about the one who was there from
+ * the beginning. */
+const char *roster_xml(const struct instance *i, size_t p);
+/* Those who left, up to ROSTER_PAST. */
+size_t roster_fill(const struct instance *i, struct meta_participant *out);
 
 /* ---- rs_offer.c ---- */
 

@@ -105,7 +105,7 @@ bool recording_describe_stream(const struct recording *r, size_t n,
 	memset(out, 0, sizeof(*out));
 	if (i->state != INSTANCE_RECORDING || !c)
 		return false;
-	out->party = r->conf.party[s->party].id;
+	out->party = r->party[s->party].id;
 	out->media = recording_kind_name(s->kind);
 	out->label = rs_offer_label(i, stream);
 	out->codec = c->name;

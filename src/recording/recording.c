@@ -51,6 +51,7 @@ struct recording *recording_new(const struct recording_conf *conf,
 	size_t n, all = 0;
 
 	r->conf = *conf;
+	memcpy(r->party, conf->party, sizeof(r->party));
 	for (n = 0; n < conf->n_instances; n++)
 		all += n_made(&conf->instance[n]);
 	r->instance = xcalloc(all, sizeof(*r->instance));
@@ -96,6 +97,7 @@ void recording_media_known(struct recording *r,
 		return;
 	streams_take(r, media, n);
 	r->known = true;
+	r->renamed = false;
 	r->began_us = began_us;
 	begin(r, RECORDING_AT_SDP);
 	begin(r, RECORDING_MANUAL); /* those that were asked for already */
@@ -112,7 +114,8 @@ void recording_media_changed(struct recording *r,
 
 	if (!r->known || r->ended)
 		return;
-	same = !streams_take(r, media, n);
+	same = !streams_take(r, media, n) && !r->renamed;
+	r->renamed = false;
 	for (k = 0; k < r->n; k++) {
 		struct instance *i = &r->instance[k];
 

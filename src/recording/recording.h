@@ -132,6 +132,11 @@ struct recording_media {
 	enum sdp_dir dir; /* of the party: recvonly sends nothing */
 };
 
+/* Who a party is now: the same one under another name, or somebody else, who
+ * is a participant with a stream of its own. Told with the media that is known
+ * or changed next. */
+void recording_party(struct recording *r, int party,
+		     const struct recording_party *now, bool other);
 /* Both sides of the media are known: instances that wait for it begin. The
  * call began at `began_us` (1970, UTC). `media`: the streams there are. A
  * stream has an m-line of its own towards each recorder; they stand in the
@@ -139,10 +144,11 @@ struct recording_media {
 void recording_media_known(struct recording *r,
 			   const struct recording_media *media, size_t n,
 			   int64_t began_us);
-/* A re-INVITE, or an UPDATE, of the call was accepted. What is different now goes
- * to every recorder in one exchange; those that are being hunted for get it in
- * the next INVITE, or right after they accepted. A stream that is not in
- * `media` is gone, and may come back: then it is the same stream again. */
+/* A re-INVITE, or an UPDATE, of the call was accepted. What is different now,
+ * names too, goes to every recorder in one exchange; those that are being
+ * hunted for get it in the next INVITE, or right after they accepted. A stream
+ * that is not in `media` is gone, and may come back: then it is the same stream
+ * again. */
 void recording_media_changed(struct recording *r,
 			     const struct recording_media *media, size_t n,
 			     bool by_update);

@@ -232,8 +232,8 @@ static void fill_session(const struct instance *i, struct meta_session *out,
 static int update_metadata(struct instance *i, struct err *e)
 {
 	const struct recording *r = i->r;
-	const struct recording_settings *set = i->set;
-	struct meta_participant party[RECORDING_PARTIES];
+	bool frozen = instance_has(i, HABIT_FROZEN_METADATA);
+	struct meta_participant party[RECORDING_PARTIES + ROSTER_PAST];
 	struct meta_stream stream[RECORDING_STREAMS];
 	const char *send[RECORDING_PARTIES][RECORDING_STREAMS];
 	const char *recv[RECORDING_PARTIES][RECORDING_STREAMS];
@@ -249,19 +249,24 @@ static int update_metadata(struct instance *i, struct err *e)
 		.n_streams = fill_streams(i, stream)};
 	int p;
 
-	if (instance_has(i, HABIT_FROZEN_METADATA) && i->meta.n)
+	if (frozen && i->meta.n)
 		return 0;
 	fill_session(i, &session, group);
 	memset(party, 0, sizeof(party));
 	for (p = 0; p < RECORDING_PARTIES; p++) {
+		const struct recording_party *who = frozen ? &r->conf.party[p]
+							   : &r->party[p];
+
 		memcpy(party[p].id, i->participant_id[p], META_ID);
-		party[p].aor = doc.raw ? r->conf.party[p].uri
-				       : r->conf.party[p].aor;
-		party[p].name = r->conf.party[p].name;
-		party[p].xml = p == 0 ? set->caller_xml : set->callee_xml;
+		party[p].aor = doc.raw ? who->uri : who->aor;
+		party[p].name = who->name;
+		party[p].xml = roster_xml(i, (size_t)p);
 		party[p].associate_us = session.associate_us;
+		if (i->joined_us[p] > session.associate_us)
+			party[p].associate_us = i->joined_us[p];
 		fill_associations(i, p, &party[p], send[p], recv[p]);
 	}
+	doc.n_participants += roster_fill(i, &party[RECORDING_PARTIES]);
 	buf_clear(&i->meta);
 	return meta_write(&i->meta, &doc, e);
 }

@@ -229,7 +229,7 @@ static void warn_of_unfit(const struct instance *i, size_t s)
 			    (unsigned long long)n,
 			    r->stream[s].kind == RECORDING_VIDEO ? "video "
 								 : "",
-			    r->conf.party[r->stream[s].party].id);
+			    r->party[r->stream[s].party].id);
 }
 
 void forks_close(struct instance *i)
@@ -285,7 +285,7 @@ static void on_refused(const struct fork *f, void *arg)
 		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
 			    TRACE_NOTE, i->set->name,
 			    "RTP of %s is refused: nobody listens at %s",
-			    r->conf.party[r->stream[s].party].id,
+			    r->party[r->stream[s].party].id,
 			    addr_text(fork_dst(f), at));
 }
 

@@ -97,6 +97,8 @@ static void call_fini(struct scn_call *c)
 		free(c->party[i].name);
 	}
 	free(c->party);
+	free(c->connected.aor);
+	free(c->connected.name);
 	scn_strings_fini(&c->codecs);
 	scn_strings_fini(&c->video);
 	scn_strings_fini(&c->headers);
@@ -203,6 +205,8 @@ static void lists_fini(struct scenario *s)
 	for (i = 0; i < s->n_steps; i++) {
 		free(s->step[i].when);
 		free(s->step[i].target);
+		free(s->step[i].to.aor);
+		free(s->step[i].to.name);
 		scn_strings_fini(&s->step[i].codecs);
 		scn_strings_fini(&s->step[i].video);
 		free(s->step[i].method);

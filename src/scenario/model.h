@@ -59,6 +59,7 @@ struct scn_call {
 	bool late_offer;	    /* INVITE without SDP */
 	bool bare_answer;	    /* 200 without SDP, the 183 had it */
 	bool reliable;		    /* 180 and 183 get a PRACK */
+	struct scn_party connected; /* who answers; aor NULL: the callee */
 	struct scn_strings codecs;  /* default PCMU, PCMA */
 	struct scn_strings video;   /* default none */
 	bool video_refused;	    /* by the callee */
@@ -212,7 +213,9 @@ enum scn_verb {
 	SCN_VERB_UNHOLD,
 	SCN_VERB_MUTE, /* a party is silent */
 	SCN_VERB_UNMUTE,
-	SCN_VERB_SEND /* a request of the user's in the recording's dialog */
+	SCN_VERB_SEND, /* a request of the user's in the recording's dialog */
+	SCN_VERB_IDENTITY, /* a party is called something else */
+	SCN_VERB_TRANSFER  /* somebody else takes its place */
 };
 
 enum scn_step_time {
@@ -239,6 +242,8 @@ struct scn_step {
 	bool no_video;		   /* ... or removed */
 	bool new_port;		   /* for its media */
 	bool by_update;		   /* UPDATE, not INVITE; also of `update` */
+	struct scn_party to;	   /* identity: aor and name */
+	int to_party;		   /* transfer: index into call.party */
 	/* of `send` */
 	char *method;
 	struct scn_strings headers; /* "Name: value" */

@@ -74,13 +74,18 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_packets, scn_read_code, scn_read_step_when,
 	scn_read_flag_order, scn_read_nothing, scn_read_block, scn_read_script,
 	scn_read_srs_codecs, scn_read_script_reply, scn_read_script_headers,
-	scn_read_step_codecs, scn_read_video, scn_read_step_video;
+	scn_read_step_codecs, scn_read_video, scn_read_step_video,
+	scn_read_connected;
+
+/* "Alice <sip:alice@example.com>", a SIP URI or a tel URI. */
+void scn_read_name_addr(struct faults *f, const struct node *n,
+			struct scn_party *p);
 
 /* Structs that the tables of entries fill: the model's and what is needed to
  * make sense of it. */
 struct step_draft {
 	struct scn_step step;
-	char *by, *instance;
+	char *by, *to, *instance;
 };
 
 struct check_draft {

@@ -9,8 +9,8 @@
 
 enum { PARTIES_MAX = 16 };
 
-static void party_text(struct faults *f, const struct node *n,
-		       struct scn_party *p)
+void scn_read_name_addr(struct faults *f, const struct node *n,
+			struct scn_party *p)
 {
 	free(p->aor);
 	free(p->name);
@@ -41,7 +41,7 @@ static void party_value(struct faults *f, const struct scn_key *k,
 	if (n->kind == NODE_MAP)
 		party_map(f, n, p);
 	else if (n->kind == NODE_TEXT && !scn_node_is_null(n))
-		party_text(f, n, p);
+		scn_read_name_addr(f, n, p);
 	else
 		scn_fault_type(f, k, "a name-addr or {aor, name}", n);
 }
@@ -85,6 +85,14 @@ void scn_read_party(struct faults *f, const struct scn_key *k,
 		read_parties(f, k, n, c);
 	else
 		party_value(f, k, n, &c->party[strcmp(k->name, "callee") == 0]);
+}
+
+void scn_read_connected(struct faults *f, const struct scn_key *k,
+			const struct node *n, void *out)
+{
+	struct scn_call *c = out;
+
+	party_value(f, k, n, &c->connected);
 }
 
 static const char *const audio[] = {"PCMU", "PCMA"};

@@ -88,6 +88,7 @@ static bool is_change(const struct scn_step *p)
 {
 	return p->verb == SCN_VERB_HOLD || p->verb == SCN_VERB_UNHOLD ||
 	       p->verb == SCN_VERB_MUTE || p->verb == SCN_VERB_UNMUTE ||
+	       p->verb == SCN_VERB_IDENTITY || p->verb == SCN_VERB_TRANSFER ||
 	       (p->verb == SCN_VERB_REINVITE && is_party(p->target));
 }
 
@@ -144,6 +145,49 @@ static void check_change(struct faults *f, const struct node *n,
 			     SCN_SOURCE_PCAP)
 		scn_fault(f, scn_node_key_place(n, "codec"),
 			  "the %s plays a capture: its codec stays", p->target);
+}
+
+/* Another party, whose voice is made here. */
+static void transfer_target(struct faults *f, const struct node *to,
+			    const struct scenario *s, struct scn_step *p)
+{
+	p->to_party = scn_name_party(f, to, s, to->text);
+	if (p->to_party < 0)
+		return;
+	if (p->to_party <= SCN_CALLEE)
+		scn_fault(f, to->place,
+			  "the %s is in the call already: 'to' wants one of "
+			  "'parties'",
+			  to->text);
+	else if (s->media[p->to_party].source == SCN_SOURCE_PCAP)
+		scn_fault(f, to->place,
+			  "%s plays a capture, and cannot take over so far",
+			  to->text);
+}
+
+/* Who is meant by `to`. */
+static void check_to(struct faults *f, const struct node *n,
+		     const struct scenario *s, struct scn_step *p)
+{
+	const struct node *to = scn_node_get(n, "to");
+	bool transfer = p->verb == SCN_VERB_TRANSFER;
+
+	if (!transfer && p->verb != SCN_VERB_IDENTITY) {
+		if (to)
+			scn_fault(f, scn_node_key_place(n, "to"),
+				  "'to' goes with transfer and identity");
+	} else if (!to || to->kind != NODE_TEXT) {
+		if (!to)
+			scn_fault(f, n->place,
+				  transfer ? "'transfer' needs 'to', one of "
+					     "'parties'"
+					   : "'identity' needs 'to', a "
+					     "name-addr");
+	} else if (transfer) {
+		transfer_target(f, to, s, p);
+	} else {
+		scn_read_name_addr(f, to, &p->to);
+	}
 }
 
 static void check_details(struct faults *f, const struct node *n)
@@ -281,6 +325,8 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_UNHOLD:
 	case SCN_VERB_MUTE:
 	case SCN_VERB_UNMUTE:
+	case SCN_VERB_IDENTITY:
+	case SCN_VERB_TRANSFER:
 		check_change(f, n, verb, s, p);
 		break;
 	}
@@ -310,8 +356,10 @@ static void read_step(struct faults *f, const struct node *n,
 	    d.step.verb != SCN_VERB_REINVITE && d.step.verb != SCN_VERB_UPDATE)
 		scn_fault(f, scn_node_key_place(n, "offer"),
 			  "'offer' goes with reinvite and update");
-	if (verbs == 1 && d.step.target)
+	if (verbs == 1 && d.step.target) {
 		check_target(f, n, verb, s, &d.step);
+		check_to(f, n, s, &d.step);
+	}
 	if (verbs == 1 && d.step.target && scn_verb_asks(&d.step))
 		scn_check_asked(f, n, verb, d.instance, s, &d.step);
 	else
@@ -319,6 +367,7 @@ static void read_step(struct faults *f, const struct node *n,
 	if (!d.step.target)
 		d.step.target = xstrdup("");
 	free(d.by);
+	free(d.to);
 	free(d.instance);
 	s->step[s->n_steps++] = d.step;
 }

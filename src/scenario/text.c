@@ -66,31 +66,45 @@ bool scn_text_is_aor(const char *text)
 	       uri_characters(text + 4);
 }
 
-static struct span unquoted(struct span s)
+/* Without quotes and quoted-pairs (RFC 3261 section 25.1), owned; NULL when
+ * there is none. */
+static char *display_name(struct span s)
 {
+	bool quoted;
+	char *name, *to;
+	size_t i;
+
 	s = span_trim(s);
-	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
-		return span_from(s.p + 1, s.n - 2);
-	return s;
+	quoted = s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"';
+	if (quoted)
+		s = span_from(s.p + 1, s.n - 2);
+	if (s.n == 0)
+		return NULL;
+	name = to = span_dup(s);
+	for (i = 0; i < s.n; i++) {
+		if (quoted && s.p[i] == '\\' && i + 1 < s.n)
+			i++;
+		*to++ = s.p[i];
+	}
+	*to = '\0';
+	return name;
 }
 
 bool scn_text_name_addr(const char *text, char **aor, char **name)
 {
-	struct span all = span_trim(span_of(text)), uri = all, display;
+	struct span all = span_trim(span_of(text)), uri = all;
 	const char *open = strrchr(text, '<');
 
 	*aor = *name = NULL;
-	display = span_from(NULL, 0);
 	if (open) {
 		size_t before = (size_t)(open - all.p);
 
 		if (all.p[all.n - 1] != '>')
 			return false;
-		display = unquoted(span_from(all.p, before));
+		*name = display_name(span_from(all.p, before));
 		uri = span_from(open + 1, all.n - before - 2);
 	}
 	*aor = span_dup(uri);
-	*name = display.n ? span_dup(display) : NULL;
 	return scn_text_is_aor(*aor);
 }
 

@@ -385,7 +385,10 @@ void session_request(struct sip_session *s, struct sip_txn *x,
 		     const struct sip_view *req)
 {
 	session_enter(s);
-	if (s->state == OVER) {
+	if (span_is(req->method, "PRACK") && s->state == OVER) {
+		/* RFC 3262 section 3: it may cross a refusal */
+		provisionals_prack(s, x, req);
+	} else if (s->state == OVER) {
 		sip_session_reply(s, x, 481, NULL, NULL, span_of(""));
 	} else if (req->cseq < s->remote_cseq) {
 		/* section 12.2.2: out of order */

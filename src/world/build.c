@@ -20,6 +20,24 @@ void build_parties(struct world *w)
 		w->aor[i] = span_dup(sip_uri_aor(span_of(c->party[i].aor)));
 }
 
+static bool is_aor(const struct scn_party *p, const char *aor)
+{
+	return p->aor && span_is(sip_uri_aor(span_of(p->aor)), aor);
+}
+
+/* One that goes, or comes to go, by another name. */
+static const char *renamed_party(const struct scenario *s, const char *aor)
+{
+	size_t i;
+
+	if (is_aor(&s->call.connected, aor))
+		return s->call.party[SCN_CALLEE].id;
+	for (i = 0; i < s->n_steps; i++)
+		if (is_aor(&s->step[i].to, aor))
+			return s->step[i].target;
+	return NULL;
+}
+
 const char *build_party_of(const char *aor, void *arg)
 {
 	const struct world *w = arg;
@@ -28,7 +46,7 @@ const char *build_party_of(const char *aor, void *arg)
 	for (i = 0; i < w->s->call.n_parties; i++)
 		if (strcmp(w->aor[i], aor) == 0)
 			return w->s->call.party[i].id;
-	return NULL;
+	return renamed_party(w->s, aor);
 }
 
 static unsigned mangle_bits(const struct scn_strings *names)

@@ -6,6 +6,25 @@
 
 /* ---- the call tells, the recording acts ---- */
 
+/* Who they are by now. */
+static void tell_parties(struct world_call *c)
+{
+	int p;
+
+	for (p = 0; p < CALL_PARTIES; p++) {
+		const struct call_identity *who = call_identity(c->call, p);
+		struct recording_party now = {
+			.id = who->id, .uri = who->uri, .name = who->name};
+		char *aor = span_dup(sip_uri_aor(span_of(who->uri)));
+
+		now.aor = aor;
+		recording_party(c->recording, p, &now,
+				who->person != c->person[p]);
+		c->person[p] = who->person;
+		free(aor);
+	}
+}
+
 static enum recording_kind kind_of(enum call_kind k)
 {
 	return k == CALL_VIDEO ? RECORDING_VIDEO : RECORDING_AUDIO;
@@ -15,8 +34,10 @@ static void fill_stream(const struct world_call *c, int party,
 			enum call_kind kind, struct recording_media *out)
 {
 	const struct call_media *m = call_media(c->call, party, kind);
+	/* nobody who takes over plays one */
 	bool captured = kind == CALL_AUDIO &&
-			c->w->s->media[party].source == SCN_SOURCE_PCAP;
+			c->w->s->media[party].source == SCN_SOURCE_PCAP &&
+			call_identity(c->call, party)->person == 0;
 
 	out->party = party;
 	out->kind = kind_of(kind);
@@ -63,6 +84,7 @@ static void on_sdp_known(struct call *call, void *arg)
 			   tc->t0_us;
 
 	(void)call;
+	tell_parties(c);
 	recording_media_known(c->recording, media, fill_media(c, media),
 			      began_us);
 }
@@ -72,6 +94,7 @@ static void on_changed(struct call *call, void *arg)
 	struct world_call *c = arg;
 	struct recording_media media[RECORDING_STREAMS];
 
+	tell_parties(c);
 	recording_media_changed(c->recording, media, fill_media(c, media),
 				call_changed_by_update(call));
 }
@@ -142,6 +165,20 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 	out->jitter_us = m->jitter_us;
 }
 
+static void fill_parties(struct world_call *c)
+{
+	const struct scenario *s = c->w->s;
+	size_t p;
+
+	c->party = xcalloc(s->call.n_parties, sizeof(*c->party));
+	for (p = 0; p < s->call.n_parties; p++) {
+		c->party[p].id = s->call.party[p].id;
+		c->party[p].aor = s->call.party[p].aor;
+		c->party[p].name = s->call.party[p].name;
+		fill_source(&c->party[p].source, &s->media[p]);
+	}
+}
+
 static struct call *make_call(struct world_call *c, struct err *e)
 {
 	struct world *w = c->w;
@@ -173,12 +210,11 @@ static struct call *make_call(struct world_call *c, struct err *e)
 		.n_headers = sc->headers.n};
 	int p;
 
-	for (p = 0; p < CALL_PARTIES; p++) {
-		conf.party[p].id = sc->party[p].id;
-		conf.party[p].aor = sc->party[p].aor;
-		conf.party[p].name = sc->party[p].name;
-		fill_source(&conf.party[p].source, &w->s->media[p]);
-	}
+	conf.connected = sc->connected.aor;
+	conf.connected_name = sc->connected.name;
+	fill_parties(c);
+	for (p = 0; p < CALL_PARTIES; p++)
+		conf.party[p] = c->party[p];
 	return call_new(&conf, &handlers, c, e);
 }
 
@@ -217,6 +253,7 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e)
 	c->index = index;
 	c->call = make_call(c, e);
 	if (!c->call) {
+		free(c->party);
 		free(c);
 		return NULL;
 	}
@@ -251,6 +288,7 @@ void world_call_free(struct world_call *c)
 	recording_free(c->recording); /* its steps learn how they went */
 	timeline_free(c->timeline);
 	call_free(c->call);
+	free(c->party);
 	free(c);
 }
 

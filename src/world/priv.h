@@ -56,6 +56,8 @@ struct world_call {
 	struct call *call;
 	struct recording *recording;
 	struct timeline *timeline;
+	struct call_party *party;      /* owned: everybody of the scenario */
+	unsigned person[CALL_PARTIES]; /* whom the recording knows */
 };
 
 /* ---- build.c: from the model to what actors take ---- */

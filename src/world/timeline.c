@@ -87,6 +87,10 @@ static enum call_change_kind kind_of(enum scn_verb verb)
 		return CALL_MUTE;
 	case SCN_VERB_UNMUTE:
 		return CALL_UNMUTE;
+	case SCN_VERB_IDENTITY:
+		return CALL_IDENTIFY;
+	case SCN_VERB_TRANSFER:
+		return CALL_TRANSFER;
 	default:
 		return CALL_REINVITE;
 	}
@@ -102,8 +106,12 @@ static void do_change(struct world_call *c, const struct scn_step *s)
 				     .no_video = s->no_video,
 				     .new_port = s->new_port,
 				     .by_update = s->by_update,
-				     .late_offer = s->offer == SCN_OFFER_NONE};
+				     .late_offer = s->offer == SCN_OFFER_NONE,
+				     .uri = s->to.aor,
+				     .name = s->to.name};
 
+	if (s->verb == SCN_VERB_TRANSFER)
+		change.to = &c->party[s->to_party];
 	call_change(c->call, party_of(s), &change);
 }
 
@@ -122,14 +130,24 @@ static void do_revive(struct world_call *c, const struct scn_step *s)
 static void note_step(struct world_call *c, const struct scn_step *s)
 {
 	static const char *const verb[] = {
-		[SCN_VERB_START] = "start",	  [SCN_VERB_PAUSE] = "pause",
-		[SCN_VERB_RESUME] = "resume",	  [SCN_VERB_STOP] = "stop",
-		[SCN_VERB_CANCEL] = "cancel",	  [SCN_VERB_BYE] = "bye",
-		[SCN_VERB_KILL] = "kill",	  [SCN_VERB_REVIVE] = "revive",
-		[SCN_VERB_REINVITE] = "reinvite", [SCN_VERB_UPDATE] = "update",
-		[SCN_VERB_OPTIONS] = "options",	  [SCN_VERB_HOLD] = "hold",
-		[SCN_VERB_UNHOLD] = "unhold",	  [SCN_VERB_MUTE] = "mute",
-		[SCN_VERB_UNMUTE] = "unmute",	  [SCN_VERB_SEND] = "send",
+		[SCN_VERB_START] = "start",
+		[SCN_VERB_PAUSE] = "pause",
+		[SCN_VERB_RESUME] = "resume",
+		[SCN_VERB_STOP] = "stop",
+		[SCN_VERB_CANCEL] = "cancel",
+		[SCN_VERB_BYE] = "bye",
+		[SCN_VERB_KILL] = "kill",
+		[SCN_VERB_REVIVE] = "revive",
+		[SCN_VERB_REINVITE] = "reinvite",
+		[SCN_VERB_UPDATE] = "update",
+		[SCN_VERB_OPTIONS] = "options",
+		[SCN_VERB_HOLD] = "hold",
+		[SCN_VERB_UNHOLD] = "unhold",
+		[SCN_VERB_MUTE] = "mute",
+		[SCN_VERB_UNMUTE] = "unmute",
+		[SCN_VERB_SEND] = "send",
+		[SCN_VERB_IDENTITY] = "identity",
+		[SCN_VERB_TRANSFER] = "transfer",
 	};
 	const struct world *w = c->w;
 	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
@@ -205,6 +223,8 @@ static void perform(struct step *step)
 	case SCN_VERB_UNHOLD:
 	case SCN_VERB_MUTE:
 	case SCN_VERB_UNMUTE:
+	case SCN_VERB_IDENTITY:
+	case SCN_VERB_TRANSFER:
 		do_change(c, s);
 		break;
 	}

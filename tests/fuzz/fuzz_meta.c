@@ -49,13 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span xml = span_from((const char *)data, size);
 	struct meta_found found;
 	char *text = span_dup(xml);
-	char aor[32];
+	struct meta_sender who;
 
 	meta_check(xml, label, 2, true, &faults);
 	meta_faults_fini(&faults);
 	if (meta_xpath(xml, "//r:nameID/@aor", &found, NULL) == 0)
 		meta_found_fini(&found);
-	meta_label_sender(xml, "1", aor, sizeof(aor));
+	meta_label_sender(xml, "1", &who);
 	write_it(text);
 	free(text);
 	return 0;

@@ -148,28 +148,27 @@ static void test_xpath_is_bounded(void **state)
 
 static void test_label_sender(void **state)
 {
-	char aor[64];
+	struct meta_sender who;
 
 	(void)state;
-	assert_true(
-		meta_label_sender(buf_span(&complete), "2", aor, sizeof(aor)));
-	assert_string_equal(aor, "sip:bob@example.com");
-	assert_true(meta_label_sender(buf_span(&complete), "1", aor, 10));
-	assert_string_equal(aor, "sip:alice");
-	assert_false(
-		meta_label_sender(buf_span(&complete), "3", aor, sizeof(aor)));
-	assert_string_equal(aor, "");
-	assert_false(meta_label_sender(span_of("<a"), "1", aor, sizeof(aor)));
+	assert_true(meta_label_sender(buf_span(&complete), "2", &who));
+	assert_string_equal(who.aor, "sip:bob@example.com");
+	assert_true(strlen(who.id) > 0);
+	assert_true(meta_label_sender(buf_span(&complete), "1", &who));
+	assert_string_equal(who.aor, "sip:alice@example.com");
+	assert_false(meta_label_sender(buf_span(&complete), "3", &who));
+	assert_string_equal(who.aor, "");
+	assert_string_equal(who.id, "");
+	assert_false(meta_label_sender(span_of("<a"), "1", &who));
 }
 
 static void test_label_sender_ids_with_blanks(void **state)
 {
-	char aor[64];
+	struct meta_sender who;
 
 	(void)state;
-	assert_true(meta_label_sender(buf_span(&prefixed), "a_leg", aor,
-				      sizeof(aor)));
-	assert_string_equal(aor, "tel:+15551234567");
+	assert_true(meta_label_sender(buf_span(&prefixed), "a_leg", &who));
+	assert_string_equal(who.aor, "tel:+15551234567");
 }
 
 static void test_label_without_sender(void **state)
@@ -177,11 +176,40 @@ static void test_label_without_sender(void **state)
 	static const char xml[] = "<recording xmlns='" META_NS
 				  "'><stream stream_id='x'>"
 				  "<label>1</label></stream></recording>";
-	char aor[8] = "old";
+	struct meta_sender who = {.aor = "old"};
 
 	(void)state;
-	assert_true(meta_label_sender(span_of(xml), "1", aor, sizeof(aor)));
-	assert_string_equal(aor, "");
+	assert_true(meta_label_sender(span_of(xml), "1", &who));
+	assert_string_equal(who.aor, "");
+}
+
+/* What comes from outside may be of any length. */
+static void test_label_sender_is_cut(void **state)
+{
+	struct meta_sender who;
+	struct buf b;
+	int i;
+
+	(void)state;
+	buf_init(&b, META_MAX);
+	buf_add_str(&b, "<recording xmlns='" META_NS "'><participant "
+			"participant_id='");
+	for (i = 0; i < 500; i++)
+		buf_add_char(&b, 'p');
+	buf_add_str(&b, "'><nameID aor='sip:");
+	for (i = 0; i < 500; i++)
+		buf_add_char(&b, 'x');
+	buf_add_str(&b, "'/></participant><stream stream_id='s'><label>1"
+			"</label></stream><participantstreamassoc "
+			"participant_id='");
+	for (i = 0; i < 500; i++)
+		buf_add_char(&b, 'p');
+	buf_add_str(&b, "'><send>s</send></participantstreamassoc>"
+			"</recording>");
+	assert_true(meta_label_sender(buf_span(&b), "1", &who));
+	assert_int_equal(strlen(who.id), sizeof(who.id) - 1);
+	assert_int_equal(strlen(who.aor), sizeof(who.aor) - 1);
+	buf_fini(&b);
 }
 
 int main(void)
@@ -194,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_label_sender),
 		cmocka_unit_test(test_label_sender_ids_with_blanks),
 		cmocka_unit_test(test_label_without_sender),
+		cmocka_unit_test(test_label_sender_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("meta_query", tests, setup,

@@ -96,7 +96,8 @@ static void test_load_call(void **state)
 		&set, HEAD "call:\n"
 			   "  caller: '\"A. B\" <sips:a@h>'\n"
 			   "  callee: {aor: \"tel:+49123\"}\n"
-			   "  parties: {carol: \"Carol <sip:c@h>\"}\n"
+			   "  parties: {carol: '\"C \\\"\\\\\" <sip:c@h>'}\n"
+			   "  connected: {aor: \"sip:d@h\", name: D}\n"
 			   "  ring: 100ms\n  answer: 2s\n  reject: 486\n"
 			   "  ended_by: callee\n  codecs: PCMA\n"
 			   "  video: [VP8, H264]\n  video_answer: refuse\n"
@@ -110,6 +111,9 @@ static void test_load_call(void **state)
 	assert_string_equal(s->call.party[1].aor, "tel:+49123");
 	assert_null(s->call.party[1].name);
 	assert_string_equal(s->call.party[2].id, "carol");
+	assert_string_equal(s->call.party[2].name, "C \"\\");
+	assert_string_equal(s->call.connected.aor, "sip:d@h");
+	assert_string_equal(s->call.connected.name, "D");
 	assert_int_equal(s->call.ring_us, 100000);
 	assert_int_equal(s->call.reject, 486);
 	assert_true(s->call.ended_by_callee);
@@ -224,6 +228,28 @@ static void test_load_timeline(void **state)
 	assert_int_equal(s->step[4].srs, 1);
 	assert_string_equal(s->step[5].target, "caller");
 	assert_int_equal(scenario_length_us(s), 7500000);
+	scn_set_fini(&set);
+}
+
+static void test_load_identities(void **state)
+{
+	struct scn_set set;
+	struct scenario *s = load_one(
+		&set,
+		HEAD "call: {parties: {eve: \"sip:e@h\", dan: \"sip:d@h\"}}\n"
+		     "timeline:\n"
+		     "  - {at: 2s, transfer: callee, to: dan, by: update}\n"
+		     "  - {at: 3s, identity: caller, to: \"A B <sip:a@h>\"}\n");
+
+	(void)state;
+	assert_int_equal(s->step[0].verb, SCN_VERB_TRANSFER);
+	assert_int_equal(s->step[0].to_party, 3);
+	assert_true(s->step[0].by_update);
+	assert_string_equal(s->step[0].target, "callee");
+	assert_int_equal(s->step[1].verb, SCN_VERB_IDENTITY);
+	assert_string_equal(s->step[1].to.aor, "sip:a@h");
+	assert_string_equal(s->step[1].to.name, "A B");
+	assert_false(s->step[1].by_update);
 	scn_set_fini(&set);
 }
 
@@ -499,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_load_instances_inherit),
 		cmocka_unit_test(test_load_srs),
 		cmocka_unit_test(test_load_timeline),
+		cmocka_unit_test(test_load_identities),
 		cmocka_unit_test(test_load_checks),
 		cmocka_unit_test(test_load_skip_code_warnings),
 		cmocka_unit_test(test_load_warns_of_no_start),

@@ -575,6 +575,11 @@ static void test_reliable_cancel_while_200_waits(void **state)
 	assert_int_equal(count("487/INVITE"), 1);
 	assert_int_equal(count("200/INVITE"), 0);
 	assert_int_equal(w.n_ended, 1);
+	memcpy(w.our_tag, keep, sizeof(keep));
+	w.branch += 2;
+	/* section 3: the PRACK may have crossed all that */
+	peer_prack(2, rseq_of(last("183/INVITE")));
+	assert_int_equal(count("200/PRACK"), 1);
 	run_until(loop_now(w.loop) + 2000000);
 	assert_int_equal(count("183/INVITE"), 1);
 }
