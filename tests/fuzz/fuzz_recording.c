@@ -98,13 +98,27 @@ static const struct recording_media media[] = {
 	{0, RECORDING_VIDEO, &codec[1], 1, 0, SDP_SENDRECV},
 	{1, RECORDING_VIDEO, &codec[1], 1, 0, SDP_SENDRECV}};
 
+static void ask(char c)
+{
+	struct recording_ask what = {.verb = c == 'i' ? RECORDING_SEND
+						      : RECORDING_UPDATE,
+				     .by_update = c == 'U',
+				     .method = "INFO",
+				     .type = "text/x",
+				     .body = span_of("x")};
+
+	recording_ask(w.r, &what, NULL, NULL);
+}
+
 static void command(char c)
 {
-	static const char verbs[] = "sprx"; /* as enum recording_verb */
+	static const char verbs[] = "sprxu"; /* as enum recording_verb */
 	const char *at = strchr(verbs, c);
 
 	if (c && at)
 		recording_do(w.r, (enum recording_verb)(at - verbs), NULL);
+	else if (c == 'U' || c == 'i')
+		ask(c);
 	else if (c == 'e')
 		recording_call_ended(w.r);
 	else if (c == 't')
