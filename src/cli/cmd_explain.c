@@ -367,7 +367,8 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		return;
 	}
 	if (r->ring_us != SCN_UNSET)
-		buf_addf(b, "rings %safter %g s, ",
+		buf_addf(b, "%s %safter %g s, ",
+			 r->early_answer ? "sends 183 with SDP" : "rings",
 			 r->reliable ? "reliably " : "",
 			 (double)r->ring_us / 1e6);
 	if (r->wait_us > 0)

@@ -158,7 +158,8 @@ static void answer(struct rec_session *s)
 		timer_after(&s->die, conf->die_after_us);
 }
 
-static void decide(struct rec_session *s)
+/* False: it was refused, and the session is gone. */
+static bool take_offer(struct rec_session *s)
 {
 	struct err e = ERR_INIT;
 	struct rec_offer o;
@@ -168,9 +169,14 @@ static void decide(struct rec_session *s)
 	code = follow(s, &o, &e);
 	if (code)
 		refuse(s, code, e.text);
-	else
-		answer(s);
 	rec_offer_fini(&o);
+	return code == 0;
+}
+
+static void decide(struct rec_session *s)
+{
+	if (s->described || take_offer(s))
+		answer(s);
 }
 
 static void on_final(void *arg)
@@ -187,15 +193,38 @@ static void on_final(void *arg)
 		decide(s);
 }
 
+static void progress(struct rec_session *s, int code, const char *type,
+		     struct span body)
+{
+	if (s->recorder->conf.reliable && sip_session_takes_reliable(s->sip))
+		sip_session_progress_reliably(s->sip, code, REC_HEADERS, type,
+					      body);
+	else
+		sip_session_progress(s->sip, code, NULL, type, body);
+}
+
+/* The session may be gone afterwards. */
+static void answer_early(struct rec_session *s)
+{
+	struct buf sdp;
+
+	if (!take_offer(s))
+		return;
+	s->described = true;
+	buf_init(&sdp, SDP_MAX);
+	rec_describe(s, RECORDER_OFFER_SAME, s->mangle, &sdp);
+	progress(s, 183, "application/sdp", buf_span(&sdp));
+	buf_fini(&sdp);
+}
+
 static void on_ring(void *arg)
 {
 	struct rec_session *s = arg;
 
-	if (s->recorder->conf.reliable && sip_session_takes_reliable(s->sip))
-		sip_session_progress_reliably(s->sip, 180, NULL, NULL,
-					      span_of(""));
+	if (s->recorder->conf.early_answer)
+		answer_early(s);
 	else
-		sip_session_progress(s->sip, 180, NULL, NULL, span_of(""));
+		progress(s, 180, NULL, span_of(""));
 }
 
 /* ---- changes ---- */
@@ -360,13 +389,13 @@ static void arm(struct rec_session *s)
 	const struct recorder_conf *conf = &s->recorder->conf;
 	int64_t final_us = s->line ? s->line->wait_us : conf->wait_us;
 
-	if (conf->ring_us == 0)
+	if (conf->ring_us == 0 && !conf->early_answer)
 		on_ring(s);
-	else if (conf->ring_us > 0)
+	else if (conf->ring_us >= 0) /* it may end the session */
 		timer_after(&s->ring, conf->ring_us);
 	if (final_us < conf->ring_us)
 		final_us = conf->ring_us;
-	if (final_us > 0)
+	if (final_us > 0 || timer_running(&s->ring))
 		timer_after(&s->final, final_us);
 	else
 		on_final(s);

@@ -75,6 +75,7 @@ struct rec_session {
 	size_t n_streams;
 	uint64_t sess_id, version; /* of o= */
 	char *sdp;		   /* what we last said, or NULL */
+	bool described;		   /* in a 183 */
 	bool answered;		   /* with a 2xx */
 };
 

@@ -123,6 +123,7 @@ struct recorder_conf {
 	const char *redirect; /* 302 with this Contact, or NULL */
 	int64_t ring_us;      /* 180 after; -1: none */
 	bool reliable;	      /* the 180, when the SRC takes it (RFC 3262) */
+	bool early_answer;    /* 183 with the SDP instead of the 180 */
 	int64_t wait_us;      /* before the final response, which never
 				  * comes before the 180; 0.. */
 	int64_t bye_after_us; /* from its 200; -1: never */

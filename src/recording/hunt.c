@@ -9,6 +9,8 @@
 #include "core/xalloc.h"
 #include "recording/priv.h"
 #include "sip/head.h"
+#include "sip/mime.h"
+#include "sip/reliable.h"
 
 enum { REDIRECTS = 5, WHY = 200 };
 
@@ -231,6 +233,27 @@ static void hunt_over_late(struct instance *i)
 	instance_over(i);
 }
 
+static bool has_sdp(const struct sip_view *resp)
+{
+	struct mime m;
+
+	return mime_of(&m, resp, NULL) == 0 && mime_find(&m, "application/sdp");
+}
+
+/* RFC 3262 section 5: what a reliable response has answered, the 2xx of the
+ * same dialog need not say again. */
+static bool take_answer(struct instance *i, const struct sip_view *resp,
+			char *why, size_t size)
+{
+	struct sip_view early;
+
+	if (i->early && !has_sdp(resp) &&
+	    sip_view(span_from(i->early, i->early_n), &early) &&
+	    span_eq(early.to_tag, resp->to_tag))
+		return instance_take_answer(i, &early, why, size);
+	return instance_take_answer(i, resp, why, size);
+}
+
 static void on_answered(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
@@ -238,7 +261,7 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 	char why[WHY], code[16];
 
 	sip_session_ack(s, NULL, span_of(""));
-	if (!instance_take_answer(i, resp, why, sizeof(why))) {
+	if (!take_answer(i, resp, why, sizeof(why))) {
 		/* D-fo-2xx-bad: BYE, and on */
 		end_attempt(i, "unusable", why);
 		let_go(i);
@@ -264,10 +287,15 @@ static void on_progress(struct sip_session *s, const struct sip_view *resp,
 			void *arg)
 {
 	struct instance *i = arg;
+	uint32_t rseq;
 
 	(void)s;
-	(void)resp;
 	timer_stop(&i->silence_timer);
+	if (!sip_rseq_of(resp, &rseq) || !has_sdp(resp))
+		return;
+	free(i->early);
+	i->early_n = resp->text.n;
+	i->early = xmemdup(resp->text.p, resp->text.n);
 }
 
 /* RFC 3261 section 8.1.3.1 */
@@ -363,6 +391,8 @@ static void try_server(struct instance *i)
 {
 	const char *uri = instance_uri(i);
 
+	free(i->early);
+	i->early = NULL;
 	send_invite(i, uri);
 	if (!i->rs) {
 		refused(i, "503", "its URI leads nowhere");

@@ -133,6 +133,8 @@ void instance_forget_session(struct instance *i)
 	stop_timers(i);
 	free(i->redirect);
 	i->redirect = NULL;
+	free(i->early);
+	i->early = NULL;
 	sdp_free(i->wish);
 	i->wish = NULL;
 }

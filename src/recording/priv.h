@@ -143,6 +143,8 @@ struct instance {
 	size_t n;	/* servers that it may try */
 	size_t at;	/* how many it is past the first */
 	char *redirect; /* Contact that is followed, or NULL */
+	char *early;	/* a reliable 18x with the answer, or NULL */
+	size_t early_n;
 	int redirects;
 	struct trace_attempt *attempt;
 	const char *call_id; /* of the newest attempt; the trace's */

@@ -186,6 +186,7 @@ struct scn_srs {
 	int64_t bye_after_us; /* from its 200; SCN_UNSET: never */
 	int64_t die_after_us; /* from its 200; SCN_UNSET: never */
 	bool reliable;	      /* its 180 waits for a PRACK */
+	bool early_answer;    /* a 183 with its SDP instead */
 	bool strict;
 	struct scn_strings codecs; /* audio that it takes; empty: any */
 	bool no_video;		   /* it refuses every line of video */

@@ -25,6 +25,7 @@ static const struct {
 	{"uri", "answer", "a real recorder cannot be scripted"},
 	{"uri", "ring", "a real recorder cannot be scripted"},
 	{"uri", "reliable", "a real recorder cannot be scripted"},
+	{"uri", "early_answer", "a real recorder cannot be scripted"},
 	{"uri", "wait", "a real recorder cannot be scripted"},
 	{"uri", "redirect", "a real recorder cannot be scripted"},
 	{"uri", "bye_after", "a real recorder cannot be scripted"},
@@ -121,6 +122,9 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	else
 		r->name = xstrdup("");
 	check_conflicts(f, n, r);
+	if (r->early_answer && r->ring_us == SCN_UNSET)
+		scn_fault(f, scn_node_key_place(n, "early_answer"),
+			  "'early_answer' needs 'ring', the time of its 183");
 	if (r->reliable && r->ring_us == SCN_UNSET)
 		scn_fault(f, scn_node_key_place(n, "reliable"),
 			  "'reliable' needs 'ring': a 180 to acknowledge");
