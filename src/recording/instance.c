@@ -213,7 +213,8 @@ static void bind_stream(struct instance *i, size_t s)
 				  .media = recording_kind_name(of->kind),
 				  .label = rs_offer_label(i, s),
 				  .codec = c->name,
-				  .clock_rate = c->rate};
+				  .clock_rate = c->rate,
+				  .pt = c->pt};
 
 	trace_bind_rtp(r->conf.trace, fork_addr(i->fork[s]),
 		       fork_dst(i->fork[s]), &bind);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,10 @@ struct stream {
 	uint64_t distinct;	  /* of this segment */
 	uint64_t closed_gaps;	  /* of the segments before */
 	uint64_t seen[SEEN / 64]; /* bit n % SEEN: n was seen */
+
+	/* From the bind; NULL when there is none. */
+	const char *agreed;
+	uint8_t agreed_pt;
 
 	/* The packet that jitter is measured from. */
 	bool timed;
@@ -126,10 +131,30 @@ void trace_bind_rtp(struct trace *t, const struct addr *src,
 	b->is.label = arena_intern(&t->arena, bind->label);
 	b->is.codec = arena_intern(&t->arena, bind->codec);
 	b->is.clock_rate = bind->clock_rate;
+	b->is.pt = bind->pt;
 }
 
-static void apply_bind(struct trace_rtp *r, const struct rtp_bind *b)
+/* What was agreed is not yet what comes. */
+static void name_codec(struct trace *t, struct stream *s, uint8_t pt)
 {
+	struct trace_rtp *r = &s->pub;
+	char text[32];
+
+	if (r->codec == s->agreed)
+		return;
+	if (pt == s->agreed_pt) {
+		r->codec = s->agreed;
+	} else if (!r->codec) {
+		snprintf(text, sizeof(text), "payload type %u", pt);
+		r->codec = arena_intern(&t->arena, text);
+	}
+}
+
+static void apply_bind(struct trace *t, struct stream *s,
+		       const struct rtp_bind *b)
+{
+	struct trace_rtp *r = &s->pub;
+
 	r->call = -1;
 	r->clock_rate = 8000;
 	if (!b)
@@ -140,7 +165,9 @@ static void apply_bind(struct trace_rtp *r, const struct rtp_bind *b)
 	r->party = b->is.party;
 	r->media = b->is.media;
 	r->label = b->is.label;
-	r->codec = b->is.codec;
+	s->agreed = b->is.codec;
+	s->agreed_pt = b->is.pt;
+	name_codec(t, s, r->pt);
 	if (b->is.clock_rate)
 		r->clock_rate = b->is.clock_rate;
 }
@@ -188,7 +215,7 @@ static struct stream *stream_new(struct trace *t, const struct way *way,
 	r->pt = pt;
 	r->first_sent_us = r->last_sent_us = -1;
 	r->first_us = r->last_us = -1;
-	apply_bind(r, bind_of(t, &way->src, &way->dst));
+	apply_bind(t, s, bind_of(t, &way->src, &way->dst));
 	hash_add(&t->streams, &s->le,
 		 span_from((const char *)&s->way, sizeof(s->way)));
 	return s;
@@ -361,6 +388,7 @@ void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
 	if (h.pt != r->pt)
 		r->pt_changed = true;
 	r->pt = h.pt;
+	name_codec(t, s, h.pt);
 	r->octets += h.payload;
 	if (place_seq(s, h.seq))
 		measure_jitter(s, &h, now_us);

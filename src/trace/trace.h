@@ -206,7 +206,8 @@ struct trace_rtp {
 	const char *media;  /* "audio", "video" */
 	const char *label;
 	const char *instance;
-	const char *codec;   /* "PCMU" */
+	const char *codec;   /* "PCMU"; "payload type 8" as long as none came
+			      * with the type of that codec */
 	uint32_t clock_rate; /* 8000 when not known */
 	int call;
 };
@@ -219,6 +220,7 @@ struct trace_bind {
 	int call;
 	const char *instance, *server, *party, *media, *label, *codec;
 	uint32_t clock_rate; /* 0: not known */
+	uint8_t pt;	     /* the codec's payload type, as agreed */
 };
 
 /* Streams from `src` to `dst` that begin from now on are this party's at this

@@ -149,7 +149,7 @@ static void test_streams_of_a_load(void **state)
 	stage_call(&d.st, 1);
 	trace_bind_rtp(d.st.t, &src, &dst,
 		       &(struct trace_bind){1, "default", "vault", "caller",
-					    "audio", "1", "PCMU", 8000});
+					    "audio", "1", "PCMU", 8000, 0});
 	r = trace_rtp_of(d.st.t, &src, &dst, packet, sizeof(packet));
 	trace_rtp_sent(r, T0_US + 500000);
 	trace_rtp_received(d.st.t, r, T0_US + 501000, packet, sizeof(packet));

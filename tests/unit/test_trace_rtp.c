@@ -264,11 +264,29 @@ static void test_jitter_by_bound_clock(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){0, "default", "vault", "caller",
-					    "audio", "1", "opus", 48000});
+					    "audio", "1", "opus", 48000, 96});
 	for (i = 0; i < 50; i++)
 		receive_at(w, (int64_t)i * TICK_US, 96, i, i * 960u);
 	assert_true(w->r->jitter_us < 0.001);
 	assert_int_equal(w->r->clock_rate, 48000);
+}
+
+/* The name of what was agreed is only for packets that are that. */
+static void test_codec_by_what_comes(void **state)
+{
+	struct world *w = *state;
+
+	trace_bind_rtp(w->t, &w->src, &w->dst,
+		       &(struct trace_bind){0, "default", "vault", "caller",
+					    "audio", "1", "opus", 48000, 96});
+	receive_at(w, 0, 8, 1, 0);
+	assert_string_equal(w->r->codec, "payload type 8");
+	receive_at(w, TICK_US, 101, 2, 160);
+	assert_string_equal(w->r->codec, "payload type 8");
+	receive_at(w, 2 * TICK_US, 96, 3, 320);
+	assert_string_equal(w->r->codec, "opus");
+	receive_at(w, 3 * TICK_US, 8, 4, 480);
+	assert_string_equal(w->r->codec, "opus");
 }
 
 /* Events repeat their timestamp for as long as they last. */
@@ -307,12 +325,12 @@ static void test_bind(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){4, "default", "vault", "caller",
-					    "audio", "1", "PCMU", 0});
+					    "audio", "1", "PCMU", 0, 0});
 	write_head(p, 0, 1, 2, 3);
 	first = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){5, "other", "attic", "callee",
-					    "audio", "2", "PCMA", 16000});
+					    "audio", "2", "PCMA", 16000, 8});
 	write_head(p, 0, 1, 2, 4);
 	second = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	assert_ptr_not_equal(first, second);
@@ -336,10 +354,10 @@ static void test_bind_two_sources_one_destination(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){4, "police", "vault", "caller",
-					    "audio", "1", "PCMU", 8000});
+					    "audio", "1", "PCMU", 8000, 0});
 	trace_bind_rtp(w->t, &other, &w->dst,
 		       &(struct trace_bind){5, "quality", "vault", "callee",
-					    "audio", "2", "PCMU", 8000});
+					    "audio", "2", "PCMU", 8000, 0});
 	write_head(p, 0, 1, 2, 3);
 	assert_int_equal(
 		trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p))->call, 4);
@@ -459,6 +477,7 @@ int main(void)
 		TEST(test_long_stream),
 		TEST(test_jitter),
 		TEST(test_jitter_by_bound_clock),
+		TEST(test_codec_by_what_comes),
 		TEST(test_jitter_passes_over_events),
 		TEST(test_jitter_after_restart),
 		TEST(test_bind),
