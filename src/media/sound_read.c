@@ -88,10 +88,11 @@ static void read_all(struct reader *r, struct sound *s)
 {
 	size_t limit = (size_t)s->rate * SECONDS_MAX, cap = 0;
 	float converted[CHUNK];
+	const float *chunk = r->converter ? converted : r->mono;
 	long n;
 
 	while (s->n < limit) {
-		if (r->converter)
+		if (chunk == converted)
 			n = src_callback_read(r->converter, r->ratio, CHUNK,
 					      converted);
 		else
@@ -102,7 +103,7 @@ static void read_all(struct reader *r, struct sound *s)
 			cap = cap ? 2 * cap : CHUNK;
 			s->pcm = xreallocarray(s->pcm, cap, sizeof(*s->pcm));
 		}
-		append(s, r->converter ? converted : r->mono, (size_t)n, limit);
+		append(s, chunk, (size_t)n, limit);
 	}
 }
 

@@ -144,7 +144,7 @@ static bool is_token(struct span s)
 
 static bool request_line(struct span line, struct sip_view *v)
 {
-	size_t end = line.n;
+	size_t end;
 
 	v->method = span_cut(&line, ' ');
 	if (line.n == 0 || !is_token(v->method))
