@@ -185,6 +185,8 @@ struct recording {
 	size_t n;
 	struct stream stream[RECORDING_STREAMS]; /* in order of appearance */
 	size_t n_streams;
+	uint8_t number[RECORDING_PARTIES][RECORDING_KINDS]; /* of a stream,
+							     * from 1 */
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;
