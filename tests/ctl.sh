@@ -130,8 +130,9 @@ same 'sessions: the table' 'ID CALL INSTANCE SERVER STATE SINCE PACKETS' \
 same 'sessions: its row' '1/default 1 default vault recording' \
 	"$(sed -n 2p answer | tr -s ' ' | cut -d ' ' -f 1-5)"
 ctl streams
-same 'streams: two of them' 'caller 1 PCMU/8000;callee 2 PCMU/8000;' \
-	"$(sed 1d answer | awk '{ printf "%s %s %s;", $2, $3, $4 }')"
+same 'streams: two of them' \
+	'caller audio 1 PCMU/8000;callee audio 2 PCMU/8000;' \
+	"$(sed 1d answer | awk '{ printf "%s %s %s %s;", $2, $3, $4, $5 }')"
 ctl pause 1
 same 'pause' 'ok 0' "$(cat answer) $crc"
 wait_for 10 is_state paused

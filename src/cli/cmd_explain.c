@@ -385,6 +385,8 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		buf_add_str(b, "answers 200 inactive");
 	else
 		buf_add_str(b, "answers 200");
+	if (r->no_video)
+		buf_add_str(b, ", takes no video");
 	if (r->bye_after_us != SCN_UNSET)
 		buf_addf(b, ", hangs up %g s later",
 			 (double)r->bye_after_us / 1e6);

@@ -31,7 +31,8 @@ static const struct recording_habit_info habits[RECORDING_HABITS] = {
 				  "RFC 3264 8: up by one with each change"},
 	[HABIT_LABELS_1_0] = {"labels-1-0",
 			      "numbers labels by the parties' offer and "
-			      "answer: caller 1, callee 0",
+			      "answer: caller 1, callee 0, their video 3 "
+			      "and 2",
 			      "none: any label will do (RFC 4574)"},
 	[HABIT_ANSWERS_SENDONLY] =
 		{"answers-sendonly",

@@ -204,6 +204,8 @@ struct recording {
 	/* who they are now; strings of conf or of the trace */
 	struct recording_party party[RECORDING_PARTIES];
 	bool renamed; /* and that was not told yet */
+	uint8_t number[RECORDING_PARTIES][RECORDING_KINDS]; /* of a stream,
+							     * from 1 */
 	bool known, answered, ended;
 	int64_t began_us;
 	char *disorder;

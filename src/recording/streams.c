@@ -54,12 +54,7 @@ static bool same_media(const struct stream *s, const struct recording_media *m)
 
 int streams_find(const struct recording *r, int party, enum recording_kind kind)
 {
-	size_t s;
-
-	for (s = 0; s < r->n_streams; s++)
-		if (r->stream[s].party == party && r->stream[s].kind == kind)
-			return (int)s;
-	return -1;
+	return (int)r->number[party][kind] - 1;
 }
 
 /* A party has one stream of a kind, so there is room for all. */
@@ -69,6 +64,7 @@ static struct stream *make(struct recording *r, const struct recording_media *m)
 
 	s->party = m->party;
 	s->kind = m->kind;
+	r->number[s->party][s->kind] = (uint8_t)r->n_streams;
 	snprintf(s->label, sizeof(s->label), "%zu", r->n_streams);
 	return s;
 }

@@ -24,9 +24,11 @@ static const char *const storm_recorders[] = {
 	"{name: a, mangle: no-sdp}",
 	"{name: a, mangle: one-media}",
 	"{name: a, mangle: garbage}",
+	"{name: a, video: refuse}",
+	"{name: a, mangle: last-refused}",
 };
 
-/* The first six are answered, so that a party may say bye. */
+/* The first seven are answered, so that a party may say bye. */
 static const char *const storm_calls[] = {
 	"{answer: 300ms, end: 2s}",
 	"{ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s}",
@@ -35,11 +37,12 @@ static const char *const storm_calls[] = {
 	"{reliable: true, early_media: 200ms, answer: 500ms, end: 2s}",
 	"{reliable: true, offer: late, ring: 100ms, early_media: 200ms, "
 	"answer: 500ms, end: 2s}",
+	"{answer: 300ms, end: 2s, video: H264}",
 	"{ring: 100ms, cancel: 900ms}",
 	"{reliable: true, ring: 100ms, early_media: 300ms, cancel: 900ms}",
 	"{reject: 486, answer: 400ms}",
 };
-enum { STORM_ANSWERED = 6 };
+enum { STORM_ANSWERED = 7 };
 
 /* The last ones only where something kills the recorder. */
 static const char *const storm_verbs[] = {
@@ -54,6 +57,9 @@ static const char *const storm_verbs[] = {
 	"reinvite: caller, codec: PCMA",
 	"reinvite: callee, port: new, by: update",
 	"reinvite: callee, offer: none",
+	"reinvite: caller, video: H264",
+	"reinvite: callee, video: [VP8, H264], by: update",
+	"reinvite: caller, video: none",
 	"update: recording",
 	"update: recording, by: update",
 	"send: INFO, type: text/plain, body: hello",

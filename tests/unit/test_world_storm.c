@@ -10,9 +10,15 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "meta/meta.h"
 #include "scenario/load.h"
+#include "sdp/sdp.h"
+#include "sip/mime.h"
+#include "sip/view.h"
 #include "world/world.h"
 #include "storm.h"
+
+enum { DIALOGS = 64 };
 
 /* What changes who sends a request when. */
 static const struct {
@@ -72,6 +78,94 @@ static void check_left(const struct world_left *left, uint64_t seed)
 		fail_msg("seed %u: %zu things left open", (unsigned)seed, n);
 }
 
+/* The newest offer in a dialog with a recorder. */
+struct told {
+	struct span call_id;
+	struct sdp *sdp;
+};
+
+/* No line moves or goes away, and what has lived keeps its label (RFC 3264
+ * section 8). */
+static void check_lines(const struct sdp *before, const struct sdp *now,
+			uint64_t seed)
+{
+	size_t m;
+
+	if (now->n_media < before->n_media)
+		fail_msg("seed %u: an m-line went away", (unsigned)seed);
+	for (m = 0; m < before->n_media; m++) {
+		const struct sdp_media *a = &before->media[m];
+		const struct sdp_media *b = &now->media[m];
+
+		if (strcmp(a->type, b->type) != 0 ||
+		    (a->label[0] && b->label[0] &&
+		     strcmp(a->label, b->label) != 0))
+			fail_msg("seed %u: an m-line moved", (unsigned)seed);
+	}
+}
+
+static void check_document(const struct sdp *sdp, struct span xml,
+			   uint64_t seed)
+{
+	const char *label[SDP_MEDIA];
+	struct meta_faults faults = {NULL, 0};
+	size_t m, n = 0;
+
+	for (m = 0; m < sdp->n_media; m++)
+		if (sdp->media[m].port)
+			label[n++] = sdp->media[m].label;
+	if (meta_check(xml, label, n, true, &faults))
+		fail_msg("seed %u: %s", (unsigned)seed, faults.at[0].text);
+	meta_faults_fini(&faults);
+}
+
+static struct told *told_in(struct told *all, size_t n, struct span call_id)
+{
+	size_t i = 0;
+
+	while (i < n && all[i].sdp && !span_eq(all[i].call_id, call_id))
+		i++;
+	assert_true(i < n);
+	all[i].call_id = call_id;
+	return &all[i];
+}
+
+static void check_offer(const struct trace_sip *m, struct told *told,
+			uint64_t seed)
+{
+	struct sip_view v;
+	struct mime mime;
+	struct sdp *sdp;
+
+	if (!sip_view(m->text, &v) || mime_of(&mime, &v, NULL) < 0 ||
+	    !mime_metadata(&mime) || !mime_find(&mime, "application/sdp"))
+		return;
+	sdp = sdp_parse(mime_find(&mime, "application/sdp")->body, NULL);
+	assert_non_null(sdp);
+	if (told->sdp)
+		check_lines(told->sdp, sdp, seed);
+	check_document(sdp, mime_metadata(&mime)->body, seed);
+	sdp_free(told->sdp);
+	told->sdp = sdp;
+}
+
+static void check_offers(const struct trace *t, uint64_t seed)
+{
+	struct told told[DIALOGS] = {{span_of(""), NULL}};
+	size_t i;
+
+	for (i = 0; i < trace_n_sip(t); i++) {
+		const struct trace_sip *m = trace_sip_at(t, i);
+
+		if (strcmp(m->from, "src") == 0 && m->request && !m->again &&
+		    span_is(m->method, "INVITE"))
+			check_offer(m, told_in(told, DIALOGS, m->call_id),
+				    seed);
+	}
+	for (i = 0; i < DIALOGS; i++)
+		sdp_free(told[i].sdp);
+}
+
 static void storm(uint64_t seed)
 {
 	struct world_conf conf = {
@@ -94,8 +188,10 @@ static void storm(uint64_t seed)
 	if (world_run(set.at[0], &conf, &r, &e) < 0)
 		fail_msg("seed %u: %s", (unsigned)seed, e.text);
 	check_trace(r.trace, seed);
-	if (settings[n].pairs)
+	if (settings[n].pairs) {
 		check_pairs(r.trace, seed);
+		check_offers(r.trace, seed);
+	}
 	check_left(&r.left, seed);
 	trace_free(r.trace);
 	scn_set_fini(&set);
