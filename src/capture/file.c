@@ -54,6 +54,15 @@ void capture_warn(struct capture_info *info, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool capture_next_warning(struct span *rest, struct span *one)
+{
+	size_t n = span_find(*rest, span_of("; "));
+
+	*one = span_from(rest->p, n);
+	*rest = n < rest->n ? span_skip(*rest, n + 2) : span_skip(*rest, n);
+	return one->n > 0;
+}
+
 static int write_all(int fd, const char *p, size_t n)
 {
 	while (n) {
