@@ -9,6 +9,7 @@
 #include "capture/group.h"
 #include "capture/leg.h"
 #include "capture/reports.h"
+#include "capture/tcp.h"
 #include "core/xalloc.h"
 
 struct builder {
@@ -16,6 +17,7 @@ struct builder {
 	struct legs *legs;
 	struct flows *flows;
 	struct reports *reports;
+	struct tcp *tcp;
 	int64_t first_us, last_us;
 };
 
@@ -40,6 +42,7 @@ static void builder_init(struct builder *b)
 	b->legs = legs_new(b->ends);
 	b->flows = flows_new(b->ends);
 	b->reports = reports_new();
+	b->tcp = tcp_new();
 	b->first_us = b->last_us = -1;
 }
 
@@ -47,6 +50,7 @@ static void builder_fini(struct builder *b)
 {
 	flows_free(b->flows);
 	reports_free(b->reports);
+	tcp_free(b->tcp);
 	legs_free(b->legs);
 	ends_free(b->ends);
 }
@@ -57,6 +61,13 @@ static void begin_again(void *arg)
 	builder_init(arg);
 }
 
+static void on_message(const struct capture_packet *p, void *arg)
+{
+	struct builder *b = arg;
+
+	legs_add(b->legs, p);
+}
+
 static void on_packet(const struct capture_packet *p, void *arg)
 {
 	struct builder *b = arg;
@@ -65,8 +76,8 @@ static void on_packet(const struct capture_packet *p, void *arg)
 		b->first_us = p->at_us;
 	b->last_us = p->at_us;
 	if (p->tcp)
-		return;
-	if (!flows_add(b->flows, p) && !legs_add(b->legs, p))
+		tcp_add(b->tcp, p, on_message, b);
+	else if (!flows_add(b->flows, p) && !legs_add(b->legs, p))
 		reports_add(b->reports, p);
 }
 
