@@ -249,6 +249,7 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 	builder_init(&b);
 	rc = capture_read_all(path, on_packet, begin_again, &b, &out->info, e);
 	if (rc == 0) {
+		tcp_flush(b.tcp, on_message, &b);
 		out->first_us = b.first_us;
 		out->last_us = b.last_us;
 		take_legs(&b, out);

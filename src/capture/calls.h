@@ -20,6 +20,8 @@
 
 enum { CAPTURE_CODEC = 48, CAPTURE_DIGITS = 64, CAPTURE_TYPES = 6 };
 
+struct trace;
+
 enum capture_party { CAPTURE_CALLER, CAPTURE_CALLEE, CAPTURE_NOBODY };
 
 enum capture_outcome {
@@ -58,6 +60,7 @@ struct capture_leg {
 	char *refer_to;	       /* of the last REFER (RFC 3515), or NULL */
 	char *replaces;	       /* Call-ID it takes over (RFC 3891), or NULL */
 	struct addr src, dst;  /* of the first message, a request's way */
+	struct addr far;       /* where its INVITE went last, behind proxies */
 	bool tcp;
 	bool partial; /* it began before the capture */
 	bool siprec;  /* a recording session (RFC 7866) */
@@ -129,6 +132,16 @@ struct capture_calls {
 /* `by_leg` keeps legs apart. Errors as capture_read. */
 int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 		  struct err *e);
+/* What the call did, message by message, and its streams, for trace_ladder;
+ * owned by the caller. Reads the file once more. */
+struct trace *capture_call_trace(const struct capture_calls *c,
+				 const char *path, size_t call, struct err *e);
+
+/* Writes the frames of a call as they are into a new capture. Frames of
+ * several link types get Ethernet headers. */
+int capture_extract(const struct capture_calls *c, const char *path,
+		    size_t call, const char *to, struct err *e);
+
 /* When a call ended, or the last that is known of it: message or packet. */
 int64_t capture_call_until(const struct capture_calls *c, size_t call);
 

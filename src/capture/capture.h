@@ -20,9 +20,12 @@
 struct capture_packet {
 	int64_t at_us; /* since 1970, UTC */
 	struct addr src, dst;
-	struct span data; /* borrowed for the call */
-	bool cut;	  /* the snap length cut it */
-	size_t frame;	  /* from 1; of fragments the last to come */
+	struct span data;   /* borrowed for the call */
+	bool cut;	    /* the snap length cut it */
+	size_t frame;	    /* from 1; of fragments the last to come */
+	const size_t *part; /* the frames of all its fragments, borrowed for
+			     * the call; NULL when it came in one */
+	size_t n_parts;
 	bool tcp;
 	/* Of TCP; `length` is that of the data before it was cut. */
 	uint8_t flags;

@@ -33,7 +33,7 @@ static const struct {
 void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
 		      struct span data, size_t len)
 {
-	struct capture_frame f = {at_ns, link, data, ++s->info->frames};
+	struct capture_frame f = {at_ns, link, data, len, ++s->info->frames};
 
 	if (data.n < len)
 		s->info->cut++;

@@ -19,6 +19,7 @@ struct capture_frame {
 	int64_t at_ns;	  /* since 1970, never negative */
 	int link;	  /* DLT_ of libpcap, one that capture_link_known */
 	struct span data; /* what was captured; borrowed for the call */
+	size_t length;	  /* on the line */
 	size_t number;	  /* from 1 */
 };
 

@@ -242,6 +242,7 @@ static struct leg *begin(struct legs *l, const struct capture_packet *p,
 	leg->caller_tag = span_dup(v->from_tag);
 	pub->src = v->request ? p->src : p->dst;
 	pub->dst = v->request ? p->dst : p->src;
+	pub->far = pub->dst;
 	pub->tcp = p->tcp;
 	pub->partial = !v->request || v->to_tag.n;
 	pub->start_us = p->at_us;
@@ -400,6 +401,8 @@ static void on_invite(const struct heard *h)
 			leg->pub.reinvites++;
 		return;
 	}
+	if (!addr_eq(&h->p->src, &leg->pub.src))
+		leg->pub.far = h->p->dst;
 	if (h->v.cseq <= leg->invite || leg->pub.answered_us >= 0)
 		return;
 	leg->invite = h->v.cseq;

@@ -14,7 +14,7 @@ enum { TUNNELS = 8 };
 /* A datagram kept until all are there. */
 struct kept {
 	int64_t at_ns;
-	struct capture_packet packet; /* data owned */
+	struct capture_packet packet; /* data and part owned */
 };
 
 enum mode {
@@ -49,15 +49,22 @@ static void keep(struct reader *r, int64_t at_ns,
 	k->at_ns = at_ns;
 	k->packet = *p;
 	k->packet.data.p = p->data.n ? xmemdup(p->data.p, p->data.n) : NULL;
+	if (p->part)
+		k->packet.part = xmemdup(p->part,
+					 p->n_parts * sizeof(*p->part));
 }
 
 /* Puts fragments together. False while the packet is not whole. */
-static bool make_whole(struct reader *r, struct capture_ip *ip, int64_t *at_ns)
+static bool make_whole(struct reader *r, struct capture_ip *ip, int64_t *at_ns,
+		       struct capture_packet *p)
 {
 	if (!ip->fragment)
 		return true;
-	return capture_frags_add(r->frags, ip, at_ns) &&
-	       (ip->src.family == 4 || capture_ip_walk(ip)) && !ip->fragment;
+	if (!capture_frags_add(r->frags, ip, at_ns, p->frame) ||
+	    (ip->src.family == 6 && !capture_ip_walk(ip)) || ip->fragment)
+		return false;
+	p->part = capture_frags_parts(r->frags, &p->n_parts);
+	return true;
 }
 
 /* A packet in another is copied where that one was put together: its octets
@@ -71,7 +78,8 @@ static struct span keep_inner(struct reader *r, struct span inner)
 
 /* Unwraps down to what carries UDP or TCP. */
 static bool find_packet(struct reader *r, struct span packet,
-			struct capture_ip *ip, int64_t *at_ns)
+			struct capture_ip *ip, int64_t *at_ns,
+			struct capture_packet *p)
 {
 	bool was_fragment;
 	int depth;
@@ -80,7 +88,7 @@ static bool find_packet(struct reader *r, struct span packet,
 		if (!capture_ip_parse(packet, ip))
 			return false;
 		was_fragment = ip->fragment;
-		if (!make_whole(r, ip, at_ns))
+		if (!make_whole(r, ip, at_ns, p))
 			return false;
 		if (ip->proto == IP_UDP || ip->proto == IP_TCP)
 			return true;
@@ -125,7 +133,7 @@ static void on_frame(const struct capture_frame *f, void *arg)
 	if (r->mode == LOOK || (r->mode == HAND_OUT && r->disordered))
 		return;
 	if (!capture_link_strip(f->link, f->data, &packet) ||
-	    !find_packet(r, packet, &ip, &at_ns) || !find_data(r, &ip, &p))
+	    !find_packet(r, packet, &ip, &at_ns, &p) || !find_data(r, &ip, &p))
 		return;
 	p.at_us = at_ns / 1000;
 	if (r->mode == KEEP)
@@ -153,12 +161,18 @@ static void hand_out_kept(struct reader *r)
 		r->h(&r->kept[i].packet, r->arg);
 }
 
+static void kept_fini(struct capture_packet *p)
+{
+	free((void *)(uintptr_t)p->data.p);
+	free((void *)(uintptr_t)p->part);
+}
+
 static void reader_fini(struct reader *r)
 {
 	size_t i;
 
 	for (i = 0; i < r->n_kept; i++)
-		free((void *)(uintptr_t)r->kept[i].packet.data.p);
+		kept_fini(&r->kept[i].packet);
 	free(r->kept);
 	capture_frags_free(r->frags);
 	buf_fini(&r->inner);

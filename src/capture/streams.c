@@ -178,6 +178,7 @@ int capture_streams(struct capture_streams *out, const char *path,
 	finder_init(&f);
 	rc = capture_read_all(path, on_packet, begin_again, &f, &out->info, e);
 	if (rc == 0) {
+		tcp_flush(f.tcp, on_message, &f);
 		out->path = xstrdup(path);
 		take_streams(&f, out);
 	}

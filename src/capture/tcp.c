@@ -410,3 +410,16 @@ void tcp_add(struct tcp *t, const struct capture_packet *p, capture_packet_h *h,
 	if (p->flags & FIN || (w->astray && !w->early.head))
 		way_free(w);
 }
+
+void tcp_flush(struct tcp *t, capture_packet_h *h, void *arg)
+{
+	const struct outlet out = {h, arg};
+	struct le *e;
+
+	for (e = t->ways.head; e; e = e->next) {
+		struct way *w = container_of(e, struct way, le);
+
+		while (w->early.head)
+			take_early(t, w, true, &out);
+	}
+}

@@ -24,7 +24,11 @@ void tcp_free(struct tcp *t); /* NULL is fine */
 void tcp_add(struct tcp *t, const struct capture_packet *segment,
 	     capture_packet_h *h, void *arg);
 
-/* For the handler: the frames that hold octets of the message, at most the
+/* The capture is over: what still waits for a segment that is missing is handed
+ * out without it. */
+void tcp_flush(struct tcp *t, capture_packet_h *h, void *arg);
+
+/* For the handlers: the frames that hold octets of the message, at most the
  * last 64 of them. */
 const size_t *tcp_frames(const struct tcp *t, size_t *n);
 

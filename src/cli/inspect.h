@@ -12,7 +12,13 @@
 /* One table of calls with their streams, one of streams without a call. */
 void inspect_print(const struct capture_calls *c, const char *path, FILE *out);
 
-/* The object of the contract. */
-void inspect_json(const struct capture_calls *c, const char *path, FILE *out);
+/* The row of one call, its streams, and its ladder. Reads the file again. */
+int inspect_call(const struct capture_calls *c, const char *path, size_t call,
+		 FILE *out, struct err *e);
+
+/* The object of the contract; with only one of the calls unless `call` is
+ * SIZE_MAX, and without orphans then. */
+void inspect_json(const struct capture_calls *c, const char *path, size_t call,
+		  FILE *out);
 
 #endif

@@ -285,13 +285,16 @@ static json_t *warnings_of(const struct capture_info *info)
 	return a;
 }
 
-void inspect_json(const struct capture_calls *c, const char *path, FILE *out)
+void inspect_json(const struct capture_calls *c, const char *path, size_t call,
+		  FILE *out)
 {
 	json_t *o = json_object(), *calls = json_array();
 	size_t i;
 
-	for (i = 0; i < c->n_calls; i++)
-		json_array_append_new(calls, call_of(c, i));
+	for (i = 0; i < c->n_calls; i++) {
+		if (call == SIZE_MAX || call == i)
+			json_array_append_new(calls, call_of(c, i));
+	}
 	json_object_set_new(o, "format", json_integer(1));
 	json_object_set_new(o, "file", text(path));
 	json_object_set_new(o, "link_type", json_string(c->info.link_type));
@@ -299,7 +302,10 @@ void inspect_json(const struct capture_calls *c, const char *path, FILE *out)
 	json_object_set_new(o, "truncated", number(c->info.cut));
 	json_object_set_new(o, "warnings", warnings_of(&c->info));
 	json_object_set_new(o, "calls", calls);
-	json_object_set_new(o, "orphans", streams_of(c, SIZE_MAX, c->first_us));
+	json_object_set_new(o, "orphans",
+			    call == SIZE_MAX
+				    ? streams_of(c, SIZE_MAX, c->first_us)
+				    : json_array());
 	json_dumpf(o, out, JSON_INDENT(1));
 	fputc('\n', out);
 	json_decref(o);

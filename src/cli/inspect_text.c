@@ -6,8 +6,10 @@
 #include "cli/inspect.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
+#include "trace/ladder.h"
+#include "trace/trace.h"
 
-enum { COLUMNS = 9, LINE = 4096 };
+enum { COLUMNS = 9, LINE = 4096, LADDER_MAX = 64 << 20 };
 
 /* Rows of texts, as wide as they must be. */
 struct table {
@@ -290,7 +292,8 @@ static void print_other_legs(const struct capture_calls *c,
 	}
 }
 
-static void print_calls(const struct capture_calls *c, FILE *out)
+/* All of them, or one. */
+static void print_calls(const struct capture_calls *c, size_t only, FILE *out)
 {
 	static const bool right[COLUMNS] = {[0] = true, [4] = true};
 	static const char *const names[COLUMNS] = {
@@ -298,21 +301,41 @@ static void print_calls(const struct capture_calls *c, FILE *out)
 		"codecs", "via",	 "call-id", "remarks"};
 	struct table t = {.right = right};
 	char *head[COLUMNS];
-	size_t i;
+	size_t i, row = 0;
 
 	for (i = 0; i < COLUMNS; i++)
 		head[i] = xstrdup(names[i]);
 	table_add(&t, head);
-	for (i = 0; i < c->n_calls; i++)
-		add_call(&t, c, i);
-	for (i = 0; i < t.rows; i++) {
-		print_row(&t, i, "", out);
-		if (!i)
+	for (i = 0; i < c->n_calls; i++) {
+		if (only == SIZE_MAX || only == i)
+			add_call(&t, c, i);
+	}
+	print_row(&t, row++, "", out);
+	for (i = 0; i < c->n_calls; i++) {
+		if (only != SIZE_MAX && only != i)
 			continue;
-		print_other_legs(c, &c->call[i - 1], out);
-		print_streams(c, i - 1, c->call[i - 1].start_us, out);
+		print_row(&t, row++, "", out);
+		print_other_legs(c, &c->call[i], out);
+		print_streams(c, i, c->call[i].start_us, out);
 	}
 	table_fini(&t);
+}
+
+int inspect_call(const struct capture_calls *c, const char *path, size_t call,
+		 FILE *out, struct err *e)
+{
+	struct trace *t = capture_call_trace(c, path, call, e);
+	struct buf text;
+
+	if (!t)
+		return -1;
+	print_calls(c, call, out);
+	buf_init(&text, LADDER_MAX);
+	trace_ladder(t, 0, INT64_MAX, &text);
+	fprintf(out, "\n%s", buf_str(&text));
+	buf_fini(&text);
+	trace_free(t);
+	return 0;
 }
 
 static size_t count_orphans(const struct capture_calls *c)
@@ -334,7 +357,7 @@ void inspect_print(const struct capture_calls *c, const char *path, FILE *out)
 	size_t orphans = count_orphans(c);
 
 	if (c->n_calls)
-		print_calls(c, out);
+		print_calls(c, SIZE_MAX, out);
 	if (orphans) {
 		fprintf(out, "%sstreams without a call\n",
 			c->n_calls ? "\n" : "");
