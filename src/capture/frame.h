@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "capture/capture.h"
+#include "capture/window.h"
 #include "core/err.h"
 #include "core/span.h"
 
@@ -52,8 +52,10 @@ void capture_file_close(struct capture_file *c); /* NULL is fine */
 int capture_file_read(struct capture_file *c, const struct capture_sink *s,
 		      struct err *e);
 
-/* The two formats. Both read from the start of `f` and close it. */
-int capture_pcap_read(FILE *f, const struct capture_sink *s, struct err *e);
-int capture_pcapng_read(FILE *f, const struct capture_sink *s, struct err *e);
+/* The two formats, from where the window is: at the start of the file. */
+int capture_pcap_read(struct window *w, const struct capture_sink *s,
+		      struct err *e);
+int capture_pcapng_read(struct window *w, const struct capture_sink *s,
+			struct err *e);
 
 #endif
