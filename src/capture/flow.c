@@ -137,7 +137,7 @@ static void put_in(struct flows *f, struct flow *flow)
 {
 	struct flow **slot;
 
-	if (f->n++ >= f->n_slots)
+	if (++f->n * 2 > f->n_slots)
 		grow(f);
 	slot = &f->slot[flow->sum & (f->n_slots - 1)];
 	flow->chain = *slot;

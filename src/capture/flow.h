@@ -25,9 +25,9 @@ struct flow_type {
 	uint8_t pt;
 	bool known; /* SDP or RFC 3551 says what it is */
 	enum flow_kind kind;
-	char codec[CAPTURE_CODEC]; /* "PCMU/8000", or "" */
-	double us_per_tick;	   /* 0: not known */
+	double us_per_tick; /* 0: not known */
 	uint64_t packets;
+	char codec[CAPTURE_CODEC]; /* "PCMU/8000", or "" */
 };
 
 struct flow_key {
@@ -37,10 +37,9 @@ struct flow_key {
 
 struct flow {
 	struct flow *chain; /* in its slot of the table */
-	struct le le;	    /* in the list it waits in, or of streams */
+	uint64_t sum;	    /* of the key */
 	struct flow_key key;
-	uint64_t sum; /* of the key */
-	struct figures figures;
+	unsigned generation; /* of the ends when they were looked for */
 	int64_t first_us, last_us;
 	bool is_rtp; /* enough of them in sequence, or SDP knows an end */
 	uint16_t run, run_seq;
@@ -48,11 +47,12 @@ struct flow {
 
 	/* Who asked for it, or who sends it, as far as SDP said. */
 	const struct end *dst_end, *src_end;
-	unsigned generation; /* of the ends when they were looked for */
 
+	struct flow_type *at_type; /* of the newest packet */
+	struct figures figures;
+	struct le le; /* in the list it waits in, or of streams */
 	struct flow_type type[CAPTURE_TYPES];
 	size_t n_types;
-	struct flow_type *at_type; /* of the newest packet */
 	uint32_t first_ts;
 	uint32_t event_ts; /* of the newest event (RFC 4733) */
 	unsigned n_events;

@@ -170,13 +170,13 @@ static bool parse_ip6(struct span packet, struct capture_ip *out)
 
 bool capture_ip_parse(struct span packet, struct capture_ip *out)
 {
-	memset(out, 0, sizeof(*out));
 	if (!packet.n)
 		return false;
 	switch ((uint8_t)packet.p[0] >> 4) {
 	case 4:
 		return parse_ip4(packet, out);
 	case 6:
+		memset(out, 0, sizeof(*out));
 		return parse_ip6(packet, out);
 	default:
 		return false;
