@@ -125,7 +125,7 @@ check-now: $(PROG) $(UNIT)
 lint: $(PROG)
 	@BUILD=$(OUT) tests/lint/lint.sh
 
-bench: $(PROG) $(BENCH)
+bench: $(PROG) $(BENCH) $(OUT)/tools/make_load
 	@BUILD=$(OUT) tests/bench/bench.sh
 
 fuzz: $(FUZZ)

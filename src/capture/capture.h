@@ -1,8 +1,8 @@
 /*
  * capture/capture.h - RTP streams out of capture files
  *
- * Reads pcap (libpcap) and pcapng (own block reader): Ethernet with VLAN
- * tags, Linux cooked 1 and 2, raw IP, null and loop; IPv4, IPv6, fragments.
+ * Reads pcap and pcapng: Ethernet with VLAN tags, MPLS and PPPoE, Linux cooked
+ * 1 and 2, raw IP, null and loop; IPv4, IPv6, IP in IP and GRE, fragments.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -15,13 +15,22 @@
 #include "core/err.h"
 #include "core/span.h"
 
-/* One UDP datagram of a capture, in time order of the file's frames. */
+/* One UDP datagram of a capture, or one segment of TCP, in time order of the
+ * file's frames. */
 struct capture_packet {
 	int64_t at_us; /* since 1970, UTC */
 	struct addr src, dst;
-	struct span data; /* borrowed for the call */
-	bool cut;	  /* the snap length cut it */
-	size_t frame;	  /* from 1 */
+	struct span data;   /* borrowed for the call */
+	bool cut;	    /* the snap length cut it */
+	size_t frame;	    /* from 1; of fragments the last to come */
+	const size_t *part; /* the frames of all its fragments, borrowed for
+			     * the call; NULL when it came in one */
+	size_t n_parts;
+	bool tcp;
+	/* Of TCP; `length` is that of the data before it was cut. */
+	uint8_t flags;
+	uint32_t seq;
+	size_t length;
 };
 
 typedef void(capture_packet_h)(const struct capture_packet *p, void *arg);
@@ -30,9 +39,12 @@ struct capture_info {
 	char link_type[32]; /* "EN10MB" */
 	size_t frames;
 	size_t cut;
-	bool broken_off;   /* the file ends inside a packet */
-	char warning[256]; /* or "" */
+	bool broken_off;    /* the file ends inside a packet */
+	char warning[1024]; /* separated by "; ", or "" */
 };
+
+/* Cuts the next warning off `*rest`, which begins as `info->warning`. */
+bool capture_next_warning(struct span *rest, struct span *one);
 
 /* Hands out every UDP datagram. -1 with ERR_ENV (cannot open) or ERR_INPUT
  * ("call.pcap: not a capture file", "...: link type IEEE802_11 is not
@@ -48,6 +60,11 @@ typedef void(capture_again_h)(void *arg);
 int capture_read_once(const char *path, capture_packet_h *h,
 		      capture_again_h *again, void *arg,
 		      struct capture_info *info, struct err *e);
+
+/* The same with the segments of TCP among the datagrams. */
+int capture_read_all(const char *path, capture_packet_h *h,
+		     capture_again_h *again, void *arg,
+		     struct capture_info *info, struct err *e);
 
 /* One RTP stream, kept whole for replay. */
 struct capture_rtp {

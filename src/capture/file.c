@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,13 +11,12 @@
 
 #include "core/xalloc.h"
 
-enum { BUFFER = 1024 * 1024, CHUNK = 64 * 1024 };
+enum { CHUNK = 64 * 1024 };
 #define PIPE_MAX INT64_C(4294967296)
 
 struct capture_file {
-	int fd;	      /* owned */
-	bool pcapng;  /* else libpcap's */
-	char *buffer; /* owned; of the stream that reads now */
+	int fd; /* owned */
+	bool pcapng;
 };
 
 static const struct {
@@ -33,7 +33,7 @@ static const struct {
 void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
 		      struct span data, size_t len)
 {
-	struct capture_frame f = {at_ns, link, data, ++s->info->frames};
+	struct capture_frame f = {at_ns, link, data, len, ++s->info->frames};
 
 	if (data.n < len)
 		s->info->cut++;
@@ -52,6 +52,15 @@ void capture_warn(struct capture_info *info, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(info->warning + n, room - n, fmt, ap);
 	va_end(ap);
+}
+
+bool capture_next_warning(struct span *rest, struct span *one)
+{
+	size_t n = span_find(*rest, span_of("; "));
+
+	*one = span_from(rest->p, n);
+	*rest = n < rest->n ? span_skip(*rest, n + 2) : span_skip(*rest, n);
+	return one->n > 0;
 }
 
 static int write_all(int fd, const char *p, size_t n)
@@ -147,7 +156,6 @@ struct capture_file *capture_file_open(const char *path, struct err *e)
 		capture_file_close(c);
 		return NULL;
 	}
-	c->buffer = xmalloc(BUFFER);
 	return c;
 }
 
@@ -157,33 +165,22 @@ void capture_file_close(struct capture_file *c)
 		return;
 	if (c->fd >= 0)
 		close(c->fd);
-	free(c->buffer);
 	free(c);
-}
-
-/* glibc takes a size for its buffer only together with the memory. */
-static FILE *stream_from_start(struct capture_file *c)
-{
-	int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
-	FILE *f;
-
-	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return NULL;
-	f = fdopen(fd, "rb");
-	if (f)
-		setvbuf(f, c->buffer, _IOFBF, BUFFER);
-	return f;
 }
 
 int capture_file_read(struct capture_file *c, const struct capture_sink *s,
 		      struct err *e)
 {
-	FILE *f = stream_from_start(c);
+	struct window w;
+	int rc;
 
 	memset(s->info, 0, sizeof(*s->info));
-	if (!f)
-		return err_set(e, ERR_ENV, "cannot be read: %s",
-			       strerror(errno));
-	return c->pcapng ? capture_pcapng_read(f, s, e)
-			 : capture_pcap_read(f, s, e);
+	window_init(&w, c->fd);
+	rc = c->pcapng ? capture_pcapng_read(&w, s, e)
+		       : capture_pcap_read(&w, s, e);
+	if (rc == 0 && w.failed)
+		rc = err_set(e, ERR_ENV, "cannot be read: %s",
+			     strerror(w.failed));
+	window_fini(&w);
+	return rc;
 }

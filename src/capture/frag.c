@@ -24,12 +24,15 @@ struct pile {
 	size_t end;   /* length of the packet, 0: last fragment not seen */
 	size_t whole; /* what the snap length left of it, from the start */
 	int64_t at_ns;
+	size_t *frame; /* owned; that it came in */
+	size_t n_frames, cap_frames;
 	bool done;
 };
 
 struct capture_frags {
 	struct list piles; /* the oldest first */
 	size_t lost;
+	const struct pile *newest; /* that was made whole */
 };
 
 struct capture_frags *capture_frags_new(void)
@@ -41,6 +44,7 @@ static void pile_free(struct pile *p)
 {
 	list_unlink(&p->le);
 	free(p->octets);
+	free(p->frame);
 	free(p);
 }
 
@@ -153,6 +157,24 @@ static void put(struct pile *p, const struct capture_ip *ip)
 		p->proto = ip->proto;
 }
 
+static void note_frame(struct pile *p, size_t frame)
+{
+	if (p->n_frames == UNITS) /* repeated ones */
+		return;
+	if (p->n_frames == p->cap_frames) {
+		p->cap_frames = p->cap_frames ? p->cap_frames * 2 : 4;
+		p->frame = xreallocarray(p->frame, p->cap_frames,
+					 sizeof(*p->frame));
+	}
+	p->frame[p->n_frames++] = frame;
+}
+
+const size_t *capture_frags_parts(const struct capture_frags *f, size_t *n)
+{
+	*n = f->newest->n_frames;
+	return f->newest->frame;
+}
+
 static bool is_whole(const struct pile *p)
 {
 	size_t unit;
@@ -171,7 +193,7 @@ static bool makes_sense(const struct capture_ip *ip)
 }
 
 bool capture_frags_add(struct capture_frags *f, struct capture_ip *ip,
-		       int64_t *at_ns)
+		       int64_t *at_ns, size_t frame)
 {
 	struct pile *p = find(f, ip);
 
@@ -186,11 +208,13 @@ bool capture_frags_add(struct capture_frags *f, struct capture_ip *ip,
 	if (p->done)
 		return false;
 	put(p, ip);
+	note_frame(p, frame);
 	if (*at_ns > p->at_ns)
 		p->at_ns = *at_ns;
 	if (!is_whole(p))
 		return false;
 	p->done = true;
+	f->newest = p;
 	*at_ns = p->at_ns;
 	ip->proto = p->proto;
 	ip->fragment = false;

@@ -20,11 +20,15 @@ struct capture_frags;
 struct capture_frags *capture_frags_new(void);
 void capture_frags_free(struct capture_frags *f); /* NULL is fine */
 
-/* Takes in a fragment seen at `*at_ns`. True when it made its packet whole:
+/* Takes in a fragment seen at `*at_ns`, in frame `frame`. True when it made its packet whole:
  * `ip` then is all of it, its payload borrowed until the next call, and
  * `*at_ns` the time of its latest fragment. */
 bool capture_frags_add(struct capture_frags *f, struct capture_ip *ip,
-		       int64_t *at_ns);
+		       int64_t *at_ns, size_t frame);
+
+/* The frames of the packet that was made whole last; borrowed until the next
+ * call. */
+const size_t *capture_frags_parts(const struct capture_frags *f, size_t *n);
 
 /* Packets that were not completed so far. */
 size_t capture_frags_lost(const struct capture_frags *f);

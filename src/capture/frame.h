@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "capture/capture.h"
+#include "capture/window.h"
 #include "core/err.h"
 #include "core/span.h"
 
@@ -19,6 +19,7 @@ struct capture_frame {
 	int64_t at_ns;	  /* since 1970, never negative */
 	int link;	  /* DLT_ of libpcap, one that capture_link_known */
 	struct span data; /* what was captured; borrowed for the call */
+	size_t length;	  /* on the line */
 	size_t number;	  /* from 1 */
 };
 
@@ -51,8 +52,10 @@ void capture_file_close(struct capture_file *c); /* NULL is fine */
 int capture_file_read(struct capture_file *c, const struct capture_sink *s,
 		      struct err *e);
 
-/* The two formats. Both read from the start of `f` and close it. */
-int capture_pcap_read(FILE *f, const struct capture_sink *s, struct err *e);
-int capture_pcapng_read(FILE *f, const struct capture_sink *s, struct err *e);
+/* The two formats, from where the window is: at the start of the file. */
+int capture_pcap_read(struct window *w, const struct capture_sink *s,
+		      struct err *e);
+int capture_pcapng_read(struct window *w, const struct capture_sink *s,
+			struct err *e);
 
 #endif

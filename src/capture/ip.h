@@ -1,5 +1,5 @@
 /*
- * capture/ip.h - IP packets and UDP datagrams in captured bytes
+ * capture/ip.h - IP packets, UDP and TCP in captured bytes
  *
  * Checksums are not looked at: with offload they are wrong in captures.
  */
@@ -13,7 +13,7 @@
 #include "core/addr.h"
 #include "core/span.h"
 
-enum { IP_UDP = 17, IP_DATAGRAM_MAX = 65535 };
+enum { IP_TCP = 6, IP_UDP = 17, IP_DATAGRAM_MAX = 65535 };
 
 struct capture_ip {
 	struct addr src, dst; /* ports 0 until capture_udp_parse */
@@ -37,5 +37,15 @@ bool capture_ip_walk(struct capture_ip *ip);
 /* Takes the UDP header off a whole packet: fills in the ports and gives the
  * data. `*cut` tells that octets are missing at its end. */
 bool capture_udp_parse(struct capture_ip *ip, struct span *data, bool *cut);
+
+/* The same of a TCP segment (RFC 9293 section 3.1). `*length` is that of the
+ * data as the IP header says. */
+bool capture_tcp_parse(struct capture_ip *ip, struct span *data, size_t *length,
+		       uint32_t *seq, uint8_t *flags);
+
+/* The packet inside another: IPv4 or IPv6 in IP (RFC 2003, RFC 4213), or in
+ * GRE (RFC 2784, RFC 2890), Ethernet frames in GRE among them. False when it
+ * carries something else. */
+bool capture_ip_inner(const struct capture_ip *ip, struct span *inner);
 
 #endif

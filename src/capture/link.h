@@ -5,6 +5,7 @@
 #define CAPTURE_LINK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/span.h"
 
@@ -14,8 +15,12 @@ bool capture_link_known(int dlt);
  * number. */
 const char *capture_link_name(int dlt, char out[16]);
 
-/* The frame without its link header, VLAN tags among it, and with padding
- * still behind it; false when it does not carry IP. */
+/* The frame without its link header, VLAN tags, MPLS labels (RFC 3032) and
+ * PPPoE (RFC 2516) among it, and with padding still behind it; false when it
+ * does not carry IP. */
 bool capture_link_strip(int dlt, struct span frame, struct span *ip);
+
+/* The same of what lies behind an Ethernet type. */
+bool capture_ether_strip(uint16_t type, struct span rest, struct span *ip);
 
 #endif

@@ -1,72 +1,148 @@
+/*
+ * Classic pcap, of which libpcap would copy each packet once more.
+ */
 #include "capture/frame.h"
 
-#include <errno.h>
-#include <pcap/pcap.h>
+#include <pcap/dlt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "capture/link.h"
 
-/* Why pcap_next_ex gave up; what came before counts. */
-static int after_error(pcap_t *p, FILE *f, struct capture_info *info,
-		       struct err *e)
+enum {
+	FILE_HEADER = 24,
+	PACKET_HEADER = 16,
+	MODIFIED_HEADER = 24,  /* of Alexey Kuznetsov's variant */
+	SNAP_MAX = 256 * 1024, /* as libpcap has it */
+	LINKTYPE_RAW = 101,    /* DLT_RAW has another number in memory */
+};
+
+/* The magic numbers, as they look in our byte order and in the other. */
+static const struct variant {
+	uint32_t magic;
+	bool swapped;
+	int64_t unit_ns; /* of the second part of a time */
+	size_t header;	 /* of a packet */
+} variants[] = {
+	{0xa1b2c3d4, false, 1000, PACKET_HEADER},
+	{0xd4c3b2a1, true, 1000, PACKET_HEADER},
+	{0xa1b23c4d, false, 1, PACKET_HEADER},
+	{0x4d3cb2a1, true, 1, PACKET_HEADER},
+	{0xa1b2cd34, false, 1000, MODIFIED_HEADER},
+	{0x34cdb2a1, true, 1000, MODIFIED_HEADER},
+};
+
+static uint32_t get32(const struct variant *v, const char *p)
 {
-	if (ferror(f))
-		return err_set(e, ERR_ENV, "cannot be read: %s",
-			       strerror(errno));
-	if (feof(f)) {
-		info->broken_off = true;
-		capture_warn(info, "the file breaks off inside packet %zu",
-			     info->frames + 1);
-		return 0;
+	uint32_t n;
+
+	memcpy(&n, p, sizeof(n));
+	return v->swapped ? __builtin_bswap32(n) : n;
+}
+
+static const struct variant *variant_of(struct span head)
+{
+	uint32_t magic;
+	size_t i;
+
+	if (head.n < sizeof(magic))
+		return NULL;
+	memcpy(&magic, head.p, sizeof(magic));
+	for (i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		if (variants[i].magic == magic)
+			return &variants[i];
 	}
-	capture_warn(info, "packet %zu is damaged, the rest is left out: %s",
-		     info->frames + 1, pcap_geterr(p));
-	return 0;
+	return NULL;
 }
 
-static int64_t time_ns(const struct timeval *tv)
+/* The upper bits tell of checksums behind each frame, which we do not look
+ * at. */
+static int link_of(uint32_t said)
 {
-	int64_t sec = tv->tv_sec, ns;
-
-	/* with nanosecond precision tv_usec holds nanoseconds */
-	if (__builtin_mul_overflow(sec, INT64_C(1000000000), &ns) ||
-	    __builtin_add_overflow(ns, (int64_t)tv->tv_usec, &ns) || ns < 0)
-		return 0;
-	return ns;
+	said &= 0x03ffffff;
+	return said == LINKTYPE_RAW ? DLT_RAW : (int)said;
 }
 
-static int read_packets(pcap_t *p, FILE *f, const struct capture_sink *s,
-			struct err *e)
+static int take_link(const struct variant *v, struct span head,
+		     struct capture_info *info, struct err *e)
 {
-	int link = pcap_datalink(p), rc;
-	struct pcap_pkthdr *head;
-	const u_char *data;
+	int link = link_of(get32(v, head.p + 20));
 	char number[16];
 
-	snprintf(s->info->link_type, sizeof(s->info->link_type), "%s",
+	snprintf(info->link_type, sizeof(info->link_type), "%s",
 		 capture_link_name(link, number));
 	if (!capture_link_known(link))
 		return err_set(e, ERR_INPUT, "link type %s is not supported",
-			       s->info->link_type);
-	while ((rc = pcap_next_ex(p, &head, &data)) == 1)
-		capture_sink_put(s, time_ns(&head->ts), link,
-				 span_from((const char *)data, head->caplen),
-				 head->len);
-	return rc == PCAP_ERROR_BREAK ? 0 : after_error(p, f, s->info, e);
+			       info->link_type);
+	return link;
 }
 
-int capture_pcap_read(FILE *f, const struct capture_sink *s, struct err *e)
+/* Never negative: seconds are unsigned, and no part of one is over 5 s. */
+static int64_t time_ns(const struct variant *v, const char *p)
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *p = pcap_fopen_offline_with_tstamp_precision(
-		f, PCAP_TSTAMP_PRECISION_NANO, text);
-	int rc;
+	return (int64_t)get32(v, p) * 1000000000 +
+	       (int64_t)get32(v, p + 4) * v->unit_ns;
+}
 
-	if (!p) {
-		fclose(f);
-		return err_set(e, ERR_INPUT, "not a capture file: %s", text);
+static void break_off(struct capture_info *info)
+{
+	info->broken_off = true;
+	capture_warn(info, "the file breaks off inside packet %zu",
+		     info->frames + 1);
+}
+
+/* False when there are no more. */
+static bool take_packet(struct window *w, const struct variant *v, int link,
+			const struct capture_sink *s)
+{
+	struct span head = window_peek(w, v->header), data;
+	uint32_t caplen, length;
+	int64_t at_ns;
+
+	if (head.n < v->header) {
+		if (head.n)
+			break_off(s->info);
+		return false;
 	}
-	rc = read_packets(p, f, s, e);
-	pcap_close(p);
-	return rc;
+	at_ns = time_ns(v, head.p);
+	caplen = get32(v, head.p + 8);
+	length = get32(v, head.p + 12);
+	if (caplen > SNAP_MAX) {
+		capture_warn(s->info,
+			     "packet %zu is damaged, the rest is left out: it "
+			     "claims %u octets",
+			     s->info->frames + 1, caplen);
+		return false;
+	}
+	window_skip(w, v->header);
+	data = window_peek(w, caplen);
+	if (data.n < caplen) {
+		break_off(s->info);
+		return false;
+	}
+	capture_sink_put(s, at_ns, link, data, length);
+	window_skip(w, caplen);
+	return true;
+}
+
+int capture_pcap_read(struct window *w, const struct capture_sink *s,
+		      struct err *e)
+{
+	struct span head = window_peek(w, FILE_HEADER);
+	const struct variant *v = variant_of(head);
+	int link;
+
+	if (!v)
+		return err_set(e, ERR_INPUT,
+			       "not a capture file: unknown file format");
+	if (head.n < FILE_HEADER)
+		return err_set(e, ERR_INPUT,
+			       "not a capture file: its header is cut");
+	link = take_link(v, head, s->info, e);
+	if (link < 0)
+		return -1;
+	window_skip(w, FILE_HEADER);
+	while (take_packet(w, v, link, s))
+		;
+	return 0;
 }

@@ -2,8 +2,8 @@
  * pcapng (draft-ietf-opsawg-pcapng), because libpcap gives up on files whose
  * interfaces have different link types.
  */
-#include <errno.h>
 #include <pcap/dlt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@ enum {
 	BLOCK_SIMPLE_PACKET = 3,
 	BLOCK_ENHANCED_PACKET = 6,
 	BLOCK_SECTION = 0x0a0d0d0a,
+
+	SECTION_HEAD = 12, /* type, length, byte order */
 
 	OPTION_END = 0,
 	OPTION_TSRESOL = 9,
@@ -37,15 +39,14 @@ struct interface {
 };
 
 struct pcapng {
-	FILE *f;
+	struct window *w;
+	size_t done; /* octets of the block that was handled */
 	const struct capture_sink *sink;
 	bool little;		 /* byte order of the section */
 	struct interface *iface; /* owned; of the section */
 	size_t n_ifaces;
 	int64_t last_ns; /* time of the packet before */
 	size_t skipped;	 /* frames of unknown link types */
-	char *body;	 /* owned; of the block */
-	size_t cap;
 };
 
 enum got { GOT_BLOCK, GOT_END, GOT_PIECE, GOT_JUNK };
@@ -78,63 +79,56 @@ static bool rd64(const struct pcapng *g, struct span *r, uint64_t *v)
 	return true;
 }
 
-static void room_for(struct pcapng *g, size_t n)
-{
-	if (n <= g->cap)
-		return;
-	free(g->body);
-	g->body = xmalloc(n);
-	g->cap = n;
-}
-
 /* A section's header says its byte order behind type and length. */
-static enum got take_order(struct pcapng *g)
+static enum got take_order(struct pcapng *g, struct span head)
 {
 	static const uint8_t big[4] = {0x1a, 0x2b, 0x3c, 0x4d};
 	static const uint8_t little[4] = {0x4d, 0x3c, 0x2b, 0x1a};
-	uint8_t order[4];
 
-	if (fread(order, 1, sizeof(order), g->f) != sizeof(order))
+	if (head.n < SECTION_HEAD)
 		return GOT_PIECE;
-	g->little = memcmp(order, little, sizeof(order)) == 0;
-	if (!g->little && memcmp(order, big, sizeof(order)) != 0)
+	g->little = memcmp(head.p + 8, little, sizeof(little)) == 0;
+	if (!g->little && memcmp(head.p + 8, big, sizeof(big)) != 0)
 		return GOT_JUNK;
 	return GOT_BLOCK;
 }
 
-/* The next block; `body` is what lies between its two lengths, for a section
- * header without the byte order. */
+/* The next block, which stays in the window until the one after; `body` is
+ * what lies between its two lengths, for a section header without the byte
+ * order. */
 static enum got next_block(struct pcapng *g, uint32_t *type, struct span *body)
 {
-	uint8_t head[8];
-	struct span r = span_from((const char *)head, sizeof(head)), tail;
+	struct span head, r, whole, tail;
 	uint32_t length, again, taken = 8;
-	size_t n = fread(head, 1, sizeof(head), g->f);
 	enum got got = GOT_BLOCK;
 
-	if (n == 0)
+	window_skip(g->w, g->done);
+	g->done = 0;
+	head = window_peek(g->w, SECTION_HEAD);
+	if (head.n == 0)
 		return GOT_END;
 	*type = BLOCK_SECTION;
-	if (n < sizeof(head))
+	r = head;
+	if (head.n < taken)
 		return GOT_PIECE;
 	rd32(g, &r, type);
 	if (*type == BLOCK_SECTION) {
-		got = take_order(g);
-		taken += 4;
+		got = take_order(g, head);
+		taken = SECTION_HEAD;
 	}
 	if (got != GOT_BLOCK)
 		return got;
 	rd32(g, &r, &length);
 	if (length < taken + 4 || length % 4 || length > BLOCK_MAX)
 		return GOT_JUNK;
-	length -= taken;
-	room_for(g, length);
-	if (fread(g->body, 1, length, g->f) != length)
+	whole = window_peek(g->w, length);
+	if (whole.n < length)
 		return GOT_PIECE;
-	tail = span_from(g->body + length - 4, 4);
+	g->done = length;
+	tail = span_skip(whole, length - 4);
 	rd32(g, &tail, &again);
-	*body = span_from(g->body, length - 4);
-	return again == length + taken ? GOT_BLOCK : GOT_JUNK;
+	*body = span_from(whole.p + taken, length - 4 - taken);
+	return again == length ? GOT_BLOCK : GOT_JUNK;
 }
 
 static void take_option(const struct pcapng *g, struct interface *i,
@@ -347,13 +341,14 @@ static int check_links(const struct pcapng *g, struct err *e)
 	return 0;
 }
 
-int capture_pcapng_read(FILE *f, const struct capture_sink *s, struct err *e)
+int capture_pcapng_read(struct window *w, const struct capture_sink *s,
+			struct err *e)
 {
-	struct pcapng g = {.f = f, .sink = s};
+	struct pcapng g = {.w = w, .sink = s};
 	uint32_t type = BLOCK_SECTION;
 	struct span body;
 	enum got got;
-	int rc = -1;
+	int rc;
 
 	while ((got = next_block(&g, &type, &body)) == GOT_BLOCK) {
 		if (!take_block(&g, type, body)) {
@@ -361,15 +356,8 @@ int capture_pcapng_read(FILE *f, const struct capture_sink *s, struct err *e)
 			break;
 		}
 	}
-	if (ferror(f)) {
-		err_set(e, ERR_ENV, "cannot be read: %s", strerror(errno));
-		goto out;
-	}
 	note_end(s->info, got, type);
 	rc = check_links(&g, e);
-out:
 	free(g.iface);
-	free(g.body);
-	fclose(f);
 	return rc;
 }

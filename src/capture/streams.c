@@ -4,6 +4,7 @@
 #include "capture/book.h"
 #include "capture/capture.h"
 #include "capture/store.h"
+#include "capture/tcp.h"
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/list.h"
@@ -36,6 +37,7 @@ struct finder {
 	struct candidate *first, **last; /* owned; as they appeared */
 	struct capture_store *store;	 /* owned, bytes of packets */
 	struct capture_book *book;	 /* owned */
+	struct tcp *tcp;		 /* owned */
 };
 
 static struct candidate *candidate_of(struct finder *f,
@@ -89,12 +91,23 @@ static void add_packet(struct finder *f, struct candidate *c,
 	s->cut += p->cut;
 }
 
+static void on_message(const struct capture_packet *p, void *arg)
+{
+	struct finder *f = arg;
+
+	capture_book_read(f->book, p);
+}
+
 static void on_packet(const struct capture_packet *p, void *arg)
 {
 	struct finder *f = arg;
 	struct candidate *c;
 	struct rtp rtp;
 
+	if (p->tcp) {
+		tcp_add(f->tcp, p, on_message, f);
+		return;
+	}
 	if (!rtp_parse(p->data.p, p->data.n, &rtp)) {
 		capture_book_read(f->book, p);
 		return;
@@ -131,6 +144,7 @@ static void finder_init(struct finder *f)
 	f->last = &f->first;
 	f->store = capture_store_new();
 	f->book = capture_book_new();
+	f->tcp = tcp_new();
 }
 
 static void finder_fini(struct finder *f)
@@ -145,6 +159,7 @@ static void finder_fini(struct finder *f)
 	}
 	capture_store_free(f->store);
 	capture_book_free(f->book);
+	tcp_free(f->tcp);
 }
 
 static void begin_again(void *arg)
@@ -161,8 +176,9 @@ int capture_streams(struct capture_streams *out, const char *path,
 
 	memset(out, 0, sizeof(*out));
 	finder_init(&f);
-	rc = capture_read_once(path, on_packet, begin_again, &f, &out->info, e);
+	rc = capture_read_all(path, on_packet, begin_again, &f, &out->info, e);
 	if (rc == 0) {
+		tcp_flush(f.tcp, on_message, &f);
 		out->path = xstrdup(path);
 		take_streams(&f, out);
 	}

@@ -17,6 +17,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_srs(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
 
 /* Runs the command that argv[1] names, or helps. */
 int cmd_dispatch(int argc, char **argv);

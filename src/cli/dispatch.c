@@ -19,7 +19,7 @@ static const struct command {
 	{"srs", "", "the embedded recorder alone", cmd_srs},
 	{"ctl", "VERB [ID]", "ask or stop a run that goes on", cmd_ctl},
 	{"replay", "PCAP --to URI", "one captured call, recorded", NULL},
-	{"inspect", "PCAP", "calls and streams in a capture", NULL},
+	{"inspect", "PCAP", "calls and streams in a capture", cmd_inspect},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

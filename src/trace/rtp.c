@@ -5,20 +5,8 @@
 #include "core/buf.h"
 #include "core/list.h"
 #include "core/xalloc.h"
+#include "trace/figures.h"
 #include "trace/priv.h"
-
-/*
- * Figures of RTP streams, after RFC 3550 sections A.1, A.3 and A.8.
- *
- * Where RFC 3550 section A.1 waits for two packets in a row before it believes
- * a jump of the sequence, we believe the first: a jump of more than
- * MAX_DROPOUT forward, or of SEEN and more back, starts a new segment. Nothing
- * between two segments counts as lost.
- */
-enum {
-	MAX_DROPOUT = 3000, /* RFC 3550 section A.1 */
-	SEEN = 1024	    /* how far back a duplicate is known as one */
-};
 
 /* What we need of a packet (RFC 3550 section 5.1). */
 struct head {
@@ -48,24 +36,11 @@ struct stream {
 	struct trace_rtp pub; /* first: callers hold this */
 	struct hash_le le;
 	struct way way;
-
-	/* The segment being received: extended sequence numbers that begin at
-	 * 65536 + the first, so that earlier ones stay positive. */
-	bool begun;
-	int64_t base, top;	  /* lowest and highest seen */
-	uint64_t distinct;	  /* of this segment */
-	uint64_t closed_gaps;	  /* of the segments before */
-	uint64_t seen[SEEN / 64]; /* bit n % SEEN: n was seen */
+	struct figures figures; /* of what arrived */
 
 	/* From the bind; NULL when there is none. */
 	const char *agreed;
 	uint8_t agreed_pt;
-
-	/* The packet that jitter is measured from. */
-	bool timed;
-	int64_t timed_us;
-	uint32_t timed_ts;
-	uint8_t timed_pt;
 };
 
 struct rtp_bind {
@@ -249,12 +224,10 @@ struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
 static void set_lost(struct stream *s)
 {
 	struct trace_rtp *r = &s->pub;
-	uint64_t gaps = s->closed_gaps;
+	uint64_t gaps = figures_gaps(&s->figures);
 	uint64_t came = r->received + r->duplicates;
 	uint64_t missing = r->sent > came ? r->sent - came : 0;
 
-	if (s->begun)
-		gaps += (uint64_t)(s->top - s->base + 1) - s->distinct;
 	r->lost = gaps > missing ? gaps : missing;
 }
 
@@ -266,92 +239,17 @@ void trace_rtp_sent(struct trace_rtp *r, int64_t now_us)
 	set_lost((struct stream *)r);
 }
 
-static bool was_seen(const struct stream *s, int64_t n)
-{
-	return s->seen[n % SEEN / 64] >> (n % 64) & 1;
-}
-
-static void set_seen(struct stream *s, int64_t n, bool on)
-{
-	uint64_t bit = UINT64_C(1) << (n % 64);
-
-	if (on)
-		s->seen[n % SEEN / 64] |= bit;
-	else
-		s->seen[n % SEEN / 64] &= ~bit;
-}
-
-static void begin_segment(struct stream *s, uint16_t seq)
-{
-	if (s->begun)
-		s->closed_gaps += (uint64_t)(s->top - s->base + 1) -
-				  s->distinct;
-	s->begun = true;
-	s->timed = false;
-	s->base = s->top = 65536 + seq;
-	s->distinct = 0;
-	memset(s->seen, 0, sizeof(s->seen));
-}
-
-/* Numbers passed over have not been seen. */
-static void advance(struct stream *s, int64_t top)
-{
-	int64_t n;
-
-	if (top - s->top >= SEEN)
-		memset(s->seen, 0, sizeof(s->seen));
-	else
-		for (n = s->top + 1; n < top; n++)
-			set_seen(s, n, false);
-	s->top = top;
-}
-
-/* Puts a sequence number in its place; false when it was seen before. */
-static bool place_seq(struct stream *s, uint16_t seq)
-{
-	int delta = (int16_t)(uint16_t)(seq - (uint16_t)s->top);
-	int64_t n = s->top + delta;
-
-	if (!s->begun || delta > MAX_DROPOUT || delta <= -SEEN) {
-		begin_segment(s, seq);
-		n = s->top;
-	} else if (delta > 0) {
-		advance(s, n);
-	} else if (was_seen(s, n)) {
-		s->pub.duplicates++;
-		return false;
-	} else {
-		s->pub.reordered++;
-		if (n < s->base)
-			s->base = n;
-	}
-	set_seen(s, n, true);
-	s->distinct++;
-	s->pub.received++;
-	return true;
-}
-
-/* RFC 3550 section A.8, between neighbours of one payload type. A packet that
- * repeats a timestamp, as events (RFC 4733) and video do, tells nothing of
- * when it was due and is passed over. */
-static void measure_jitter(struct stream *s, const struct head *h,
-			   int64_t now_us)
+static void place(struct stream *s, const struct head *h, int64_t now_us)
 {
 	struct trace_rtp *r = &s->pub;
-	int32_t ticks = (int32_t)(h->ts - s->timed_ts);
-	double d;
 
-	if (s->timed && s->timed_pt == h->pt) {
-		if (ticks == 0)
-			return;
-		d = (double)(now_us - s->timed_us) -
-		    (double)ticks * 1e6 / (double)r->clock_rate;
-		r->jitter_us += ((d < 0 ? -d : d) - r->jitter_us) / 16;
-	}
-	s->timed = true;
-	s->timed_us = now_us;
-	s->timed_ts = h->ts;
-	s->timed_pt = h->pt;
+	figures_add(&s->figures, h->seq, h->ts, h->pt, now_us,
+		    1e6 / (double)r->clock_rate);
+	r->received = s->figures.received;
+	r->duplicates = s->figures.duplicates;
+	r->reordered = s->figures.reordered;
+	r->jitter_us = s->figures.jitter_us;
+	set_lost(s);
 }
 
 static void log_arrival(struct trace_rtp *r, const struct head *h,
@@ -390,9 +288,7 @@ void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
 	r->pt = h.pt;
 	name_codec(t, s, h.pt);
 	r->octets += h.payload;
-	if (place_seq(s, h.seq))
-		measure_jitter(s, &h, now_us);
-	set_lost(s);
+	place(s, &h, now_us);
 	if (t->log_arrivals)
 		log_arrival(r, &h, now_us, n);
 }

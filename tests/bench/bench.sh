@@ -251,6 +251,62 @@ capture()
 	plain 'resident' "$capture_mb MB"
 }
 
+# A million packets of a thousand streams, made by make_load. sngrep does not
+# look at RTP, and it never leaves: its time is taken when its output stands
+# still.
+inspect()
+{
+	local file=$tmp/load.pcap ours
+	head 'inspect, a million packets'
+	"$BUILD/tools/make_load" "$file" 500 20 || return
+	timed "$prog" inspect "$file" || return
+	ours=$cpu
+	plain 'a packet' "$(calc %.0f "$ours * 1e3") ns"
+	plain 'resident' "$(resident "$prog" inspect "$file") MB"
+	if have tshark; then
+		timed tshark -q -z rtp,streams -r "$file" || return
+		row 'CPU' "$ours" ' s' "$(calc %.3f "$cpu / 60")" \
+			'tshark -z rtp,streams / 60'
+	fi
+	if have sngrep; then
+		sngrep_cpu "$file"
+		row 'CPU' "$ours" ' s' "$(calc %.3f "$cpu / 2")" 'sngrep -N / 2'
+	fi
+}
+
+# resident COMMAND...: its peak in MB, looked at while it runs
+resident()
+{
+	local pid now peak=0
+	"$@" >/dev/null 2>&1 &
+	pid=$!
+	while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' \
+		/proc/$pid/status 2>/dev/null) && [ -n "$now" ]; do
+		peak=$now
+		sleep 0.005
+	done
+	wait $pid
+	echo $((peak / 1024))
+}
+
+# sngrep_cpu FILE: sets cpu
+sngrep_cpu()
+{
+	local pid size=-1 ticks
+	rm -f "$tmp/sngrep"
+	sngrep -N -q -I "$1" -O "$tmp/sngrep" >/dev/null 2>&1 &
+	pid=$!
+	while [ "$size" != "$(stat -c %s "$tmp/sngrep" 2>/dev/null)" ] ||
+		[ ! -s "$tmp/sngrep" ]; do
+		ticks=$(awk '{ print $14 + $15 }' /proc/$pid/stat) || break
+		size=$(stat -c %s "$tmp/sngrep" 2>/dev/null)
+		sleep 0.1
+	done
+	kill $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	cpu=$(calc %.3f "${ticks:-0} / $(getconf CLK_TCK)")
+}
+
 printf 'siprec-src on %s processors, load %s\n' "$(nproc)" \
 	"$(cut -d' ' -f1-3 /proc/loadavg)"
 library
@@ -261,6 +317,7 @@ load
 pause
 sipp_calls
 capture
+inspect
 echo
 "$BUILD/bench/bench_sip"
 echo

@@ -216,8 +216,10 @@ static inline void make_recording(void)
 		.rng = &w.rng,
 		.call_id = "call",
 		.dlg_id = "dlg",
-		.party = {{"caller", "sip:alice@example.com", "Alice"},
-			  {"callee", "sip:bob@example.com", "Bob"}},
+		.party = {{"caller", "sip:alice@example.com",
+			   "sip:alice@example.com", "Alice"},
+			  {"callee", "sip:bob@example.com",
+			   "sip:bob@example.com", "Bob"}},
 		.instance = &w.set,
 		.n_instances = 1};
 

@@ -1,0 +1,74 @@
+/*
+ * capture/flow.h - RTP streams of a capture, as figures
+ *
+ * A flow is one (source, destination, SSRC). It is a stream when SDP speaks of
+ * one of its ends, or by itself: five packets in sequence. No packet is kept.
+ * Of those that are not streams yet the oldest give way when they are too
+ * many, so that other traffic with such first octets costs no memory.
+ */
+#ifndef CAPTURE_FLOW_H
+#define CAPTURE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/calls.h"
+#include "capture/capture.h"
+#include "capture/ends.h"
+#include "core/list.h"
+#include "trace/figures.h"
+
+enum flow_kind { FLOW_MEDIA, FLOW_EVENTS, FLOW_NOISE };
+
+/* One payload type of a flow. */
+struct flow_type {
+	uint8_t pt;
+	bool known; /* SDP or RFC 3551 says what it is */
+	enum flow_kind kind;
+	double us_per_tick; /* 0: not known */
+	uint64_t packets;
+	char codec[CAPTURE_CODEC]; /* "PCMU/8000", or "" */
+};
+
+struct flow_key {
+	struct addr src, dst;
+	uint32_t ssrc;
+};
+
+struct flow {
+	struct flow *chain; /* in its slot of the table */
+	uint64_t sum;	    /* of the key */
+	struct flow_key key;
+	unsigned generation; /* of the ends when they were looked for */
+	int64_t first_us, last_us;
+	bool is_rtp; /* enough of them in sequence, or SDP knows an end */
+	uint16_t run, run_seq;
+	size_t cut;
+
+	/* Who asked for it, or who sends it, as far as SDP said. */
+	const struct end *dst_end, *src_end;
+
+	struct flow_type *at_type; /* of the newest packet */
+	struct figures figures;
+	struct le le; /* in the list it waits in, or of streams */
+	struct flow_type type[CAPTURE_TYPES];
+	size_t n_types;
+	uint32_t first_ts;
+	uint32_t event_ts; /* of the newest event (RFC 4733) */
+	unsigned n_events;
+	char events[CAPTURE_DIGITS];
+};
+
+struct flows;
+
+struct flows *flows_new(const struct ends *ends); /* `ends` borrowed */
+void flows_free(struct flows *f);		  /* NULL is fine */
+
+/* Takes in a datagram; false when it is not RTP. */
+bool flows_add(struct flows *f, const struct capture_packet *p);
+
+/* All of them, those that wait too, in no order that means anything: start
+ * with NULL. */
+const struct flow *flows_next(const struct flows *f, const struct flow *at);
+
+#endif

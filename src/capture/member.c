@@ -1,0 +1,128 @@
+#include "capture/member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/leg.h"
+#include "core/hash.h"
+#include "core/list.h"
+#include "core/xalloc.h"
+#include "media/rtcp.h"
+#include "media/rtp.h"
+#include "sip/view.h"
+
+struct member {
+	struct hash_le he;
+	const struct capture_stream *stream; /* or NULL: a leg */
+	uint32_t ssrc;
+};
+
+struct members {
+	struct member *at; /* owned */
+	size_t n;
+	struct hash by_call_id, by_ssrc;
+};
+
+static struct span ssrc_key(const uint32_t *ssrc)
+{
+	return span_from((const char *)ssrc, sizeof(*ssrc));
+}
+
+static void add_streams(struct members *m, const struct capture_calls *c,
+			size_t call)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_streams; i++) {
+		struct member *one;
+
+		if (c->stream[i].call != call)
+			continue;
+		one = &m->at[m->n++];
+		one->stream = &c->stream[i];
+		one->ssrc = c->stream[i].ssrc;
+		hash_add(&m->by_ssrc, &one->he, ssrc_key(&one->ssrc));
+	}
+}
+
+struct members *members_new(const struct capture_calls *c, size_t call)
+{
+	struct members *m = xcalloc(1, sizeof(*m));
+	const struct capture_call *of = &c->call[call];
+	size_t i;
+
+	hash_init(&m->by_call_id);
+	hash_init(&m->by_ssrc);
+	m->at = xcalloc(of->n_legs + c->n_streams, sizeof(*m->at));
+	for (i = 0; i < of->n_legs; i++)
+		hash_add(&m->by_call_id, &m->at[m->n++].he,
+			 span_of(c->leg[of->leg[i]].call_id));
+	add_streams(m, c, call);
+	return m;
+}
+
+void members_free(struct members *m)
+{
+	if (!m)
+		return;
+	hash_fini(&m->by_call_id);
+	hash_fini(&m->by_ssrc);
+	free(m->at);
+	free(m);
+}
+
+bool members_message(const struct members *m, struct span text)
+{
+	struct sip_view v;
+
+	return legs_is_sip(text) && sip_view(text, &v) &&
+	       hash_find(&m->by_call_id, v.call_id);
+}
+
+const struct capture_stream *members_stream(const struct members *m,
+					    const struct capture_packet *p)
+{
+	struct hash_le *e;
+	struct rtp rtp;
+
+	if (!rtp_parse(p->data.p, p->data.n, &rtp))
+		return NULL;
+	for (e = hash_find(&m->by_ssrc, ssrc_key(&rtp.ssrc)); e;
+	     e = hash_find_next(e)) {
+		const struct capture_stream *s =
+			container_of(e, struct member, he)->stream;
+
+		if (p->at_us >= s->first_us && p->at_us <= s->last_us &&
+		    addr_eq(&p->src, &s->src) && addr_eq(&p->dst, &s->dst))
+			return s;
+	}
+	return NULL;
+}
+
+static bool is_between(const struct members *m, uint32_t ssrc,
+		       const struct addr *src, const struct addr *dst)
+{
+	struct hash_le *e;
+
+	for (e = hash_find(&m->by_ssrc, ssrc_key(&ssrc)); e;
+	     e = hash_find_next(e)) {
+		const struct capture_stream *s =
+			container_of(e, struct member, he)->stream;
+
+		if (addr_ip_eq(src, &s->src) && addr_ip_eq(dst, &s->dst))
+			return true;
+	}
+	return false;
+}
+
+bool members_report(const struct members *m, const struct capture_packet *p)
+{
+	struct rtcp_seen seen;
+
+	if (!rtcp_is(p->data.p, p->data.n) ||
+	    !rtcp_parse(p->data.p, p->data.n, &seen))
+		return false;
+	return is_between(m, seen.ssrc, &p->src, &p->dst) ||
+	       (seen.has_block &&
+		is_between(m, seen.block.ssrc, &p->dst, &p->src));
+}

@@ -1,0 +1,175 @@
+#include "capture/calls.h"
+
+#include <string.h>
+
+#include "capture/described.h"
+#include "capture/member.h"
+#include "capture/tcp.h"
+#include "sip/view.h"
+#include "trace/trace.h"
+
+/* One call, told once more. */
+struct retelling {
+	const struct capture_calls *c;
+	size_t call;
+	struct members *members; /* owned, all three */
+	struct tcp *tcp;
+	struct trace *trace;
+};
+
+/* ---- who is who ---- */
+
+static const struct capture_leg *leg_at(const struct retelling *r, size_t i)
+{
+	return &r->c->leg[r->c->call[r->call].leg[i]];
+}
+
+static const struct capture_leg *last_leg(const struct retelling *r)
+{
+	return leg_at(r, r->c->call[r->call].n_legs - 1);
+}
+
+/* Addresses on the way keep their own names. */
+static void name_parties(const struct retelling *r)
+{
+	trace_name_addr(r->trace, &last_leg(r)->far, "callee");
+	trace_name_addr(r->trace, &leg_at(r, 0)->src, "caller");
+}
+
+static void name_addr(struct trace *t, const struct addr *media,
+		      const struct addr *sip)
+{
+	const char *name = trace_name_of(t, sip);
+	char text[ADDR_TEXT];
+
+	trace_name_addr(t, media, name ? name : addr_text(sip, text));
+}
+
+/* Media goes between the ends of its leg. */
+static void introduce(const struct retelling *r, const struct capture_stream *s)
+{
+	const struct capture_leg *l = &r->c->leg[s->leg];
+	bool by_caller = s->party == CAPTURE_CALLER;
+	struct trace_bind bind = {.call = 0, .instance = ""};
+	char codec[CAPTURE_CODEC];
+
+	memcpy(codec, s->codec, sizeof(codec));
+	if (strchr(codec, '/'))
+		*strchr(codec, '/') = '\0';
+	bind.codec = codec[0] ? codec : NULL;
+	trace_bind_rtp(r->trace, &s->src, &s->dst, &bind);
+	name_addr(r->trace, &s->src, by_caller ? &l->src : &l->far);
+	name_addr(r->trace, &s->dst, by_caller ? &l->far : &l->src);
+}
+
+/* ---- packets ---- */
+
+static void retell_message(struct retelling *r, const struct capture_packet *p)
+{
+	struct trace_sip *m;
+
+	if (!members_message(r->members, p->data))
+		return;
+	m = trace_add_sip(r->trace, p->at_us, &p->src, &p->dst, p->data.p,
+			  p->data.n);
+	trace_sip_arrived(m, p->at_us);
+}
+
+static void on_message(const struct capture_packet *p, void *arg)
+{
+	retell_message(arg, p);
+}
+
+static void retell_rtp(const struct retelling *r,
+		       const struct capture_stream *s,
+		       const struct capture_packet *p)
+{
+	struct trace_rtp *t;
+
+	if (p->at_us == s->first_us)
+		introduce(r, s);
+	t = trace_rtp_of(r->trace, &p->src, &p->dst, p->data.p, p->data.n);
+	if (t)
+		trace_rtp_received(r->trace, t, p->at_us, p->data.p, p->data.n);
+}
+
+static void on_packet(const struct capture_packet *p, void *arg)
+{
+	struct retelling *r = arg;
+	const struct capture_stream *s;
+
+	if (p->tcp) {
+		tcp_add(r->tcp, p, on_message, r);
+		return;
+	}
+	s = members_stream(r->members, p);
+	if (s)
+		retell_rtp(r, s, p);
+	else
+		retell_message(r, p);
+}
+
+/* ---- all ---- */
+
+static void note_holds(const struct retelling *r, const struct capture_leg *l)
+{
+	bool held[2] = {false, false};
+	size_t i;
+
+	for (i = 0; i < l->n_sdp; i++) {
+		const struct capture_sdp *s = &l->sdp[i];
+		bool now = s->offer && described_is_hold(s);
+
+		if (!s->offer || now == held[s->party])
+			continue;
+		held[s->party] = now;
+		trace_notef(r->trace, 0, s->at_us, TRACE_NOTE, NULL, "%s %s",
+			    capture_party_name(s->party),
+			    now ? "holds" : "resumes");
+	}
+}
+
+static void begin(struct retelling *r)
+{
+	const struct capture_call *call = &r->c->call[r->call];
+	size_t i;
+
+	r->members = members_new(r->c, r->call);
+	r->tcp = tcp_new();
+	r->trace = trace_new();
+	trace_set_classifier(r->trace, sip_classify);
+	trace_call(r->trace, 0)->t0_us = call->start_us;
+	for (i = 0; i < call->n_legs; i++)
+		trace_bind_call_id(r->trace, span_of(leg_at(r, i)->call_id), 0);
+	name_parties(r);
+}
+
+static void end(struct retelling *r)
+{
+	members_free(r->members);
+	tcp_free(r->tcp);
+	trace_free(r->trace);
+}
+
+static void begin_again(void *arg)
+{
+	end(arg);
+	begin(arg);
+}
+
+struct trace *capture_call_trace(const struct capture_calls *c,
+				 const char *path, size_t call, struct err *e)
+{
+	struct retelling r = {.c = c, .call = call};
+	struct trace *t = NULL;
+
+	begin(&r);
+	if (capture_read_all(path, on_packet, begin_again, &r, NULL, e) == 0) {
+		tcp_flush(r.tcp, on_message, &r);
+		note_holds(&r, leg_at(&r, 0));
+		t = r.trace;
+		r.trace = NULL;
+	}
+	end(&r);
+	return t;
+}

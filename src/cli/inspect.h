@@ -1,0 +1,24 @@
+/*
+ * cli/inspect.h - what `inspect` prints of a capture
+ */
+#ifndef CLI_INSPECT_H
+#define CLI_INSPECT_H
+
+#include <stdio.h>
+
+#include "capture/calls.h"
+#include "core/err.h"
+
+/* One table of calls with their streams, one of streams without a call. */
+void inspect_print(const struct capture_calls *c, const char *path, FILE *out);
+
+/* The row of one call, its streams, and its ladder. Reads the file again. */
+int inspect_call(const struct capture_calls *c, const char *path, size_t call,
+		 FILE *out, struct err *e);
+
+/* The object of the contract; with only one of the calls unless `call` is
+ * SIZE_MAX, and without orphans then. */
+void inspect_json(const struct capture_calls *c, const char *path, size_t call,
+		  FILE *out);
+
+#endif

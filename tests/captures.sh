@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# What `inspect` says of the captures in pcaps/ against what tshark says: the
+# Call-IDs, final responses, streams, SSRCs, packets and losses. The captures
+# whose names begin with a program's were made by that program
+# (tests/captures/make.sh).
+. "$(dirname "$0")/lib.sh"
+need tshark jq
+cd "$root/pcaps" || exit 1
+
+# What tshark says of each frame: number, method, Call-ID, CSeq's method, code.
+frames_of()
+{
+	timeout 60 tshark -r "$1" -T fields -E separator='|' -e frame.number \
+		-e sip.Method -e sip.Call-ID -e sip.CSeq.method \
+		-e sip.Status-Code 2>/dev/null
+}
+
+# What tshark sees as streams: "SRC:PORT DST:PORT SSRC PACKETS LOST". Repeated
+# packets are packets to it, and make up for lost ones.
+streams_of()
+{
+	timeout 60 tshark -q -z rtp,streams -r "$1" 2>/dev/null | awk '
+	function address(ip, port) {
+		return (ip ~ /:/ ? "[" ip "]" : ip) ":" port
+	}
+	$7 ~ /^0x/ {
+		# the payload may be several words: packets come before
+		# "LOST (PERCENT)"
+		match($0, /[0-9]+ +-?[0-9]+ \(/)
+		split(substr($0, RSTART), n)
+		print address($3, $4), address($5, $6), tolower($7), n[1], n[2]
+	}' | sort
+}
+
+our_streams()
+{
+	jq -r '(.calls[].streams, .orphans)[] | "\(.src) \(.dst) \(.ssrc) " +
+		"\(.packets + .duplicates) \(.lost - .duplicates)"' | sort
+}
+
+for file in *.pcap *.pcapng; do
+	"$prog" inspect --json "$file" >"$tmp/ours" 2>/dev/null
+	same "$file: exit status" 0 $?
+	frames_of "$file" >"$tmp/frames"
+	same "$file: frames" "$(wc -l <"$tmp/frames")" \
+		"$(jq .packets "$tmp/ours")"
+	same "$file: Call-IDs" \
+		"$(awk -F'|' '$2 == "INVITE" { print $3 }' "$tmp/frames" |
+			sort -u)" \
+		"$(jq -r '.calls[].call_ids[]' "$tmp/ours" | sort -u)"
+	same "$file: final responses" \
+		"$(awk -F'|' '$4 == "INVITE" && $5 >= 200 { print $3, $5 }' \
+			"$tmp/frames" | sort -u)" \
+		"$(jq -r '.calls[] | select(.final > 0) |
+			"\(.call_ids[0]) \(.final)"' "$tmp/ours" | sort)"
+	case $file in
+	g722.pcap) continue ;; # no SDP: tshark does not look for RTP
+	esac
+	same "$file: streams" "$(streams_of "$file")" \
+		"$(our_streams <"$tmp/ours")"
+done
+
+# facts FILE WANTED: what the programs were told to do
+facts()
+{
+	same "$1: facts" "$2" "$("$prog" inspect --json "$1" | jq -r '.calls[] |
+		[.outcome, .final, .transport, .reinvites, .holds] | join(" ")')"
+}
+facts sipp-echo.pcap 'answered 200 udp 0 0'
+facts sipp-tcp.pcap "$(yes 'answered 200 tcp 0 0' | head -n 4)"
+facts baresip-udp4.pcap 'answered 200 udp 2 1'
+facts baresip-tcp4.pcap 'answered 200 tcp 2 1'
+facts baresip-udp6.pcap 'answered 200 udp 2 1'
+facts baresip-tcp6.pcap 'answered 200 tcp 2 1'
+facts baresip-early.pcap 'answered 200 udp 0 0'
+facts baresip-cancel.pcap 'cancelled 487 udp 0 0'
+facts baresip-busy.pcap 'rejected 486 udp 0 0'
+finish
