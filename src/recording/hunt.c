@@ -332,7 +332,7 @@ static void bracket_contact(struct instance *i)
 static void send_invite(struct instance *i, const char *uri)
 {
 	struct sip_session_handlers h = instance_handlers;
-	struct buf body, headers;
+	struct buf body, headers, own;
 	char type[128];
 	char *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
 	struct sip_invite inv = {.uri = uri, .from = from, .to = to};
@@ -346,6 +346,10 @@ static void send_invite(struct instance *i, const char *uri)
 	rs_offer_body(i, &body, type, sizeof(type));
 	rs_offer_headers(i, &headers, true);
 	inv.headers = buf_str(&headers);
+	buf_init(&own, 16384);
+	if (i->set->headers_on_all)
+		rs_offer_own_headers(i, &own);
+	inv.always = buf_str(&own);
 	inv.content_type = type;
 	inv.body = buf_span(&body);
 	i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, &e);
@@ -363,6 +367,7 @@ static void send_invite(struct instance *i, const char *uri)
 		end_attempt(i, "unreachable", e.text);
 	buf_fini(&body);
 	buf_fini(&headers);
+	buf_fini(&own);
 	free(from);
 	free(to);
 }

@@ -164,8 +164,8 @@ void sip_session_prack(struct sip_session *s, const char *content_type,
 
 	if (!s->early.prack_due)
 		return;
-	headers = xasprintf("RAck: %u %u INVITE\r\n", s->early.prack_due,
-			    s->out_cseq);
+	headers = xasprintf("RAck: %u %u INVITE\r\n%s", s->early.prack_due,
+			    s->out_cseq, s->always ? s->always : "");
 	s->early.prack_due = 0;
 	session_send(s, "PRACK", headers, content_type, body, on_prack_outcome,
 		     NULL);

@@ -47,6 +47,7 @@ void session_free(struct sip_session *s)
 	free(s->route);
 	free(s->ack);
 	free(s->hangup_headers);
+	free(s->always);
 	free(s->change_headers);
 	free(s->change_type);
 	free(s->in_branch);

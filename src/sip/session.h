@@ -69,9 +69,10 @@ struct sip_session_handlers {
 };
 
 struct sip_invite {
-	const char *uri;	  /* Request-URI */
-	const char *from, *to;	  /* name-addr without tag */
-	const char *headers;	  /* whole lines with CRLF, or NULL */
+	const char *uri;       /* Request-URI */
+	const char *from, *to; /* name-addr without tag */
+	const char *headers;   /* whole lines with CRLF, or NULL */
+	const char *always;    /* those of ACK to a 2xx and PRACK, likewise */
 	const char *content_type; /* NULL: no body, late offer */
 	struct span body;
 };

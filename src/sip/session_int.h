@@ -75,6 +75,7 @@ struct sip_session {
 	bool forsaken; /* a 2xx is left alone */
 	char *contact; /* of our 2xx, or NULL: the user agent's */
 	char *hangup_headers;
+	char *always; /* headers of ACK and PRACK, or NULL */
 	struct timer cancel_timer;
 	struct early_dialogs early;
 

@@ -42,6 +42,8 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	s->target = xstrdup(inv->uri);
 	s->peer = to;
 	s->local_cseq = s->out_cseq = 1;
+	if (inv->always)
+		s->always = xstrdup(inv->always);
 	session_print(s, "INVITE", s->out_cseq, inv->headers, inv->content_type,
 		      inv->body);
 	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
@@ -88,7 +90,7 @@ void sip_session_ack(struct sip_session *s, const char *content_type,
 	if (s->acked)
 		return;
 	s->acked = true;
-	session_print(s, "ACK", s->out_cseq, NULL, content_type, body);
+	session_print(s, "ACK", s->out_cseq, s->always, content_type, body);
 	session_next_hop(s, &s->ack_to);
 	ua_send(ua, &s->ack_to);
 	free(s->ack);
@@ -101,7 +103,7 @@ static void ack_again(struct sip_session *s, uint32_t cseq)
 {
 	struct addr to;
 
-	session_print(s, "ACK", cseq, NULL, NULL, span_of(""));
+	session_print(s, "ACK", cseq, s->always, NULL, span_of(""));
 	session_next_hop(s, &to);
 	ua_send(s->ua, &to);
 }
