@@ -30,17 +30,17 @@ static const char *const storm_recorders[] = {
 
 /* The first seven are answered, so that a party may say bye. */
 static const char *const storm_calls[] = {
-	"{answer: 300ms, end: 2s}",
-	"{ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s}",
-	"{answer: 300ms, end: 2s, ended_by: callee}",
-	"{answer: 300ms, end: 2s, offer: late}",
-	"{reliable: true, early_media: 200ms, answer: 500ms, end: 2s}",
-	"{reliable: true, offer: late, ring: 100ms, early_media: 200ms, "
-	"answer: 500ms, end: 2s}",
-	"{answer: 300ms, end: 2s, video: H264}",
-	"{ring: 100ms, cancel: 900ms}",
-	"{reliable: true, ring: 100ms, early_media: 300ms, cancel: 900ms}",
-	"{reject: 486, answer: 400ms}",
+	"answer: 300ms, end: 2s",
+	"ring: 100ms, early_media: 200ms, answer: 500ms, end: 2s",
+	"answer: 300ms, end: 2s, ended_by: callee",
+	"answer: 300ms, end: 2s, offer: late",
+	"reliable: true, early_media: 200ms, answer: 500ms, end: 2s",
+	"video: H264, answer: 300ms, end: 2s",
+	"reliable: true, offer: late, ring: 100ms, early_media: 200ms, "
+	"answer: 500ms, end: 2s",
+	"ring: 100ms, cancel: 900ms",
+	"reliable: true, ring: 100ms, early_media: 300ms, cancel: 900ms",
+	"reject: 486, answer: 400ms",
 };
 enum { STORM_ANSWERED = 7 };
 
@@ -60,6 +60,8 @@ static const char *const storm_verbs[] = {
 	"reinvite: caller, video: H264",
 	"reinvite: callee, video: [VP8, H264], by: update",
 	"reinvite: caller, video: none",
+	"transfer: callee, to: carol",
+	"identity: caller, to: \"sip:eve@h\"",
 	"update: recording",
 	"update: recording, by: update",
 	"send: INFO, type: text/plain, body: hello",
@@ -87,7 +89,8 @@ static inline void storm_write(struct buf *b, uint64_t seed, const char *src)
 	rng_init(&r, seed);
 	buf_addf(b, "name: storm %u\n", (unsigned)seed);
 	call = rng_below(&r, sizeof(storm_calls) / sizeof(storm_calls[0]));
-	buf_addf(b, "call: %s\n", storm_calls[call]);
+	buf_addf(b, "call: {%s, parties: {carol: \"sip:carol@h\"}}\n",
+		 storm_calls[call]);
 	buf_addf(b, "srs: [%s, {name: b}]\n", STORM_PICK(&r, storm_recorders));
 	buf_addf(b, "src: {answer_within: 3s%s%s}\n", *src ? ", " : "", src);
 	buf_add_str(b, "timeline:\n");
