@@ -113,6 +113,8 @@ static void take_wish(struct instance *i, struct asked *a)
 {
 	uint64_t version = i->sdp_version;
 	struct lines offered = i->lines;
+	size_t agreed = i->agreed.n;
+	bool settled = i->settled;
 	struct sdp *before = i->wish;
 	struct err e = ERR_INIT;
 
@@ -133,10 +135,12 @@ static void take_wish(struct instance *i, struct asked *a)
 		i->lines = offered;
 		return;
 	}
-	i->agreed = i->lines;
+	lines_settled(i);
 	a->offer = NULL;
 	a->answered = true;
-	a->new_answer = i->sdp_version != version;
+	/* an offer that was never agreed on is nothing to differ from */
+	a->new_answer = i->lines.n != agreed ||
+			(settled && i->sdp_version != version);
 	sdp_free(before);
 }
 

@@ -333,7 +333,7 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,
 			    instance_server(i), "%s", e.text);
 	}
-	i->agreed = i->lines;
+	lines_settled(i);
 	flow = instance_aim(i, answer);
 	if (usable && flow)
 		return true;

@@ -74,6 +74,7 @@ struct stream {
 struct lines {
 	size_t n;			    /* m-lines */
 	size_t of[RECORDING_STREAMS];	    /* NO_LINE: none yet */
+	bool up[RECORDING_STREAMS];	    /* it has a port */
 	bool unwanted[RECORDING_STREAMS];   /* the recorder took it away */
 	bool impossible[RECORDING_STREAMS]; /* and refused all for it */
 };
@@ -104,6 +105,10 @@ bool lines_live(const struct instance *i, size_t stream);
 bool lines_may_carry(const struct stream *s, const struct sdp_media *theirs);
 /* The recorder's offer makes the lines of the session what they are in it. */
 void lines_follow(struct instance *i, const struct sdp *theirs);
+/* i->offer is what is said of them now. */
+void lines_said(struct instance *i);
+/* It is agreed on. */
+void lines_settled(struct instance *i);
 /* What the recorder refused with `code` is not the session's. */
 void lines_refused(struct instance *i, int code);
 
@@ -162,6 +167,7 @@ struct instance {
 	char cname[RECORDING_PARTIES][CNAME];
 	struct lines lines;  /* of what was offered last */
 	struct lines agreed; /* of the session: what they fall back to */
+	bool settled;	     /* what i->sdp says is agreed on */
 	uint64_t sdp_id, sdp_version;
 	int64_t associate_us;
 	int64_t joined_us[RECORDING_PARTIES]; /* who took over, or 0 */

@@ -146,7 +146,10 @@ static int update_sdp(struct instance *i, bool paused, const struct sdp *theirs,
 	buf_fini(&text);
 	sdp_free(i->offer);
 	i->offer = sdp_parse(buf_span(&i->sdp), e);
-	return i->offer ? 0 : -1;
+	if (!i->offer)
+		return -1;
+	lines_said(i);
+	return 0;
 }
 
 /* RFC 7865 wants base64 of a UUID; a name of the user's becomes one. */

@@ -162,7 +162,7 @@ int lines_stream(const struct lines *l, size_t line)
 bool lines_live(const struct instance *i, size_t stream)
 {
 	return i->r->stream[stream].live && i->lines.of[stream] != NO_LINE &&
-	       !i->lines.unwanted[stream];
+	       !i->lines.unwanted[stream] && !i->lines.impossible[stream];
 }
 
 bool lines_may_carry(const struct stream *s, const struct sdp_media *theirs)
@@ -190,21 +190,38 @@ void lines_follow(struct instance *i, const struct sdp *theirs)
 			continue;
 		if (lines_may_carry(&i->r->stream[s], &theirs->media[line]))
 			l->unwanted[s] = false;
-		else if (i->offer->media[line].port)
+		else if (l->up[s])
 			l->unwanted[s] = true;
 	}
 }
 
+void lines_said(struct instance *i)
+{
+	struct lines *l = &i->lines;
+	size_t s;
+
+	i->settled = false;
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		l->up[s] = l->of[s] != NO_LINE &&
+			   i->offer->media[l->of[s]].port != 0;
+}
+
+void lines_settled(struct instance *i)
+{
+	i->agreed = i->lines;
+	i->settled = true;
+}
+
 /* RFC 3261 section 14.1: the session stays as it was. When the media was the
- * reason (section 21.4.26), a line that was new is not offered once more, or
- * every later change would be refused with it. */
+ * reason (section 21.4.26), what was new is not offered once more, or every
+ * later change would be refused with it. */
 void lines_refused(struct instance *i, int code)
 {
 	size_t s;
 
 	for (s = 0; s < RECORDING_STREAMS; s++)
-		if ((code == 488 || code == 606) &&
-		    i->agreed.of[s] == NO_LINE && i->lines.of[s] != NO_LINE)
+		if ((code == 488 || code == 606) && i->lines.up[s] &&
+		    !i->agreed.up[s])
 			i->agreed.impossible[s] = true;
 	i->lines = i->agreed;
 }

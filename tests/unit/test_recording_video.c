@@ -322,6 +322,43 @@ static void test_video_refused_with_all(void **state)
 	}
 }
 
+/* The same of a line that comes back to life. */
+static void test_video_refused_when_it_comes_back(void **state)
+{
+	(void)state;
+	begin();
+	have(4);
+	reply(srs, "INVITE", 200, TAKES_VIDEO);
+	have(2);
+	reply(srs, "INVITE", 200, NO_VIDEO);
+	have(4);
+	reply(srs, "INVITE", 488, NULL);
+	ask(RECORDING_PAUSE);
+	assert_string_equal(offered(), "audio:1 audio:2 video:- video:-");
+	assert_int_equal(times("<label>"), 2);
+	reply(srs, "INVITE", 200, NO_VIDEO);
+	assert_string_equal(events(), "start update update refused pause");
+	reinvite(srs, NO_VIDEO); /* changes nothing */
+	ack(srs, NULL);
+	assert_string_equal(events(), "start update update refused pause");
+	hang_up();
+}
+
+/* What was refused is nothing that the recorder's own offer differs from. */
+static void test_video_refused_then_the_same_again(void **state)
+{
+	(void)state;
+	begin();
+	have(4);
+	reply(srs, "INVITE", 488, NULL);
+	reinvite(srs, TAKES);
+	ack(srs, NULL);
+	assert_string_equal(events(), "start refused");
+	talk(1);
+	assert_int_equal(packets_at(srs), 2);
+	hang_up();
+}
+
 /* A new dialog has no dead lines in it, and the stream is the same. */
 static void test_video_at_the_next_recorder(void **state)
 {
@@ -413,6 +450,8 @@ int main(void)
 		T(test_video_is_not_unwanted_when_dead),
 		T(test_video_and_a_glare),
 		T(test_video_refused_with_all),
+		T(test_video_refused_when_it_comes_back),
+		T(test_video_refused_then_the_same_again),
 		T(test_video_at_the_next_recorder),
 		T(test_video_finds_no_place),
 		T(test_video_changes_its_codec),
