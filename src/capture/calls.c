@@ -152,6 +152,7 @@ static void take_types(struct capture_stream *s, const struct flow *f)
 		if (f->type[i].kind == FLOW_NOISE)
 			s->comfort_noise += f->type[i].packets;
 	}
+	s->pt = main_type(f)->pt;
 	memcpy(s->codec, main_type(f)->codec, sizeof(s->codec));
 	s->n_events = f->n_events;
 	memcpy(s->events, f->events, sizeof(s->events));

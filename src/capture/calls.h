@@ -97,6 +97,7 @@ struct capture_stream {
 	bool encrypted;
 	uint8_t type[CAPTURE_TYPES]; /* payload types, in order of appearance */
 	size_t n_types;
+	uint8_t pt;		   /* of `codec` */
 	char codec[CAPTURE_CODEC]; /* "PCMU/8000" of most packets, or "" */
 	uint64_t packets, lost, duplicates, reordered, cut;
 	double jitter_ms;

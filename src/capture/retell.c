@@ -57,6 +57,7 @@ static void introduce(const struct retelling *r, const struct capture_stream *s)
 	if (strchr(codec, '/'))
 		*strchr(codec, '/') = '\0';
 	bind.codec = codec[0] ? codec : NULL;
+	bind.pt = s->pt;
 	trace_bind_rtp(r->trace, &s->src, &s->dst, &bind);
 	name_addr(r->trace, &s->src, by_caller ? &l->src : &l->far);
 	name_addr(r->trace, &s->dst, by_caller ? &l->far : &l->src);
