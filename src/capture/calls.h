@@ -48,6 +48,7 @@ struct capture_sdp {
 	int64_t at_us;
 	enum capture_party party;
 	bool offer;		     /* else an answer */
+	bool holds, resumes;	     /* with it the party does */
 	struct capture_media *media; /* owned */
 	size_t n_media;
 };
