@@ -75,4 +75,23 @@ facts baresip-tcp6.pcap 'answered 200 tcp 2 1'
 facts baresip-early.pcap 'answered 200 udp 0 0'
 facts baresip-cancel.pcap 'cancelled 487 udp 0 0'
 facts baresip-busy.pcap 'rejected 486 udp 0 0'
+
+# A call that is cut out is the call it was. Its place and the length of an
+# open one are other ones, for what came after it is not there.
+call_of()
+{
+	"$prog" inspect --json "$@" 2>/dev/null | jq -c '.calls[0] |
+		del(.index, .duration_ms)'
+}
+for file in *.pcap *.pcapng; do
+	calls=$("$prog" inspect --json "$file" 2>/dev/null | jq '.calls | length')
+	for n in $(seq "$calls"); do
+		"$prog" inspect --extract "$n" "$tmp/cut.pcap" "$file" \
+			2>/dev/null
+		same "$file: call $n cut out" "$(call_of --call "$n" "$file")" \
+			"$(call_of "$tmp/cut.pcap")"
+		more "$file: its ladder" 3 "$("$prog" inspect --call "$n" \
+			"$file" 2>/dev/null | grep -c -- '---')"
+	done
+done
 finish

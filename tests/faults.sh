@@ -228,4 +228,48 @@ printf '%s\n' 'name: x' \
 	'srs: [{name: v, uri: "sip:v@no-such-host.invalid"}]' >host.yml
 trouble 'run, unknown host' 4 '.*no-such-host\.invalid.*' run host.yml
 
+pcaps=$root/pcaps
+: >empty.pcap
+gzip -c "$pcaps/g722.pcap" >packed.pcap
+echo 'no capture at all' >text.pcap
+head -c 10 "$pcaps/g722.pcap" >stump.pcap
+# link type 105 is wireless
+{ head -c 20 "$pcaps/g722.pcap"; printf '\x69\0\0\0'; } >wireless.pcap
+fault 'inspect: which' 2 \
+	'siprec-src inspect: which capture\? \(see --help\)' inspect
+fault 'inspect: two' 2 'siprec-src inspect: one capture at a time' \
+	inspect a b
+fault 'inspect: no file' 4 \
+	'x\.pcap: cannot be opened: No such file or directory' inspect x.pcap
+fault 'inspect: empty' 4 'empty\.pcap: not a capture file: it is empty' \
+	inspect empty.pcap
+fault 'inspect: compressed' 4 'packed\.pcap: is compressed: gunzip it first' \
+	inspect packed.pcap
+fault 'inspect: text' 4 'text\.pcap: not a capture file: unknown file format' \
+	inspect text.pcap
+fault 'inspect: stump' 4 'stump\.pcap: not a capture file: its header is cut' \
+	inspect stump.pcap
+fault 'inspect: link type' 4 \
+	'wireless\.pcap: link type IEEE802_11 is not supported' \
+	inspect wireless.pcap
+fault 'inspect: no such call' 5 ".*: no call '7' in it; it has 1 call" \
+	inspect --call 7 "$pcaps/call-pcmu.pcap"
+fault 'inspect: extract what' 5 ".*: no call 'x@y' in it; it has 1 call" \
+	inspect --extract x@y out.pcap "$pcaps/call-pcmu.pcap"
+fault 'inspect: extract where' 2 \
+	'siprec-src inspect: --extract 1 to which file\?' \
+	inspect "$pcaps/call-pcmu.pcap" --extract 1
+fault 'inspect: extract fails' 4 '/nowhere/x: cannot be written: .*' \
+	inspect --extract 1 /nowhere/x "$pcaps/call-pcmu.pcap"
+fault 'inspect: broken off' 0 \
+	'.*/cut\.pcap: the file breaks off inside packet 153' \
+	inspect "$pcaps/cut.pcap"
+mkfifo pipe.pcap
+cat "$pcaps/call-pcmu.pcap" >pipe.pcap &
+fault 'inspect: ladder of a pipe' 2 \
+	'siprec-src inspect: pipe\.pcap is a pipe: --call reads it twice' \
+	inspect --call 1 pipe.pcap
+same 'inspect: pipe' 'pipe.pcap: 309 packets (EN10MB), 1 call, 2 streams, 0 without a call' \
+	"$("$prog" inspect pipe.pcap | tail -n 1)"
+
 finish

@@ -6,10 +6,13 @@
 
 #include "capture/ends.h"
 #include "capture/flow.h"
+#include "capture/frame.h"
 #include "capture/group.h"
 #include "capture/leg.h"
 #include "capture/reports.h"
 #include "capture/tcp.h"
+#include "core/hash.h"
+#include "core/list.h"
 #include "core/xalloc.h"
 
 struct builder {
@@ -149,6 +152,7 @@ static void take_types(struct capture_stream *s, const struct flow *f)
 		if (f->type[i].kind == FLOW_NOISE)
 			s->comfort_noise += f->type[i].packets;
 	}
+	s->pt = main_type(f)->pt;
 	memcpy(s->codec, main_type(f)->codec, sizeof(s->codec));
 	s->n_events = f->n_events;
 	memcpy(s->events, f->events, sizeof(s->events));
@@ -197,28 +201,51 @@ static void take_streams(const struct builder *b, struct capture_calls *out)
 	qsort(out->stream, out->n_streams, sizeof(*out->stream), by_first);
 }
 
+struct way {
+	struct hash_le he;
+	struct addr ends[2];
+};
+
+static struct span way_key(const struct addr ends[2])
+{
+	return span_from((const char *)ends, 2 * sizeof(*ends));
+}
+
+static void tie_to(struct capture_stream *s, const struct capture_stream *o)
+{
+	s->leg = o->leg;
+	s->party = other(o->party);
+	s->m_line = o->m_line;
+	memcpy(s->media, o->media, sizeof(s->media));
+	s->encrypted = o->encrypted;
+}
+
 /* The other direction of a stream that is tied belongs to the same leg: what
  * SDP said of it was not true behind a NAT. */
 static void tie_backwards(struct capture_calls *c)
 {
-	size_t i, k;
+	struct way *way = xcalloc(c->n_streams + 1, sizeof(*way));
+	struct hash tied;
+	size_t i;
 
+	hash_init(&tied);
 	for (i = 0; i < c->n_streams; i++) {
-		struct capture_stream *s = &c->stream[i];
-
-		for (k = 0; s->leg == SIZE_MAX && k < c->n_streams; k++) {
-			const struct capture_stream *o = &c->stream[k];
-
-			if (o->leg == SIZE_MAX || !addr_eq(&o->src, &s->dst) ||
-			    !addr_eq(&o->dst, &s->src))
-				continue;
-			s->leg = o->leg;
-			s->party = other(o->party);
-			s->m_line = o->m_line;
-			memcpy(s->media, o->media, sizeof(s->media));
-			s->encrypted = o->encrypted;
-		}
+		way[i].ends[0] = c->stream[i].src;
+		way[i].ends[1] = c->stream[i].dst;
+		if (c->stream[i].leg != SIZE_MAX)
+			hash_add(&tied, &way[i].he, way_key(way[i].ends));
 	}
+	for (i = 0; i < c->n_streams; i++) {
+		struct addr back[2] = {c->stream[i].dst, c->stream[i].src};
+		struct hash_le *e = hash_find(&tied, way_key(back));
+
+		if (c->stream[i].leg == SIZE_MAX && e)
+			tie_to(&c->stream[i],
+			       &c->stream[container_of(e, struct way, he) -
+					  way]);
+	}
+	hash_fini(&tied);
+	free(way);
 }
 
 static void put_into_calls(struct capture_calls *c)
@@ -239,6 +266,21 @@ static void put_into_calls(struct capture_calls *c)
 	}
 }
 
+static void warn(struct capture_info *info)
+{
+	if (info->cut)
+		capture_warn(info,
+			     "%zu packet%s cut by the snap length, from packet "
+			     "%zu on",
+			     info->cut, info->cut == 1 ? " is" : "s are",
+			     info->first_cut);
+	if (info->disordered)
+		capture_warn(info,
+			     "packets are not in order of time, from packet "
+			     "%zu on: sorted",
+			     info->disordered);
+}
+
 int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 		  struct err *e)
 {
@@ -250,6 +292,7 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 	rc = capture_read_all(path, on_packet, begin_again, &b, &out->info, e);
 	if (rc == 0) {
 		tcp_flush(b.tcp, on_message, &b);
+		warn(&out->info);
 		out->first_us = b.first_us;
 		out->last_us = b.last_us;
 		take_legs(&b, out);

@@ -48,6 +48,7 @@ struct capture_sdp {
 	int64_t at_us;
 	enum capture_party party;
 	bool offer;		     /* else an answer */
+	bool holds, resumes;	     /* with it the party does */
 	struct capture_media *media; /* owned */
 	size_t n_media;
 };
@@ -97,6 +98,7 @@ struct capture_stream {
 	bool encrypted;
 	uint8_t type[CAPTURE_TYPES]; /* payload types, in order of appearance */
 	size_t n_types;
+	uint8_t pt;		   /* of `codec` */
 	char codec[CAPTURE_CODEC]; /* "PCMU/8000" of most packets, or "" */
 	uint64_t packets, lost, duplicates, reordered, cut;
 	double jitter_ms;

@@ -38,9 +38,11 @@ typedef void(capture_packet_h)(const struct capture_packet *p, void *arg);
 struct capture_info {
 	char link_type[32]; /* "EN10MB" */
 	size_t frames;
-	size_t cut;
-	bool broken_off;    /* the file ends inside a packet */
-	char warning[1024]; /* separated by "; ", or "" */
+	size_t cut, first_cut; /* by the snap length: how many, and which */
+	size_t disordered;     /* the first that is earlier than the one before;
+			    * 0: none */
+	bool broken_off;       /* the file ends inside a packet */
+	char warning[1024];    /* separated by "; ", or "" */
 };
 
 /* Cuts the next warning off `*rest`, which begins as `info->warning`. */

@@ -30,13 +30,18 @@ static const struct {
 	{{'B', 'Z', 'h'}, 3, "is compressed: bunzip2 it first"},
 };
 
-void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
-		      struct span data, size_t len)
+void capture_sink_put(const struct capture_sink *s, const struct window *w,
+		      int64_t at_ns, int link, struct span data, size_t len)
 {
-	struct capture_frame f = {at_ns, link, data, len, ++s->info->frames};
+	struct capture_frame f = {.at_ns = at_ns,
+				  .link = link,
+				  .data = data,
+				  .length = len,
+				  .number = ++s->info->frames,
+				  .offset = window_offset(w, data.p)};
 
-	if (data.n < len)
-		s->info->cut++;
+	if (data.n < len && !s->info->cut++)
+		s->info->first_cut = f.number;
 	s->h(&f, s->arg);
 }
 
@@ -166,6 +171,12 @@ void capture_file_close(struct capture_file *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c);
+}
+
+bool capture_file_at(const struct capture_file *c, int64_t offset, size_t n,
+		     char *out)
+{
+	return pread(c->fd, out, n, offset) == (ssize_t)n;
 }
 
 int capture_file_read(struct capture_file *c, const struct capture_sink *s,

@@ -31,7 +31,7 @@ struct pile {
 
 struct capture_frags {
 	struct list piles; /* the oldest first */
-	size_t lost;
+	size_t lost, first_lost;
 	const struct pile *newest; /* that was made whole */
 };
 
@@ -57,22 +57,29 @@ void capture_frags_free(struct capture_frags *f)
 	free(f);
 }
 
-size_t capture_frags_lost(const struct capture_frags *f)
+static void count_lost(const struct pile *p, size_t *n, size_t *frame)
 {
-	const struct le *e;
-	size_t n = f->lost;
+	if (p->done)
+		return;
+	if (!*n || p->frame[0] < *frame)
+		*frame = p->frame[0];
+	++*n;
+}
 
-	for (e = f->piles.head; e; e = e->next) {
-		if (!container_of(e, struct pile, le)->done)
-			n++;
-	}
+size_t capture_frags_lost(const struct capture_frags *f, size_t *frame)
+{
+	size_t n = f->lost;
+	const struct le *e;
+
+	*frame = f->first_lost;
+	for (e = f->piles.head; e; e = e->next)
+		count_lost(container_of(e, struct pile, le), &n, frame);
 	return n;
 }
 
 static void drop(struct capture_frags *f, struct pile *p)
 {
-	if (!p->done)
-		f->lost++;
+	count_lost(p, &f->lost, &f->first_lost);
 	pile_free(p);
 }
 

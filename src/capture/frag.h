@@ -30,7 +30,8 @@ bool capture_frags_add(struct capture_frags *f, struct capture_ip *ip,
  * call. */
 const size_t *capture_frags_parts(const struct capture_frags *f, size_t *n);
 
-/* Packets that were not completed so far. */
-size_t capture_frags_lost(const struct capture_frags *f);
+/* Packets that were not completed so far; `*frame` is where the first of them
+ * began. */
+size_t capture_frags_lost(const struct capture_frags *f, size_t *frame);
 
 #endif

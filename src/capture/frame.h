@@ -21,6 +21,7 @@ struct capture_frame {
 	struct span data; /* what was captured; borrowed for the call */
 	size_t length;	  /* on the line */
 	size_t number;	  /* from 1 */
+	int64_t offset;	  /* of the data in the file */
 };
 
 typedef void(capture_frame_h)(const struct capture_frame *f, void *arg);
@@ -32,10 +33,10 @@ struct capture_sink {
 	struct capture_info *info;
 };
 
-/* Counts a frame of `len` octets on the line, of which `data` was kept, and
+/* Counts a frame in the window, of `len` octets on the line, of which `data` was kept, and
  * hands it to the handler. */
-void capture_sink_put(const struct capture_sink *s, int64_t at_ns, int link,
-		      struct span data, size_t len);
+void capture_sink_put(const struct capture_sink *s, const struct window *w,
+		      int64_t at_ns, int link, struct span data, size_t len);
 
 /* Adds to the warnings, separated by "; ", as far as there is room. */
 void capture_warn(struct capture_info *info, const char *fmt, ...)
@@ -51,6 +52,11 @@ void capture_file_close(struct capture_file *c); /* NULL is fine */
 /* All frames in the order of the file. `s->info` is cleared and filled. */
 int capture_file_read(struct capture_file *c, const struct capture_sink *s,
 		      struct err *e);
+
+/* The data of a frame once more: up to `n` octets at an offset, into `out`.
+ * False when they cannot be read. */
+bool capture_file_at(const struct capture_file *c, int64_t offset, size_t n,
+		     char *out);
 
 /* The two formats, from where the window is: at the start of the file. */
 int capture_pcap_read(struct window *w, const struct capture_sink *s,

@@ -36,9 +36,10 @@ struct leg {
 	int64_t rejected_us, bye_us;
 	struct ask asked[2];
 	uint32_t reinvite[2], refer[2]; /* newest CSeq of a party */
-	bool held[2];
-	bool asked_before[2];  /* it described itself before */
-	uint64_t described[2]; /* sum of its newest description */
+	bool silent[2];			/* it asks the other to be */
+	bool held[2];			/* and did not at first */
+	bool asked_before[2];		/* it described itself before */
+	uint64_t described[2];		/* sum of its newest description */
 	struct {
 		uint64_t sum;
 		int64_t at_us;
@@ -316,14 +317,17 @@ static bool is_offer(const struct heard *h)
 	       (!span_is(h->v.method, "PRACK") || answered);
 }
 
+/* Who asks for silence from the beginning, such as an SRC, holds nobody. */
 static void note_hold(struct leg *leg, enum capture_party party,
-		      const struct capture_sdp *s)
+		      struct capture_sdp *s)
 {
-	bool held = described_is_hold(s);
+	bool silent = described_is_hold(s);
 
-	if (held && !leg->held[party] && leg->asked_before[party])
-		leg->pub.holds++;
-	leg->held[party] = held;
+	s->holds = silent && !leg->silent[party] && leg->asked_before[party];
+	s->resumes = !silent && leg->held[party];
+	leg->pub.holds += s->holds;
+	leg->silent[party] = silent;
+	leg->held[party] = (leg->held[party] || s->holds) && !s->resumes;
 }
 
 static void take_sdp(struct legs *l, const struct heard *h, struct span text)

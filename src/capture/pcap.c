@@ -120,7 +120,7 @@ static bool take_packet(struct window *w, const struct variant *v, int link,
 		break_off(s->info);
 		return false;
 	}
-	capture_sink_put(s, at_ns, link, data, length);
+	capture_sink_put(s, w, at_ns, link, data, length);
 	window_skip(w, caplen);
 	return true;
 }

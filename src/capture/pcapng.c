@@ -46,7 +46,8 @@ struct pcapng {
 	struct interface *iface; /* owned; of the section */
 	size_t n_ifaces;
 	int64_t last_ns; /* time of the packet before */
-	size_t skipped;	 /* frames of unknown link types */
+	size_t first_skipped;
+	size_t skipped; /* frames of unknown link types */
 };
 
 enum got { GOT_BLOCK, GOT_END, GOT_PIECE, GOT_JUNK };
@@ -240,11 +241,12 @@ static bool put(struct pcapng *g, uint32_t iface, const uint64_t *t,
 	if (t)
 		g->last_ns = time_ns(i, *t);
 	if (i->known) {
-		capture_sink_put(g->sink, g->last_ns, i->link, data, len);
+		capture_sink_put(g->sink, g->w, g->last_ns, i->link, data, len);
 		return true;
 	}
 	g->sink->info->frames++;
-	g->skipped++;
+	if (!g->skipped++)
+		g->first_skipped = g->sink->info->frames;
 	return true;
 }
 
@@ -336,8 +338,11 @@ static int check_links(const struct pcapng *g, struct err *e)
 		return err_set(e, ERR_INPUT, "link type %s is not supported",
 			       info->link_type);
 	if (g->skipped)
-		capture_warn(info, "%zu packet%s of other link types skipped",
-			     g->skipped, g->skipped == 1 ? "" : "s");
+		capture_warn(info,
+			     "%zu packet%s of other link types skipped, from "
+			     "packet %zu on",
+			     g->skipped, g->skipped == 1 ? "" : "s",
+			     g->first_skipped);
 	return 0;
 }
 

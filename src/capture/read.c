@@ -9,18 +9,19 @@
 #include "core/buf.h"
 #include "core/xalloc.h"
 
-enum { TUNNELS = 8 };
+enum { TUNNELS = 8, FRAME_MAX = 256 * 1024 };
 
-/* A datagram kept until all are there. */
-struct kept {
-	int64_t at_ns;
-	struct capture_packet packet; /* data and part owned */
+/* A frame of a file that is not in order of time, to be read again. */
+struct place {
+	int64_t at_ns, offset;
+	uint32_t number, kept, length;
+	int link;
 };
 
 enum mode {
 	LOOK,	  /* whether frames are in time order, nothing else */
 	HAND_OUT, /* until they are not */
-	KEEP,	  /* all, to be sorted */
+	NOTE,	  /* where all of them are, to sort them */
 };
 
 struct reader {
@@ -28,30 +29,29 @@ struct reader {
 	void *arg;
 	bool tcp; /* segments too */
 	enum mode mode;
-	int64_t last_ns; /* time of the frame before */
-	bool disordered;
+	int64_t last_ns;	     /* time of the frame before */
+	size_t disordered;	     /* number of a frame, or 0 */
 	struct capture_frags *frags; /* owned */
 	struct buf inner;	     /* a packet out of fragments */
-	struct kept *kept;	     /* owned */
-	size_t n_kept, cap;
+	struct place *place;	     /* owned */
+	size_t n_places, cap;
 };
 
-static void keep(struct reader *r, int64_t at_ns,
-		 const struct capture_packet *p)
+static void note_place(struct reader *r, const struct capture_frame *f)
 {
-	struct kept *k;
+	struct place *p;
 
-	if (r->n_kept == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 256;
-		r->kept = xreallocarray(r->kept, r->cap, sizeof(*r->kept));
+	if (r->n_places == r->cap) {
+		r->cap = r->cap ? r->cap * 2 : 1024;
+		r->place = xreallocarray(r->place, r->cap, sizeof(*r->place));
 	}
-	k = &r->kept[r->n_kept++];
-	k->at_ns = at_ns;
-	k->packet = *p;
-	k->packet.data.p = p->data.n ? xmemdup(p->data.p, p->data.n) : NULL;
-	if (p->part)
-		k->packet.part = xmemdup(p->part,
-					 p->n_parts * sizeof(*p->part));
+	p = &r->place[r->n_places++];
+	p->at_ns = f->at_ns;
+	p->offset = f->offset;
+	p->number = (uint32_t)f->number;
+	p->kept = (uint32_t)f->data.n;
+	p->length = (uint32_t)f->length;
+	p->link = f->link;
 }
 
 /* Puts fragments together. False while the packet is not whole. */
@@ -119,63 +119,85 @@ static bool find_data(const struct reader *r, struct capture_ip *ip,
 	return true;
 }
 
-static void on_frame(const struct capture_frame *f, void *arg)
+static void take_frame(struct reader *r, const struct capture_frame *f)
 {
-	struct reader *r = arg;
 	struct capture_packet p = {.frame = f->number};
 	int64_t at_ns = f->at_ns;
 	struct capture_ip ip;
 	struct span packet;
 
-	if (f->at_ns < r->last_ns)
-		r->disordered = true;
-	r->last_ns = f->at_ns;
-	if (r->mode == LOOK || (r->mode == HAND_OUT && r->disordered))
-		return;
 	if (!capture_link_strip(f->link, f->data, &packet) ||
 	    !find_packet(r, packet, &ip, &at_ns, &p) || !find_data(r, &ip, &p))
 		return;
 	p.at_us = at_ns / 1000;
-	if (r->mode == KEEP)
-		keep(r, at_ns, &p);
-	else
-		r->h(&p, r->arg);
+	r->h(&p, r->arg);
+}
+
+static void on_frame(const struct capture_frame *f, void *arg)
+{
+	struct reader *r = arg;
+
+	if (f->at_ns < r->last_ns && !r->disordered)
+		r->disordered = f->number;
+	r->last_ns = f->at_ns;
+	if (r->mode == NOTE)
+		note_place(r, f);
+	else if (r->mode == HAND_OUT && !r->disordered)
+		take_frame(r, f);
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct kept *x = a, *y = b;
+	const struct place *x = a, *y = b;
 
 	if (x->at_ns != y->at_ns)
 		return x->at_ns < y->at_ns ? -1 : 1;
-	return x->packet.frame < y->packet.frame ? -1 : 1;
+	return x->number < y->number ? -1 : 1;
 }
 
-static void hand_out_kept(struct reader *r)
+static int take_places(struct reader *r, const struct capture_file *file,
+		       struct err *e)
 {
+	char *data = xmalloc(FRAME_MAX);
 	size_t i;
+	int rc = 0;
 
-	if (r->n_kept)
-		qsort(r->kept, r->n_kept, sizeof(*r->kept), compare);
-	for (i = 0; i < r->n_kept; i++)
-		r->h(&r->kept[i].packet, r->arg);
-}
+	if (r->n_places)
+		qsort(r->place, r->n_places, sizeof(*r->place), compare);
+	for (i = 0; rc == 0 && i < r->n_places; i++) {
+		const struct place *p = &r->place[i];
+		size_t n = p->kept < FRAME_MAX ? p->kept : FRAME_MAX;
+		struct capture_frame f = {.at_ns = p->at_ns,
+					  .link = p->link,
+					  .data = span_from(data, n),
+					  .length = p->length,
+					  .number = p->number};
 
-static void kept_fini(struct capture_packet *p)
-{
-	free((void *)(uintptr_t)p->data.p);
-	free((void *)(uintptr_t)p->part);
+		if (capture_file_at(file, p->offset, n, data))
+			take_frame(r, &f);
+		else
+			rc = err_set(e, ERR_ENV, "cannot be read again");
+	}
+	free(data);
+	return rc;
 }
 
 static void reader_fini(struct reader *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_kept; i++)
-		kept_fini(&r->kept[i].packet);
-	free(r->kept);
+	free(r->place);
 	capture_frags_free(r->frags);
 	buf_fini(&r->inner);
+}
+
+static void note_fragments(const struct reader *r, struct capture_info *info)
+{
+	size_t first, lost = capture_frags_lost(r->frags, &first);
+
+	if (lost)
+		capture_warn(info,
+			     "fragments of %zu IP packet%s are missing, from "
+			     "packet %zu on",
+			     lost, lost == 1 ? "" : "s", first);
 }
 
 /* One time through the file. */
@@ -183,36 +205,32 @@ static int pass(struct reader *r, struct capture_file *file, enum mode mode,
 		struct capture_info *info, struct err *e)
 {
 	struct capture_sink sink = {on_frame, r, info};
-	size_t lost;
 
 	r->mode = mode;
 	r->last_ns = 0;
 	capture_frags_free(r->frags);
 	r->frags = capture_frags_new();
-	if (capture_file_read(file, &sink, e) < 0)
-		return -1;
-	lost = capture_frags_lost(r->frags);
-	if (lost)
-		capture_warn(info, "fragments of %zu IP packet%s are missing",
-			     lost, lost == 1 ? "" : "s");
-	return 0;
+	return capture_file_read(file, &sink, e);
 }
 
-/* Merged files may go back in time. To find out costs less than to keep all of
- * every capture. */
+/* Merged files may go back in time. To find out costs less than to note the
+ * place of every frame of every capture. */
 static int read_file(struct reader *r, struct capture_file *file,
 		     capture_again_h *again, struct capture_info *info,
 		     struct err *e)
 {
 	if (pass(r, file, again ? HAND_OUT : LOOK, info, e) < 0)
 		return -1;
-	if (again && !r->disordered)
-		return 0;
-	if (again)
-		again(r->arg);
-	if (pass(r, file, r->disordered ? KEEP : HAND_OUT, info, e) < 0)
+	if (!again || r->disordered) {
+		if (again)
+			again(r->arg);
+		if (pass(r, file, r->disordered ? NOTE : HAND_OUT, info, e) < 0)
+			return -1;
+	}
+	info->disordered = r->disordered;
+	if (r->disordered && take_places(r, file, e) < 0)
 		return -1;
-	hand_out_kept(r);
+	note_fragments(r, info);
 	return 0;
 }
 

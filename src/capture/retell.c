@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "capture/described.h"
 #include "capture/member.h"
 #include "capture/tcp.h"
 #include "sip/view.h"
@@ -57,6 +56,7 @@ static void introduce(const struct retelling *r, const struct capture_stream *s)
 	if (strchr(codec, '/'))
 		*strchr(codec, '/') = '\0';
 	bind.codec = codec[0] ? codec : NULL;
+	bind.pt = s->pt;
 	trace_bind_rtp(r->trace, &s->src, &s->dst, &bind);
 	name_addr(r->trace, &s->src, by_caller ? &l->src : &l->far);
 	name_addr(r->trace, &s->dst, by_caller ? &l->far : &l->src);
@@ -113,19 +113,15 @@ static void on_packet(const struct capture_packet *p, void *arg)
 
 static void note_holds(const struct retelling *r, const struct capture_leg *l)
 {
-	bool held[2] = {false, false};
 	size_t i;
 
 	for (i = 0; i < l->n_sdp; i++) {
 		const struct capture_sdp *s = &l->sdp[i];
-		bool now = s->offer && described_is_hold(s);
 
-		if (!s->offer || now == held[s->party])
-			continue;
-		held[s->party] = now;
-		trace_notef(r->trace, 0, s->at_us, TRACE_NOTE, NULL, "%s %s",
-			    capture_party_name(s->party),
-			    now ? "holds" : "resumes");
+		if (s->holds || s->resumes)
+			trace_notef(r->trace, 0, s->at_us, TRACE_NOTE, NULL,
+				    "%s %s", capture_party_name(s->party),
+				    s->holds ? "holds" : "resumes");
 	}
 }
 

@@ -32,6 +32,7 @@ static void make_room(struct window *w, size_t n)
 	size_t left = w->n - w->at;
 
 	memmove(w->p, w->p + w->at, left);
+	w->base += (int64_t)w->at;
 	w->at = 0;
 	w->n = left;
 	if (n > w->cap) {

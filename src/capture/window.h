@@ -9,14 +9,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/span.h"
 
 struct window {
-	int fd;	   /* borrowed */
-	char *p;   /* owned */
-	size_t at; /* where we are in it */
-	size_t n;  /* octets in it */
+	int fd;	      /* borrowed */
+	int64_t base; /* where in the file the window begins */
+	char *p;      /* owned */
+	size_t at;    /* where we are in it */
+	size_t n;     /* octets in it */
 	size_t cap;
 	bool end;   /* of the file */
 	int failed; /* errno of a read, or 0 */
@@ -38,6 +40,12 @@ static inline struct span window_peek(struct window *w, size_t n)
 	if (w->n - w->at < n)
 		n = w->n - w->at;
 	return (struct span){w->p + w->at, n};
+}
+
+/* Where in the file octets are that were peeked at. */
+static inline int64_t window_offset(const struct window *w, const char *p)
+{
+	return w->base + (p - w->p);
 }
 
 /* Over octets that were peeked at. */

@@ -187,6 +187,8 @@ static json_t *sdp_of(const struct capture_leg *l, int64_t start_us)
 				    json_string(capture_party_name(s->party)));
 		json_object_set_new(o, "kind",
 				    json_string(s->offer ? "offer" : "answer"));
+		json_object_set_new(o, "holds", json_boolean(s->holds));
+		json_object_set_new(o, "resumes", json_boolean(s->resumes));
 		json_object_set_new(o, "media", media_of(s));
 		json_array_append_new(a, o);
 	}

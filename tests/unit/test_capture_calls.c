@@ -289,6 +289,8 @@ static void test_holds(void **state)
 	assert_int_equal(l->sdp[0].party, CAPTURE_CALLER);
 	assert_false(l->sdp[1].offer);
 	assert_int_equal(l->sdp[1].party, CAPTURE_CALLEE);
+	assert_true(l->sdp[2].holds);
+	assert_true(l->sdp[4].resumes || l->sdp[5].resumes);
 	assert_string_equal(l->sdp[0].media[0].codecs,
 			    "PCMU/8000 telephone-event/8000");
 	capture_calls_fini(&s.got);

@@ -9,6 +9,9 @@
 #include "capture_files.h"
 
 #define ZEROS10 "\0\0\0\0\0\0\0\0\0\0"
+#define ETHER(type) ZEROS10 "\0\0" type
+/* Its total length is 0, as with segmentation offload. */
+#define OUTER(proto) "\x45\0\0\0\0\1\0\0\x40" proto "\0\0\xc0\0\2\1\xc0\0\2\2"
 
 static const struct {
 	const char *name;
@@ -37,6 +40,38 @@ static const struct {
 	{"null, AppleTalk", 0, "\x10\0\0\0", 4, false},
 	{"loop", 108, "\0\0\0\2", 4, true},
 	{"loop, IPv6 of macOS", 108, "\0\0\0\x1e", 4, true},
+	{"MPLS", 1, ETHER("\x88\x47") "\0\1\1\x40", 18, true},
+	{"MPLS, two labels", 1,
+	 ETHER("\x88\x48") "\0\1\0\x40"
+			   "\0\2\1\x40",
+	 22, true},
+	{"MPLS on a VLAN", 1, ETHER("\x81\0") "\0\1\x88\x47\0\1\1\x40", 22,
+	 true},
+	{"pseudowire", 1,
+	 ETHER("\x88\x47") "\0\1\1\x40\0\0\0\0" ETHER("\x08\0"), 36, true},
+	{"MPLS, neither IP nor pseudowire", 1,
+	 ETHER("\x88\x47") "\0\1\1\x40\xf0", 19, false},
+	{"PPPoE", 1, ETHER("\x88\x64") "\x11\0\0\7\0\0\0\x21", 22, true},
+	{"PPPoE, LCP", 1, ETHER("\x88\x64") "\x11\0\0\7\0\0\xc0\x21", 22,
+	 false},
+	{"PPPoE, discovery", 1, ETHER("\x88\x63") "\x11\x09\0\0\0\0\0\0", 22,
+	 false},
+	{"IP in IP", 101, OUTER("\4"), 20, true},
+	{"IP in IP in IP", 101, OUTER("\4") OUTER("\4"), 40, true},
+	{"IP in IPv6", 101, "\x60\0\0\0\0\0\4\1" ZEROS10 ZEROS10 ZEROS10 "\0\0",
+	 40, true},
+	{"GRE", 101, OUTER("\x2f") "\0\0\x08\0", 24, true},
+	{"GRE with key and number", 101,
+	 OUTER("\x2f") "\x30\0\x08\0\0\0\0\1\0\0\0\2", 32, true},
+	{"GRE with checksum", 101, OUTER("\x2f") "\x80\0\x08\0\0\0\0\0", 28,
+	 true},
+	{"GRE, bridged", 101, OUTER("\x2f") "\0\0\x65\x58" ETHER("\x08\0"), 38,
+	 true},
+	{"GRE, mirrored", 101,
+	 OUTER("\x2f") "\x10\0\x88\xbe\0\0\0\1\0\0\0\0\0\0\0\0" ETHER("\x08\0"),
+	 50, true},
+	{"GRE of another version", 101, OUTER("\x2f") "\0\1\x08\0", 24, false},
+	{"ESP", 101, OUTER("\x32"), 20, false},
 };
 
 static void test_link_types(void **state)
@@ -205,6 +240,8 @@ static const struct {
 	 "\x2b\0\0\0\0\0\0\0\x3c\0\0\0\0\0\0\0\x2c\0\0\0\0\0\0\0"
 	 "\x11\0\0\0\0\0\0\1",
 	 32, 1},
+	{"authentication", 51, "\x11\1\0\0\0\0\0\1\0\0\0\1", 12, 1},
+	{"mobility", 135, "\x11\0\0\0\0\0\0\0", 8, 1},
 	{"options beyond the packet", 60, "\x11\xff\0\0\0\0\0\0", 8, 0},
 	{"TCP behind options", 60, "\6\0\0\0\0\0\0\0", 8, 0},
 	{"ends in a header", 17 + 100, "", 0, 0},

@@ -275,8 +275,9 @@ static void test_interfaces_of_different_links(void **state)
 	assert_int_equal(s.at[1].frame, 3);
 	assert_int_equal(s.info.frames, 3);
 	assert_string_equal(s.info.link_type, "EN10MB, RAW, IEEE802_11");
-	assert_string_equal(s.info.warning,
-			    "1 packet of other link types skipped");
+	assert_string_equal(
+		s.info.warning,
+		"1 packet of other link types skipped, from packet 2 on");
 	buf_fini(&raw);
 	buf_fini(&file);
 }
