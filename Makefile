@@ -116,8 +116,9 @@ check: test-deps
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 
-.PHONY: check-now units peers
+.PHONY: check-now units peers tools
 units: $(UNIT)
+tools: $(OUT)/tools/rtp_peer
 peers: $(OUT)/peers/sofia_srs
 check-now: $(PROG) $(UNIT)
 	@BUILD=$(OUT) tests/check.sh

@@ -32,9 +32,9 @@ step()
 	[ "$f" -eq 0 ] || sed 's/^/    /' "$log/$name.log" | tail -n 200
 }
 
-# live NAME COMMAND...: a step on real time. Others use the machine too, so one
+# real NAME COMMAND...: a step on real time. Others use the machine too, so one
 # that fails is run once more, and the log says so; twice is a failure.
-live()
+real()
 {
 	local name=$1
 
@@ -56,21 +56,21 @@ skipped()
 
 step units tests/units.sh
 step library "$BUILD/siprec-src" run scenarios -q -j 2 --keep never
-live sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow -j 32 \
+real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow -j 32 \
 	--keep never
 for t in failing faults repeat reports captures; do
 	step $t tests/$t.sh
 done
-for t in wire peers interrupt ctl; do
-	live $t tests/$t.sh
+for t in wire peers live interrupt ctl; do
+	real $t tests/$t.sh
 done
 step lint tests/lint.sh
 if [ "${QUICK:-}" ]; then
 	skipped asan "QUICK is set"
 	skipped valgrind "QUICK is set"
 else
-	live asan tests/asan.sh
-	live valgrind tests/valgrind.sh
+	real asan tests/asan.sh
+	real valgrind tests/valgrind.sh
 fi
 echo "$total_passed passed, $total_failed failed"
 [ "$total_failed" -eq 0 ]

@@ -198,6 +198,14 @@ fault 'call with a bad time' 2 "siprec-src call: --duration wants .*" \
 	call --to sip:a@127.0.0.1 --duration soon
 fault 'call with no sound' 4 '.*gone\.wav.*' \
 	call --to sip:a@127.0.0.1 --wav gone.wav
+fault 'relay to nonsense' 2 "siprec-src call: --relay wants an IP address.*" \
+	call --to sip:a@127.0.0.1 --relay here,127.0.0.1:0
+fault 'relay of three' 2 'siprec-src call: --relay wants ADDR:PORT,ADDR:PORT.*' \
+	call --to sip:a@127.0.0.1 --relay 127.0.0.1:0,127.0.0.1:0,127.0.0.1:0
+fault 'relay and a tone' 2 'siprec-src call: --relay brings the voices.*' \
+	call --to sip:a@127.0.0.1 --relay 127.0.0.1:0 --tone 440
+fault 'peer of no relay' 2 'siprec-src call: --peer goes with --relay.*' \
+	call --to sip:a@127.0.0.1 --peer 127.0.0.1:4000
 fault 'call to no host' 4 '.*no-such-host\.invalid.*' \
 	call --to sip:a@no-such-host.invalid --duration 1s
 fault 'srs on nonsense' 2 'siprec-src srs: .*' srs --listen nonsense
@@ -210,6 +218,16 @@ scenario busy.yml
 sed -i "s/name: vault/name: vault, listen: \"udp:127.0.0.1:$port\"/" busy.yml
 trouble 'run, port busy' 4 ".*127\.0\.0\.1:$port: Address already in use" \
 	run busy.yml --clock real
+scenario busy-live.yml "media: {caller: {udp: \"127.0.0.1:$port\"}}"
+trouble 'run, port of a live party busy' 4 \
+	".*caller: 127\.0\.0\.1:$port: Address already in use" \
+	run busy-live.yml
+trouble 'run, live on the virtual clock' 3 \
+	'.*a party is live: that needs the real clock' \
+	run busy-live.yml --clock virtual
+fault 'call, port of the relay busy' 4 \
+	"siprec-src call: caller: 127\.0\.0\.1:$port: Address already in use" \
+	call --to sip:127.0.0.1:9 --relay 127.0.0.1:"$port",127.0.0.1:0
 scenario busy-src.yml "src: {socket: \"udp:127.0.0.1:$port\"}"
 trouble 'run, socket of the SRC busy' 4 \
 	".*socket of the SRC: 127\.0\.0\.1:$port: Address already in use" \

@@ -43,18 +43,37 @@ static enum call_kind kind_from(const struct party *p, const struct addr *from)
 	return (enum call_kind)k;
 }
 
-static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
+bool call_heard(const struct party *hearer, const struct addr *from,
+		const void *p, size_t n)
 {
-	const struct party *hearer = arg;
 	struct call *c = hearer->call;
 	const struct party *speaker = &c->party[!hearer->index];
-	enum call_kind kind;
+	enum call_kind kind = kind_from(speaker, from);
 
-	if (!c->known || c->over)
-		return;
-	kind = kind_from(speaker, from);
-	if (kind < CALL_KINDS && c->h.rtp)
+	if (kind == CALL_KINDS)
+		return false;
+	if (c->known && !c->over && c->h.rtp)
 		c->h.rtp(c, speaker->index, kind, p, n, c->arg);
+	return true;
+}
+
+static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
+{
+	call_heard(arg, from, p, n);
+}
+
+/* Where a live party is: two addresses of different families have no way to
+ * each other. */
+static const struct addr *local_of(const struct party *p, struct addr *local)
+{
+	const struct party *other = &p->call->party[!p->index];
+	const struct party *live = p->live ? p : other;
+
+	if (live->who->source.kind != CALL_UDP)
+		return NULL;
+	*local = live->who->source.udp;
+	local->port = 0;
+	return local;
 }
 
 int call_open_ports(struct party *p, const struct call_party *who,
@@ -62,8 +81,12 @@ int call_open_ports(struct party *p, const struct call_party *who,
 {
 	struct call *c = p->call;
 	const struct call_source *s = &who->source;
-	struct flow_conf conf = {
-		.kind = FLOW_RTP, .name = who->id, .recv = on_rtp, .arg = p};
+	struct addr local;
+	struct flow_conf conf = {.kind = FLOW_RTP,
+				 .name = who->id,
+				 .local = local_of(p, &local),
+				 .recv = on_rtp,
+				 .arg = p};
 
 	if (flow_open_pair(c->conf.wire, &conf, &ports->rtp, &ports->rtcp, e) <
 	    0)
@@ -138,14 +161,20 @@ static int open_voice(struct party *p, struct err *e)
 	return v ? 0 : -1;
 }
 
+static int open_audio(struct party *p, struct err *e)
+{
+	if (p->who->source.kind == CALL_UDP)
+		return live_open(p, e);
+	return call_open_ports(p, p->who, &p->line[CALL_AUDIO].ports, e);
+}
+
 static int open_party(struct call *c, int index, struct err *e)
 {
 	struct party *p = &c->party[index];
 	const struct call_party *who = p->who;
 
 	p->user = user_of(who->aor);
-	if (open_ua(p, who->id, e) < 0 ||
-	    call_open_ports(p, who, &p->line[CALL_AUDIO].ports, e) < 0)
+	if (open_ua(p, who->id, e) < 0 || open_audio(p, e) < 0)
 		return err_wrap(e, "%s", who->id);
 	return 0;
 }
@@ -270,6 +299,7 @@ static void party_fini(struct party *p)
 	change_fini(p);
 	identity_fini(p);
 	sip_ua_free(p->ua);
+	live_free(p->live);
 	for (k = 0; k < CALL_KINDS; k++)
 		line_fini(&p->line[k]);
 	free(p->user);

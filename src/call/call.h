@@ -29,7 +29,13 @@ enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES, CALL_BOTH = CALL_PARTIES };
 /* Kinds of media, in the order of their m-lines. */
 enum call_kind { CALL_AUDIO, CALL_VIDEO, CALL_KINDS };
 
-enum call_source_kind { CALL_TONE, CALL_WAV, CALL_PCAP, CALL_SILENCE };
+enum call_source_kind {
+	CALL_TONE,
+	CALL_WAV,
+	CALL_PCAP,
+	CALL_SILENCE,
+	CALL_UDP /* live: from outside, at a socket of ours */
+};
 
 struct call_source {
 	enum call_source_kind kind;
@@ -40,6 +46,9 @@ struct call_source {
 	int stream;			 /* from 1; 0: the first */
 	double loss, reorder, duplicate; /* shares 0..1 on the way */
 	int64_t jitter_us;
+	struct addr udp;  /* CALL_UDP: where it is heard; port 0 picks one */
+	struct addr peer; /* CALL_UDP: who is told what the other party says
+			   * until somebody is heard; family 0: nobody */
 };
 
 struct call_party {
@@ -106,6 +115,20 @@ struct call_handlers {
 	/* BYE, CANCEL or a refusal: nothing more will be said. Called when the
 	 * party that ends it says so, once. */
 	void (*ended)(struct call *c, void *arg);
+	/* News of a live party: where it is heard, who it is. From call_new on,
+	 * so the call is not said; `text` is borrowed. */
+	void (*live)(int party, const char *text, void *arg);
+};
+
+/* What a live party's socket has seen. */
+struct call_live {
+	struct addr at;	  /* the socket */
+	struct addr peer; /* who speaks there; family 0: nobody yet */
+	uint64_t packets; /* RTP of the peer */
+	uint64_t relayed; /* of these, sent on to the other live party */
+	uint64_t reports; /* RTCP of the peer */
+	uint64_t reports_relayed;
+	uint64_t strays; /* of somebody else, or no RTP; not relayed */
 };
 
 /* What is agreed for one kind of media of one party, both SDPs known. */
@@ -175,6 +198,8 @@ bool call_changed_by_update(const struct call *c);
 const struct call_media *call_media(const struct call *c, int party,
 				    enum call_kind kind);
 const struct call_identity *call_identity(const struct call *c, int party);
+/* NULL: the party is not live. */
+const struct call_live *call_live(const struct call *c, int party);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */
 const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */
 bool call_is_answered(const struct call *c);

@@ -29,6 +29,8 @@ struct line {
 	struct addr to; /* where the other one listens */
 };
 
+struct live;
+
 struct party {
 	struct call *call;
 	int index;		       /* CALL_CALLER, CALL_CALLEE */
@@ -44,6 +46,7 @@ struct party {
 	struct sip_ua *ua;
 	struct sip_session *session; /* NULL before its INVITE */
 	struct line line[CALL_KINDS];
+	struct live *live; /* owned; NULL: its media is made here */
 	struct stance stance;
 	struct sip_txn *invite; /* the callee's; while its answer is open */
 	char *heard_tag; /* owned, the caller's: To tag of whose SDP it took */
@@ -102,6 +105,11 @@ int call_open_ports(struct party *p, const struct call_party *who,
 void call_close_ports(struct ports *ports);
 struct voice *call_open_voice(const struct call *c,
 			      const struct call_party *who, struct err *e);
+
+/* An RTP packet came from there to this party; false when the other party of
+ * the call did not send it. */
+bool call_heard(const struct party *hearer, const struct addr *from,
+		const void *p, size_t n);
 
 /* It has video from now on, ports and a voice that speaks one of these codecs;
  * a no-op when it has. */
@@ -182,6 +190,12 @@ void callee_ring(struct call *c);
 void callee_early(struct call *c);
 bool callee_is_reliable(const struct call *c); /* its 1xx want a PRACK */
 void callee_answer(struct call *c);
+
+/* ---- live.c: a party whose media comes from outside ---- */
+
+/* Opens the sockets that its source names as its audio ports. -1 with ERR_ENV. */
+int live_open(struct party *p, struct err *e);
+void live_free(struct live *l); /* NULL is fine */
 
 /* ---- forked.c ---- */
 

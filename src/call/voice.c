@@ -19,7 +19,7 @@ struct voice {
 	/* synthesized: the packet to come, as the source made it */
 	const struct call_source *conf; /* borrowed; NULL: video */
 	uint32_t seed;			/* of video */
-	struct source *source;		/* owned; NULL: captured */
+	struct source *source;		/* owned; NULL: captured or live */
 	struct rtp next;
 	size_t fetched; /* packets that the source has given */
 	uint32_t ssrc, first_ts;
@@ -30,6 +30,7 @@ struct voice {
 	const struct capture_rtp *stream;
 	size_t pos;
 
+	bool live; /* somebody else speaks, this only knows the codec */
 	bool started, stopped, muted;
 	bool silent;	   /* the last packet was withheld */
 	uint16_t withheld; /* packets so far */
@@ -151,17 +152,46 @@ struct voice *voice_video(struct loop *loop, struct rng *rng,
 	return v;
 }
 
+static bool is_sound(const struct sdp_codec *c)
+{
+	struct span name = span_of(c->name);
+
+	return !span_case_is(name, "telephone-event") &&
+	       !span_case_is(name, "CN");
+}
+
+/* What it really speaks is not known before it is heard. */
+static int open_live(struct voice *v, const char *const *codec, size_t n_codecs,
+		     struct err *e)
+{
+	size_t i;
+
+	v->live = true;
+	for (i = 0; i < n_codecs; i++)
+		if (sdp_codec_by_name(span_of(codec[i]), &v->codec) &&
+		    is_sound(&v->codec))
+			return 0;
+	return err_set(e, ERR_SCENARIO, "the call has no codec of sound");
+}
+
+static int open_of_kind(struct voice *v, const char *const *codec,
+			size_t n_codecs, struct err *e)
+{
+	if (v->conf->kind == CALL_PCAP)
+		return open_captured(v, v->conf, e);
+	if (v->conf->kind == CALL_UDP)
+		return open_live(v, codec, n_codecs, e);
+	return open_synthesized(v, codec, n_codecs, e);
+}
+
 struct voice *voice_new(struct loop *loop, struct rng *rng,
 			const struct call_source *s, const char *const *codec,
 			size_t n_codecs, struct err *e)
 {
 	struct voice *v = make(loop, rng);
-	int rc;
 
 	v->conf = s;
-	rc = s->kind == CALL_PCAP ? open_captured(v, s, e)
-				  : open_synthesized(v, codec, n_codecs, e);
-	if (rc < 0) {
+	if (open_of_kind(v, codec, n_codecs, e) < 0) {
 		voice_free(v);
 		return NULL;
 	}
@@ -189,6 +219,10 @@ static bool is_video(const struct voice *v)
 
 bool voice_can(const struct voice *v, const char *codec)
 {
+	struct sdp_codec c;
+
+	if (v->live)
+		return sdp_codec_by_name(span_of(codec), &c) && is_sound(&c);
 	if (voice_is_captured(v))
 		return false;
 	return is_video(v) ? video_knows(codec) : codec_find(codec) != NULL;
@@ -213,7 +247,7 @@ static bool fetch(struct voice *v, int64_t *at_us)
 		v->fetched++;
 		return source_next(v->source, at_us, &v->next);
 	}
-	if (v->pos == v->stream->n)
+	if (v->live || v->pos == v->stream->n)
 		return false;
 	*at_us = v->stream->packet[v->pos++].at_us;
 	return true;
@@ -295,14 +329,13 @@ static struct source *open_other(const struct voice *v, const char *codec,
 
 /* All our codecs pack 20 ms of 8000 Hz, or the same frames: the packets of one
  * stand where those of another do. */
-int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e)
+static int respeak(struct voice *v, const struct sdp_codec *codec,
+		   struct err *e)
 {
 	struct source *source;
 	int64_t at_us;
 	size_t i;
 
-	if (!voice_can(v, codec->name))
-		return err_set(e, ERR_INPUT, "it cannot speak %s", codec->name);
 	source = open_other(v, codec->name, e);
 	if (!source)
 		return -1;
@@ -310,6 +343,15 @@ int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e)
 		source_next(source, &at_us, &v->next);
 	source_free(v->source);
 	v->source = source;
+	return 0;
+}
+
+int voice_recode(struct voice *v, const struct sdp_codec *codec, struct err *e)
+{
+	if (!voice_can(v, codec->name))
+		return err_set(e, ERR_INPUT, "it cannot speak %s", codec->name);
+	if (!v->live && respeak(v, codec, e) < 0)
+		return -1;
 	sdp_codec_by_name(span_of(codec->name), &v->codec);
 	return 0;
 }

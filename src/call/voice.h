@@ -2,7 +2,8 @@
  * call/voice.h - what one party says, packet by packet at its time
  *
  * A voice owns one loop timer. Its packets are due at fixed times from its
- * start, so a late turn delays one packet and never the rest.
+ * start, so a late turn delays one packet and never the rest. That of a live
+ * party says nothing: it stands for the codec, and live.c hears the rest.
  */
 #ifndef CALL_VOICE_H
 #define CALL_VOICE_H

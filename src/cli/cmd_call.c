@@ -20,6 +20,8 @@ enum {
 	O_DURATION,
 	O_WAV,
 	O_TONE,
+	O_RELAY,
+	O_PEER,
 	O_CODEC,
 	O_CALLER,
 	O_CALLEE,
@@ -36,6 +38,12 @@ static const struct opt options[] = {
 		   "what the caller says; a second one: the callee"},
 	[O_TONE] = {"tone", 0, "HZ",
 		    "tone of the caller (440Hz); a second one: callee (660Hz)"},
+	[O_RELAY] = {"relay", 0, "A,B",
+		     "live media: ADDR:PORT for the caller's and the callee's "
+		     "phone to send to, relayed to each other; port 0 picks "
+		     "one"},
+	[O_PEER] = {"peer", 0, "A,B",
+		    "ADDR:PORT of these phones, until they are heard"},
 	[O_CODEC] = {"codec", 0, "NAME", "PCMU or PCMA (default: both)"},
 	[O_CALLER] = {"caller", 0, "ADDR", "as in \"Alice <sip:alice@a.org>\""},
 	[O_CALLEE] = {"callee", 0, "ADDR", "the other party"},
@@ -57,6 +65,7 @@ struct call_conf {
 		const char *value;
 	} voice[PARTIES];
 	size_t n_voices;
+	struct span relay[PARTIES], peer[PARTIES];
 	uint64_t seed;
 };
 
@@ -84,6 +93,22 @@ static int take_voice(struct call_conf *c, const struct opt_got *got,
 	return 0;
 }
 
+/* "A,B", of which B may be missing. */
+static int take_pair(struct span pair[PARTIES], const struct opt_got *got,
+		     struct err *e)
+{
+	struct span rest = span_of(got->value);
+
+	pair[0] = span_trim(span_cut(&rest, ','));
+	pair[1] = span_trim(rest);
+	if (!pair[0].n || span_find(rest, span_of(",")) < rest.n)
+		return err_set(e, ERR_USAGE,
+			       "--%s wants ADDR:PORT,ADDR:PORT, of the caller "
+			       "and of the callee, not '%s'",
+			       got->opt->name, got->value);
+	return 0;
+}
+
 static int take_option(struct call_conf *c, const struct opt_got *got,
 		       struct err *e)
 {
@@ -97,31 +122,55 @@ static int take_option(struct call_conf *c, const struct opt_got *got,
 	    !parse_u64(span_of(got->value), 0, INT64_MAX, &c->seed))
 		return err_set(e, ERR_USAGE, "--seed wants a number, not '%s'",
 			       got->value);
+	if (o == O_RELAY && take_pair(c->relay, got, e) < 0)
+		return -1;
+	if (o == O_PEER && take_pair(c->peer, got, e) < 0)
+		return -1;
 	c->value[o] = got->value;
+	return 0;
+}
+
+static int check_options(const struct call_conf *c, struct err *e)
+{
+	if (!c->value[O_TO])
+		return err_set(e, ERR_USAGE,
+			       "--to is missing: which recorder?");
+	if (c->value[O_RELAY] && c->n_voices)
+		return err_set(e, ERR_USAGE,
+			       "--relay brings the voices: --%s has nobody to "
+			       "speak for",
+			       c->voice[0].key);
+	if (c->value[O_PEER] && !c->value[O_RELAY])
+		return err_set(e, ERR_USAGE, "--peer goes with --relay");
 	return 0;
 }
 
 /* ---- the scenario of it ---- */
 
 /* As a YAML text in double quotes, in which "${" is no variable. */
-static void add_quoted(struct buf *b, const char *text)
+static void add_quoted_span(struct buf *b, struct span text)
 {
-	const char *p;
+	size_t i;
 
 	buf_add_char(b, '"');
-	for (p = text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
+	for (i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
 
 		if (c == '"' || c == '\\')
 			buf_add_char(b, '\\');
-		if (c == '$' && p[1] == '{')
+		if (c == '$' && i + 1 < text.n && text.p[i + 1] == '{')
 			buf_add_char(b, '$');
 		if (c < 0x20 || c == 0x7f)
 			buf_addf(b, "\\x%02x", c);
 		else
-			buf_add_char(b, *p);
+			buf_add_char(b, text.p[i]);
 	}
 	buf_add_char(b, '"');
+}
+
+static void add_quoted(struct buf *b, const char *text)
+{
+	add_quoted_span(b, span_of(text));
 }
 
 /* "  key: "value"" on a line of its own, or nothing. */
@@ -141,9 +190,27 @@ static bool is_number(const char *text)
 	return scn_unit_number(span_of(text), &n);
 }
 
+static const char *const party[PARTIES] = {"caller", "callee"};
+
+static void add_relay(struct buf *b, const struct call_conf *c)
+{
+	size_t i;
+
+	if (c->value[O_RELAY])
+		buf_add_str(b, "media:\n");
+	for (i = 0; i < PARTIES && c->relay[i].n; i++) {
+		buf_addf(b, "  %s: {udp: ", party[i]);
+		add_quoted_span(b, c->relay[i]);
+		if (c->peer[i].n) {
+			buf_add_str(b, ", peer: ");
+			add_quoted_span(b, c->peer[i]);
+		}
+		buf_add_str(b, "}\n");
+	}
+}
+
 static void add_media(struct buf *b, const struct call_conf *c)
 {
-	static const char *const party[PARTIES] = {"caller", "callee"};
 	size_t i;
 
 	if (c->n_voices)
@@ -173,6 +240,7 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	add_key(b, "caller", c->value[O_CALLER]);
 	add_key(b, "callee", c->value[O_CALLEE]);
 	add_media(b, c);
+	add_relay(b, c);
 	if (c->value[O_ANSWER_WITHIN])
 		buf_add_str(b, "src:\n");
 	add_key(b, "answer_within", c->value[O_ANSWER_WITHIN]);
@@ -202,6 +270,7 @@ static void show_fault(const char *text)
 		{"'uri'", O_TO},	{"'end'", O_DURATION},
 		{"'codecs'", O_CODEC},	{"'wav'", O_WAV},
 		{"'tone'", O_TONE},	{"'caller'", O_CALLER},
+		{"'udp'", O_RELAY},	{"'peer'", O_PEER},
 		{"'callee'", O_CALLEE}, {"'answer_within'", O_ANSWER_WITHIN}};
 	size_t i, n;
 
@@ -286,12 +355,21 @@ static int judge(const struct scenario *s, const struct world_result *r)
 	return code;
 }
 
+/* Whoever drives the phones waits for these lines. */
+static void on_live(const char *who, const char *text, void *arg)
+{
+	(void)arg;
+	printf("%s %s\n", who, text);
+	fflush(stdout);
+}
+
 static int make_call(const struct scenario *s, const struct call_conf *c)
 {
 	struct world_conf world = {
 		.clock = SCN_CLOCK_REAL,
 		.seed = c->seed,
 		.dir = c->value[O_OUT],
+		.hooks = {.live = on_live},
 	};
 	struct world_result r = {.trace = NULL};
 	struct err e = ERR_INIT;
@@ -324,8 +402,6 @@ static int call(const struct call_conf *c)
 	struct buf text;
 	int code;
 
-	if (!c->value[O_TO])
-		return opt_fault(&table, "--to is missing: which recorder?");
 	causes_init(&causes);
 	buf_init(&text, SCENARIO_MAX);
 	write_scenario(&text, c);
@@ -358,5 +434,7 @@ int cmd_call(int argc, char **argv)
 		if (take_option(&c, &got, &e) < 0)
 			return opt_fault(&table, "%s", e.text);
 	}
+	if (check_options(&c, &e) < 0)
+		return opt_fault(&table, "%s", e.text);
 	return call(&c);
 }

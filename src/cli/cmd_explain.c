@@ -181,6 +181,8 @@ static void say_media(struct play *p, const struct scenario *s)
 			say(p, at_us, who, "sends a tone of %g Hz", m->hz);
 		else if (m->source == SCN_SOURCE_SILENCE)
 			say(p, at_us, who, "sends silence");
+		else if (m->source == SCN_SOURCE_UDP)
+			say(p, at_us, who, "sends what comes to %s", m->udp);
 		else
 			say(p, at_us, who, "sends %s", m->path);
 	}
@@ -418,7 +420,8 @@ static void print_clock(const struct scenario *s)
 
 	if (s->clock == SCN_CLOCK_AUTO)
 		why = virtual_ ? "every party and recorder is embedded"
-			       : "a recorder is not embedded";
+		      : scenario_is_live(s) ? "a party is live"
+					    : "a recorder is not embedded";
 	printf("  clock: %s (%s)\n", virtual_ ? "virtual" : "real", why);
 }
 

@@ -53,6 +53,14 @@ static void on_down(struct world *w, void *arg)
 
 /* ---- the run ---- */
 
+/* Whoever drives the phones of a live party waits for these lines. */
+static void on_live(const char *who, const char *text, void *arg)
+{
+	const struct run *r = arg;
+
+	fprintf(stderr, "%s: %s: %s\n", r->item->s->file, who, text);
+}
+
 static void run_init(struct run *r, const struct run_conf *conf,
 		     const struct run_item *item)
 {
@@ -66,8 +74,11 @@ static void run_init(struct run *r, const struct run_conf *conf,
 	r->world.seed = conf->seed_set ? conf->seed : item->s->seed;
 	r->world.dir = wants_files ? item->dir : NULL;
 	r->world.leaks = conf->leaks;
-	r->world.hooks = (struct world_hooks){
-		.event = on_event, .up = on_up, .down = on_down, .arg = r};
+	r->world.hooks = (struct world_hooks){.event = on_event,
+					      .live = on_live,
+					      .up = on_up,
+					      .down = on_down,
+					      .arg = r};
 	verdicts_init(&r->verdicts);
 }
 

@@ -27,7 +27,18 @@ enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked)
 		return asked;
 	if (s->clock != SCN_CLOCK_AUTO)
 		return s->clock;
-	return all_embedded(s) ? SCN_CLOCK_VIRTUAL : SCN_CLOCK_REAL;
+	return all_embedded(s) && !scenario_is_live(s) ? SCN_CLOCK_VIRTUAL
+						       : SCN_CLOCK_REAL;
+}
+
+bool scenario_is_live(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->call.n_parties; i++)
+		if (s->media[i].source == SCN_SOURCE_UDP)
+			return true;
+	return false;
 }
 
 int scenario_srs(const struct scenario *s, const char *name)
@@ -196,8 +207,11 @@ static void lists_fini(struct scenario *s)
 		free(s->matrix[i].name);
 		free(s->matrix[i].value);
 	}
-	for (i = 0; s->media && i < s->call.n_parties; i++)
+	for (i = 0; s->media && i < s->call.n_parties; i++) {
 		free(s->media[i].path);
+		free(s->media[i].udp);
+		free(s->media[i].peer);
+	}
 	for (i = 0; i < s->n_instances; i++)
 		instance_fini(&s->instance[i]);
 	for (i = 0; i < s->n_srs; i++)

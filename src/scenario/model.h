@@ -73,7 +73,8 @@ enum scn_source {
 	SCN_SOURCE_TONE,
 	SCN_SOURCE_WAV,
 	SCN_SOURCE_PCAP,
-	SCN_SOURCE_SILENCE
+	SCN_SOURCE_SILENCE,
+	SCN_SOURCE_UDP
 };
 
 struct scn_media {
@@ -87,6 +88,8 @@ struct scn_media {
 	double reorder;
 	double duplicate;
 	int64_t jitter_us; /* added delay, 0 up to this */
+	char *udp;	   /* udp: "ADDR:PORT" of the live socket */
+	char *peer; /* udp: the same of whoever is not heard yet, or NULL */
 	struct scn_place place;
 };
 
@@ -392,6 +395,9 @@ enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked);
 void scn_strings_add(struct scn_strings *s, const char *text);
 bool scn_strings_has(const struct scn_strings *s, const char *text);
 void scn_strings_fini(struct scn_strings *s);
+
+/* Whether a party's media comes from outside. */
+bool scenario_is_live(const struct scenario *s);
 
 /* Index of an embedded or external recorder by name, or -1. */
 int scenario_srs(const struct scenario *s, const char *name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/addr.h"
 #include "core/xalloc.h"
 #include "scenario/checkers.h"
 #include "scenario/text.h"
@@ -211,7 +212,7 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
 
 /* ---- media ---- */
 
-static const char *const sources[] = {"tone", "wav", "pcap", "silence"};
+static const char *const sources[] = {"tone", "wav", "pcap", "silence", "udp"};
 
 static void default_media(struct scn_media *m, size_t party)
 {
@@ -273,6 +274,59 @@ static void check_content(struct faults *f, const struct node *n,
 		scn_fault_env(f, file->place, "%s", e.text);
 }
 
+/* What only media made here can have, and what only live media has. */
+static void check_live(struct faults *f, const struct node *n, int party,
+		       const struct scn_media *m)
+{
+	static const char *const made[] = {"loss", "jitter", "reorder",
+					   "duplicate"};
+	bool live = m->source == SCN_SOURCE_UDP;
+	size_t i;
+
+	if (!live && scn_node_get(n, "peer"))
+		scn_fault(f, scn_node_key_place(n, "peer"),
+			  "'peer' needs 'udp'");
+	if (!live)
+		return;
+	if (party > SCN_CALLEE)
+		scn_fault(f, scn_node_key_place(n, "udp"),
+			  "the caller and the callee can be live, nobody else");
+	for (i = 0; i < sizeof(made) / sizeof(*made); i++)
+		if (scn_node_get(n, made[i]))
+			scn_fault(
+				f, scn_node_key_place(n, made[i]),
+				"what a live party sends is relayed as it is: "
+				"'%s' is for media made here",
+				made[i]);
+}
+
+/* RFC 3264 section 8.4: an SDP with 0.0.0.0 is a hold. */
+void scn_read_udp(struct faults *f, const struct scn_key *k,
+		  const struct node *n, void *out)
+{
+	char **field = (char **)((char *)out + k->at);
+	bool socket = strcmp(k->name, "udp") == 0;
+	struct span text;
+	struct addr a;
+
+	if (n->kind != NODE_TEXT) {
+		scn_fault_type(f, k, "ADDR:PORT", n);
+		return;
+	}
+	text = span_of(n->text);
+	if (socket && span_case_starts(text, "udp:"))
+		text = span_skip(text, 4);
+	if (!addr_parse(text, &a) || addr_is_any(&a) || (!socket && !a.port)) {
+		scn_fault_type(f, k,
+			       "an IP address and a port such as "
+			       "127.0.0.1:40000 or [::1]:40000",
+			       n);
+		return;
+	}
+	free(*field);
+	*field = span_dup(text);
+}
+
 void scn_read_media(struct faults *f, const struct node *n, struct scenario *s)
 {
 	size_t i;
@@ -295,6 +349,7 @@ void scn_read_media(struct faults *f, const struct node *n, struct scenario *s)
 			       &s->media[party]);
 		pick_source(f, n->item[i], &s->media[party]);
 		check_pick(f, n->item[i]);
+		check_live(f, n->item[i], party, &s->media[party]);
 		check_content(f, n->item[i], &s->media[party]);
 	}
 }

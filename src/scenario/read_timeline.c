@@ -141,6 +141,10 @@ static void check_change(struct faults *f, const struct node *n,
 	if (video && late)
 		scn_fault(f, scn_node_key_place(n, "video"),
 			  "'video' needs an offer in the re-INVITE");
+	if (p->new_port &&
+	    s->media[strcmp(p->target, "callee") == 0].source == SCN_SOURCE_UDP)
+		scn_fault(f, scn_node_key_place(n, "port"),
+			  "the %s is live: its socket stays", p->target);
 	if (codec && s->media[strcmp(p->target, "callee") == 0].source ==
 			     SCN_SOURCE_PCAP)
 		scn_fault(f, scn_node_key_place(n, "codec"),
@@ -151,6 +155,12 @@ static void check_change(struct faults *f, const struct node *n,
 static void transfer_target(struct faults *f, const struct node *to,
 			    const struct scenario *s, struct scn_step *p)
 {
+	int target = strcmp(p->target, "callee") == 0;
+
+	if (s->media[target].source == SCN_SOURCE_UDP)
+		scn_fault(f, to->place,
+			  "the %s is live: nobody can take its place",
+			  p->target);
 	p->to_party = scn_name_party(f, to, s, to->text);
 	if (p->to_party < 0)
 		return;

@@ -179,6 +179,24 @@ static const struct scn_server *outside_server(const struct scenario *s)
 	return NULL;
 }
 
+/* A live party is outside: on its clock nothing is simulated. Its socket is in
+ * one call at a time. */
+static void check_live(struct faults *f, const struct node *root,
+		       const struct scenario *s)
+{
+	if (!scenario_is_live(s))
+		return;
+	if (s->clock == SCN_CLOCK_VIRTUAL)
+		scn_fault(f, scn_node_get(root, "clock")->place,
+			  "the virtual clock is for parties made here, and "
+			  "'media' has a live one (say 'clock: real', or "
+			  "'auto')");
+	if (s->load.calls > 1)
+		scn_fault(f, key_place(root, "load", "calls"),
+			  "a live party is in one call, not in %d",
+			  s->load.calls);
+}
+
 static void check_clock(struct faults *f, const struct node *root,
 			const struct scenario *s)
 {
@@ -246,6 +264,7 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_bye(f, s);
 	check_revive(f, s);
 	check_clock(f, root, s);
+	check_live(f, root, s);
 	check_recorders(f, root, s);
 	check_start(f, s);
 }

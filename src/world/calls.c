@@ -124,12 +124,22 @@ static void on_ended(struct call *call, void *arg)
 	recording_call_ended(c->recording);
 }
 
+static void on_live(int party, const char *text, void *arg)
+{
+	const struct world_call *c = arg;
+	const struct world_hooks *hooks = &c->w->conf->hooks;
+
+	if (hooks->live)
+		hooks->live(c->w->s->call.party[party].id, text, hooks->arg);
+}
+
 static const struct call_handlers handlers = {
 	.sdp_known = on_sdp_known,
 	.answered = on_answered,
 	.changed = on_changed,
 	.rtp = on_rtp,
 	.ended = on_ended,
+	.live = on_live,
 };
 
 static void on_event(const struct trace_event *ev, void *arg)
@@ -151,6 +161,7 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 		[SCN_SOURCE_WAV] = CALL_WAV,
 		[SCN_SOURCE_PCAP] = CALL_PCAP,
 		[SCN_SOURCE_SILENCE] = CALL_SILENCE,
+		[SCN_SOURCE_UDP] = CALL_UDP,
 	};
 
 	out->kind = kind[m->source];
@@ -163,6 +174,10 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 	out->reorder = m->reorder;
 	out->duplicate = m->duplicate;
 	out->jitter_us = m->jitter_us;
+	if (m->udp)
+		build_addr(m->udp, &out->udp);
+	if (m->peer)
+		build_addr(m->peer, &out->peer);
 }
 
 static void fill_parties(struct world_call *c)
@@ -251,7 +266,11 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e)
 
 	c->w = w;
 	c->index = index;
-	c->call = make_call(c, e);
+	if (scenario_is_live(w->s) && w->conf->clock != SCN_CLOCK_REAL)
+		err_set(e, ERR_SCENARIO,
+			"a party is live: that needs the real clock");
+	else
+		c->call = make_call(c, e);
 	if (!c->call) {
 		free(c->party);
 		free(c);

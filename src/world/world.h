@@ -21,6 +21,9 @@ struct world_hooks {
 	/* A recording has an event; both are borrowed. */
 	void (*event)(const struct trace *t, const struct trace_event *ev,
 		      void *arg);
+	/* A live party: where it is heard ("listening udp:127.0.0.1:4000"), who
+	 * it turns out to be; and at the end what it sent. */
+	void (*live)(const char *party, const char *text, void *arg);
 	/* All is built, nothing has begun; and, for each of these, the end:
 	 * what was put on the loop must come off it now. world/status.h says
 	 * what can be asked in between. */

@@ -179,7 +179,7 @@ static void fixture_open(struct fixture *f)
 }
 
 /* The whole call, until nothing moves any more. */
-static void fixture_run(struct fixture *f)
+static inline void fixture_run(struct fixture *f)
 {
 	fixture_open(f);
 	assert_non_null(f->call);

@@ -186,6 +186,44 @@ static const struct row {
 	 HEAD "media: {caller: {dtmf: \"1\"}}\n",
 	 {"f.yml:3:18: 'dtmf' is not built yet"}},
 
+	{"live socket",
+	 HEAD "media: {caller: {udp: here}, callee: {udp: \"0.0.0.0:4000\"}}\n",
+	 {"f.yml:3:23: 'udp' wants an IP address and a port such as "
+	  "127.0.0.1:40000 or [::1]:40000, not 'here'",
+	  "f.yml:3:44: 'udp' wants an IP address and a port such as "
+	  "127.0.0.1:40000 or [::1]:40000, not '0.0.0.0:4000'"}},
+	{"live and something else",
+	 HEAD "media: {caller: {udp: \"127.0.0.1:0\", tone: 440Hz}}\n",
+	 {"f.yml:3:18: a party sends one thing, not 'tone' and 'udp'"}},
+	{"live, on a way that is made here",
+	 HEAD "media: {caller: {udp: \"127.0.0.1:0\", loss: 1%}}\n",
+	 {"f.yml:3:38: what a live party sends is relayed as it is: 'loss' is "
+	  "for media made here"}},
+	{"live peer without a port, and without a socket",
+	 HEAD "media: {caller: {udp: \"127.0.0.1:0\", peer: 127.0.0.1},\n"
+	      "  callee: {peer: \"127.0.0.1:4000\"}}\n",
+	 {"f.yml:3:44: 'peer' wants an IP address and a port such as "
+	  "127.0.0.1:40000 or [::1]:40000, not '127.0.0.1'",
+	  "f.yml:4:12: 'peer' needs 'udp'"}},
+	{"live party of no call",
+	 HEAD "call: {parties: {carol: sip:carol@a.org}}\n"
+	      "media: {carol: {udp: \"127.0.0.1:0\"}}\n",
+	 {"f.yml:4:17: the caller and the callee can be live, nobody else"}},
+	{"live on the virtual clock, and in many calls",
+	 HEAD "media: {caller: {udp: \"127.0.0.1:0\"}}\n"
+	      "clock: virtual\nload: {calls: 2}\n",
+	 {"f.yml:4:8: the virtual clock is for parties made here, and 'media' "
+	  "has a live one (say 'clock: real', or 'auto')",
+	  "f.yml:5:15: a live party is in one call, not in 2"}},
+	{"live party that moves, and is replaced",
+	 HEAD "call: {parties: {carol: sip:carol@a.org}}\n"
+	      "media: {caller: {udp: \"127.0.0.1:0\"}}\n"
+	      "timeline:\n"
+	      "  - {at: 2s, reinvite: caller, port: new}\n"
+	      "  - {at: 3s, transfer: caller, to: carol}\n",
+	 {"f.yml:6:32: the caller is live: its socket stays",
+	  "f.yml:7:36: the caller is live: nobody can take its place"}},
+
 	/* srs */
 	{"srs without name",
 	 "name: x\nsrs: [{refuse: 486}]\n",
