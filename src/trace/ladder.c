@@ -363,14 +363,9 @@ static void draw_rtp(struct ladder *l, const struct row *r, int64_t at_us,
 		     struct label *s)
 {
 	const struct trace_rtp *rtp = r->of.rtp;
-	const char *src = trace_name_of(l->t, &rtp->src);
-	const char *dst = trace_name_of(l->t, &rtp->dst);
-	char src_text[ADDR_TEXT], dst_text[ADDR_TEXT];
 
 	say_rtp(s, r);
-	draw_between(l, at_us, name_or(src, addr_text(&rtp->src, src_text)),
-		     name_or(rtp->server,
-			     name_or(dst, addr_text(&rtp->dst, dst_text))),
+	draw_between(l, at_us, rtp->from, name_or(rtp->server, rtp->to),
 		     rtp->received > 0, s);
 }
 

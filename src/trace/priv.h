@@ -31,6 +31,8 @@ struct trace {
 
 /* Key of an address in a table: its bytes, all of which count. */
 struct span trace_addr_key(const struct addr *a);
+/* The name of who is there now, or the address in text; of the trace. */
+const char *trace_who(struct trace *t, const struct addr *a);
 
 /* Frees what streams own. */
 void trace_rtp_fini(struct trace *t);

@@ -186,6 +186,8 @@ static struct stream *stream_new(struct trace *t, const struct way *way,
 	r->order = t->order++;
 	r->src = way->src;
 	r->dst = way->dst;
+	r->from = trace_who(t, &way->src);
+	r->to = trace_who(t, &way->dst);
 	r->ssrc = way->ssrc;
 	r->pt = pt;
 	r->first_sent_us = r->last_sent_us = -1;

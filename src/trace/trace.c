@@ -204,8 +204,7 @@ const char *trace_name_of(const struct trace *t, const struct addr *a)
 	return an ? an->name : NULL;
 }
 
-/* The name, or the address in text. */
-static const char *who(struct trace *t, const struct addr *a)
+const char *trace_who(struct trace *t, const struct addr *a)
 {
 	struct addr_name *an = name_for(t, a);
 	char text[ADDR_TEXT];
@@ -289,8 +288,8 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 	m->arrived_us = -1;
 	m->src = *src;
 	m->dst = *dst;
-	m->from = who(t, src);
-	m->to = who(t, dst);
+	m->from = trace_who(t, src);
+	m->to = trace_who(t, dst);
 	m->text = arena_copy(&t->arena, p, n);
 	m->again = went_before(t, r);
 	if (t->classify)

@@ -179,6 +179,8 @@ struct trace_arrival {
 struct trace_rtp {
 	size_t order;
 	struct addr src, dst;
+	const char *from, *to; /* whose they were when it began: ports are
+				* used again */
 	uint32_t ssrc;
 	uint8_t pt; /* of the newest packet */
 	bool pt_changed;

@@ -124,6 +124,7 @@ static void add_call(struct trace *t)
 		       &(struct trace_bind){0, "default", "second", "caller",
 					    "audio", "1", "PCMU", 8000, 0});
 	rtp(t, 1120, 6002, 6004, 50, 30);
+	trace_name_addr(t, &media, "callee"); /* a later call has the port */
 	trace_notef(t, 0, 1110000, TRACE_STATE, "src", "not shown");
 	trace_notef(t, 0, 1110000, TRACE_WARNING, "src", "late %d", 7);
 	sip(t, 3000, 1, SECOND, SRC, "UPDATE",
