@@ -163,7 +163,7 @@ static bool is_ours(const struct wire *w, const struct addr *from)
 	       container_of(he, struct gone, he)->until_us >= loop_now(w->loop);
 }
 
-void flow_close(struct flow *f)
+static void close_flow(struct flow *f, bool bury)
 {
 	struct flow_way *way;
 
@@ -176,8 +176,18 @@ void flow_close(struct flow *f)
 	hash_del(&f->by_addr);
 	gone_add(f->wire, &f->local);
 	f->wire->n_flows--;
-	f->wire->ops->close(f);
+	f->wire->ops->close(f, bury);
 	free(f);
+}
+
+void flow_close(struct flow *f)
+{
+	close_flow(f, false);
+}
+
+void flow_bury(struct flow *f)
+{
+	close_flow(f, true);
 }
 
 size_t wire_flows(const struct wire *w)

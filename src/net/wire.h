@@ -67,6 +67,11 @@ int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n);
 const struct addr *flow_addr(const struct flow *f);
 void flow_close(struct flow *f); /* NULL is fine; no handler after */
 
+/* Closes it as a process that dies would, but nobody else on this host gets its
+ * address: what is sent there is refused until a flow is opened there again, or
+ * the wire is freed. NULL is fine. */
+void flow_bury(struct flow *f);
+
 /* Hands over what has come to an RTP flow and waits to be read: what was sent
  * before a BYE counts though the BYE is read first. NULL is fine; not to be
  * called from that flow's own handler. */

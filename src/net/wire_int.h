@@ -15,7 +15,7 @@ struct wire_ops {
 	int (*open)(struct flow *f, const struct addr *local, struct err *e);
 	int (*send)(struct flow *f, const struct addr *to, const void *p,
 		    size_t n, struct trace_sip *sip);
-	void (*close)(struct flow *f);
+	void (*close)(struct flow *f, bool bury);
 	void (*free)(struct wire *w);
 	void (*drain)(struct flow *f); /* NULL: nothing ever waits */
 };

@@ -141,9 +141,10 @@ static int sim_open(struct flow *f, const struct addr *local, struct err *e)
 	return 0;
 }
 
-static void sim_close(struct flow *f)
+static void sim_close(struct flow *f, bool bury)
 {
 	(void)f;
+	(void)bury;
 }
 
 static void free_list(struct list *l)

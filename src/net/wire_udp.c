@@ -16,7 +16,8 @@ enum {
 	BATCH = 16, /* datagrams read from a socket in one turn */
 	RTP_ROOM = 2048,
 	AWAIT = 512, /* own SIP datagrams on their way to us */
-	RCVBUF = 512 * 1024
+	RCVBUF = 512 * 1024,
+	DISCARD = 9 /* RFC 863 */
 };
 
 struct udp_flow {
@@ -25,8 +26,16 @@ struct udp_flow {
 	struct flow *flow;
 };
 
+/* The socket of a flow that was buried. */
+struct grave {
+	struct le le;
+	struct addr addr;
+	int sock;
+};
+
 struct udp {
 	struct wire wire;
+	struct list graves;
 	struct udp_flow *reading;	/* NULL once its flow was closed */
 	struct trace_sip *await[AWAIT]; /* a ring; NULL when it came */
 	size_t next_await;
@@ -207,11 +216,34 @@ static int open_socket(struct flow *f, const struct addr *local, struct err *e)
 	return sock;
 }
 
+static void grave_free(struct grave *g)
+{
+	list_unlink(&g->le);
+	close(g->sock);
+	free(g);
+}
+
+/* Room for a flow where one was buried. */
+static void dig_up(struct udp *u, const struct addr *a)
+{
+	struct le *le, *next;
+
+	for (le = u->graves.head; le; le = next) {
+		struct grave *g = container_of(le, struct grave, le);
+
+		next = le->next;
+		if (addr_eq(&g->addr, a))
+			grave_free(g);
+	}
+}
+
 static int udp_open(struct flow *f, const struct addr *local, struct err *e)
 {
 	struct udp_flow *uf;
-	int sock = open_socket(f, local, e);
+	int sock;
 
+	dig_up(udp_of(f), local);
+	sock = open_socket(f, local, e);
 	if (sock < 0)
 		return -1;
 	uf = xcalloc(1, sizeof(*uf));
@@ -239,7 +271,27 @@ static void udp_drain(struct flow *f)
 	u->reading = before;
 }
 
-static void udp_close(struct flow *f)
+/* The socket stays bound, but is connected to where nobody is: the system finds
+ * no socket for what others send, and says so. */
+static bool bury_socket(struct udp *u, int sock, const struct addr *local)
+{
+	struct addr nobody = *local;
+	struct sockaddr_storage ss;
+	struct grave *g;
+	socklen_t len;
+
+	nobody.port = DISCARD;
+	len = addr_to_sockaddr(&nobody, &ss);
+	if (connect(sock, (struct sockaddr *)&ss, len) < 0)
+		return false;
+	g = xcalloc(1, sizeof(*g));
+	g->addr = *local;
+	g->sock = sock;
+	list_append(&u->graves, &g->le);
+	return true;
+}
+
+static void udp_close(struct flow *f, bool bury)
 {
 	struct udp_flow *uf = f->priv;
 	struct udp *u = udp_of(f);
@@ -247,13 +299,18 @@ static void udp_close(struct flow *f)
 	if (u->reading == uf)
 		u->reading = NULL;
 	loop_fd_stop(&uf->fd);
-	close(uf->sock);
+	if (!bury || !bury_socket(u, uf->sock, &f->local))
+		close(uf->sock);
 	free(uf);
 }
 
 static void udp_free(struct wire *w)
 {
-	free(w);
+	struct udp *u = (struct udp *)w;
+
+	while (u->graves.head)
+		grave_free(container_of(u->graves.head, struct grave, le));
+	free(u);
 }
 
 static const struct wire_ops udp_ops = {udp_open, udp_send, udp_close, udp_free,

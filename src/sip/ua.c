@@ -407,7 +407,7 @@ const char *sip_ua_contact(const struct sip_ua *ua)
 
 void sip_ua_kill(struct sip_ua *ua)
 {
-	flow_close(ua->flow);
+	flow_bury(ua->flow);
 	ua->flow = NULL;
 }
 

@@ -194,6 +194,30 @@ static void test_udp_refuses(void **state)
 	assert_true(addr_eq(&w.a.error, &nobody));
 }
 
+/* Nobody gets the port meanwhile; who comes back there is heard again. */
+static void test_udp_buried(void **state)
+{
+	struct flow_conf conf = {
+		.kind = FLOW_SIP, .name = "b", .recv = on_recv, .arg = &w.b};
+	struct addr there;
+
+	(void)state;
+	open_both(FLOW_SIP);
+	there = *flow_addr(w.b.flow);
+	flow_bury(w.b.flow);
+	flow_send(w.a.flow, &there, "x", 1);
+	settle();
+	assert_int_equal(w.a.n_errors, 1);
+	assert_true(addr_eq(&w.a.error, &there));
+	assert_int_equal(w.b.n, 0);
+	conf.local = &there;
+	w.b.flow = flow_open(w.wire, &conf, NULL);
+	assert_non_null(w.b.flow);
+	flow_send(w.a.flow, &there, "x", 1);
+	settle();
+	assert_int_equal(w.b.n, 1);
+}
+
 static void test_udp_closed_in_handler(void **state)
 {
 	int i;
@@ -251,10 +275,15 @@ static void test_udp_address_faults(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		CASE(test_udp_delivers_sip), CASE(test_udp_largest_datagram),
-		CASE(test_udp_delivers_rtp), CASE(test_udp_drained),
-		CASE(test_udp_refuses),	     CASE(test_udp_closed_in_handler),
-		CASE(test_udp_pair),	     CASE(test_udp_address_faults),
+		CASE(test_udp_delivers_sip),
+		CASE(test_udp_largest_datagram),
+		CASE(test_udp_delivers_rtp),
+		CASE(test_udp_drained),
+		CASE(test_udp_refuses),
+		CASE(test_udp_buried),
+		CASE(test_udp_closed_in_handler),
+		CASE(test_udp_pair),
+		CASE(test_udp_address_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
