@@ -1,40 +1,11 @@
 /* Reliable provisional responses (RFC 3262) against a peer that says what a
  * test makes it say. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "sip/print.h"
 #include "sip/reliable.h"
-
-enum { MAX = 128 };
-
-struct got {
-	int64_t at_us;
-	char *text;
-	struct sip_view v;
-};
+#include "sip_fixture.h"
 
 static struct {
-	struct loop *loop;
-	struct trace *trace;
-	struct wire *wire;
-	struct ids *ids;
-	struct rng rng;
-	struct sip_ua *ua;
 	struct sip_session *s;
 	struct sip_session_handlers h;
-	struct flow *flow; /* the peer's */
-	struct addr addr;
-	struct got got[MAX];
-	size_t n_got;
 	unsigned branch;
 	char our_tag[64], call_id[64];
 	int n_progress, n_pracked, n_failed, n_ended, n_changed;
@@ -99,44 +70,11 @@ static void on_invite(struct sip_ua *ua, struct sip_txn *x,
 	w.s = sip_session_incoming(ua, x, &w.h, NULL);
 }
 
-static void on_datagram(const struct addr *from, const void *p, size_t n,
-			void *arg)
-{
-	struct got *g = &w.got[w.n_got++];
-
-	(void)from;
-	(void)arg;
-	assert_true(w.n_got < MAX);
-	g->at_us = loop_now(w.loop);
-	g->text = span_dup(span_from(p, n));
-	assert_true(sip_view(span_from(g->text, n), &g->v));
-}
-
 static int setup(void **state)
 {
-	struct flow_conf fc = {
-		.kind = FLOW_SIP, .name = "peer", .recv = on_datagram};
-	struct sip_ua_conf uc = {
-		.name = "agent", .invite = on_invite, .understood = "100rel"};
-	struct err e = ERR_INIT;
-
 	(void)state;
 	memset(&w, 0, sizeof(w));
-	w.loop = loop_new(LOOP_VIRTUAL);
-	w.trace = trace_new();
-	rng_init(&w.rng, 3);
-	w.wire = wire_sim_new(w.loop, w.trace, &w.rng, 0);
-	w.ids = ids_new(3, true);
-	uc.loop = w.loop;
-	uc.wire = w.wire;
-	uc.trace = w.trace;
-	uc.ids = w.ids;
-	uc.rng = &w.rng;
-	w.ua = sip_ua_new(&uc, &e);
-	w.flow = flow_open(w.wire, &fc, &e);
-	assert_non_null(w.ua);
-	assert_non_null(w.flow);
-	w.addr = *flow_addr(w.flow);
+	net_open(on_invite, "100rel");
 	w.h.progress = on_progress;
 	w.h.pracked = on_pracked;
 	w.h.failed = on_failed;
@@ -146,72 +84,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	size_t i;
-
 	(void)state;
 	sip_session_release(w.s);
-	loop_run(w.loop);
-	assert_false(sip_ua_busy(w.ua));
-	sip_ua_free(w.ua);
-	flow_close(w.flow);
-	wire_free(w.wire);
-	assert_int_equal(loop_timers(w.loop), 0);
-	loop_free(w.loop);
-	trace_free(w.trace);
-	ids_free(w.ids);
-	for (i = 0; i < w.n_got; i++)
-		free(w.got[i].text);
+	net_close();
 	return 0;
-}
-
-static void stop(void *arg)
-{
-	loop_stop(arg);
-}
-
-static void run_until(int64_t at_us)
-{
-	struct timer t;
-
-	timer_init(&t, w.loop, stop, w.loop);
-	timer_at(&t, at_us);
-	loop_run(w.loop);
-}
-
-static void settle(void)
-{
-	run_until(loop_now(w.loop) + 1000);
-}
-
-static bool is_what(const struct sip_view *v, const char *what)
-{
-	char word[64];
-
-	if (v->request)
-		return span_is(v->method, what);
-	snprintf(word, sizeof(word), "%d/%.*s", v->code,
-		 SPAN_ARG(v->cseq_method));
-	return strcmp(word, what) == 0;
-}
-
-/* The newest that came to the peer, "PRACK" or "183/INVITE", or NULL. */
-static const struct got *last(const char *what)
-{
-	size_t i;
-
-	for (i = w.n_got; i-- > 0;)
-		if (is_what(&w.got[i].v, what))
-			return &w.got[i];
-	return NULL;
-}
-
-static size_t count(const char *what)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < w.n_got; i++)
-		n += is_what(&w.got[i].v, what);
-	return n;
 }
 
 static void check_header(const struct got *g, const char *name,
@@ -243,9 +119,9 @@ static void invite(void)
 				 .headers = "Supported: 100rel\r\n"};
 	char uri[64], host[ADDR_TEXT];
 
-	snprintf(uri, sizeof(uri), "sip:p@%s", addr_text(&w.addr, host));
+	snprintf(uri, sizeof(uri), "sip:p@%s", addr_text(&net.addr, host));
 	inv.uri = uri;
-	w.s = sip_session_invite(w.ua, &inv, &w.h, NULL, NULL);
+	w.s = sip_session_invite(net.ua, &inv, &w.h, NULL, NULL);
 	assert_non_null(w.s);
 	settle();
 }
@@ -259,11 +135,11 @@ static void peer_reply(const char *method, int code, const char *tag,
 
 	assert_non_null(last(method));
 	snprintf(contact, sizeof(contact), "<sip:%s@%s>", tag,
-		 addr_text(&w.addr, host));
+		 addr_text(&net.addr, host));
 	r.contact = contact;
 	buf_init(&b, SIP_MAX);
 	sip_print_reply(&b, &last(method)->v, &r);
-	flow_send(w.flow, sip_ua_addr(w.ua), b.p, b.n);
+	flow_send(net.flow, sip_ua_addr(net.ua), b.p, b.n);
 	buf_fini(&b);
 	settle();
 }
@@ -414,9 +290,9 @@ static void peer_request(const char *method, uint32_t cseq, const char *headers)
 	snprintf(to, sizeof(to), "<sip:agent@example.com>%s%s",
 		 w.our_tag[0] ? ";tag=" : "", w.our_tag);
 	snprintf(contact, sizeof(contact), "<sip:p@%s>",
-		 addr_text(&w.addr, host));
+		 addr_text(&net.addr, host));
 	r.uri = "sip:agent@127.0.0.1:5060";
-	r.via = &w.addr;
+	r.via = &net.addr;
 	r.branch = branch;
 	r.from = "<sip:p@example.com>;tag=peer";
 	r.to = to;
@@ -424,7 +300,7 @@ static void peer_request(const char *method, uint32_t cseq, const char *headers)
 	r.contact = contact;
 	buf_init(&b, SIP_MAX);
 	sip_print_request(&b, &r);
-	flow_send(w.flow, sip_ua_addr(w.ua), b.p, b.n);
+	flow_send(net.flow, sip_ua_addr(net.ua), b.p, b.n);
 	buf_fini(&b);
 	settle();
 }
@@ -480,11 +356,11 @@ static void test_reliable_repeated_then_refused(void **state)
 	start_us = last("183/INVITE")->at_us;
 	answer(); /* and this waits in vain */
 	run_until(start_us + 32100000);
-	for (i = 0; i < w.n_got; i++) {
-		if (w.got[i].v.code != 183)
+	for (i = 0; i < net.n_got; i++) {
+		if (net.got[i].v.code != 183)
 			continue;
 		assert_true(n < sizeof(ms) / sizeof(ms[0]));
-		assert_int_equal(w.got[i].at_us - start_us, ms[n] * 1000);
+		assert_int_equal(net.got[i].at_us - start_us, ms[n] * 1000);
 		n++;
 	}
 	assert_int_equal(n, sizeof(ms) / sizeof(ms[0]));
@@ -512,7 +388,7 @@ static void test_reliable_one_after_the_other(void **state)
 	peer_prack(4, rseq + 1);
 	assert_int_equal(count("200/PRACK"), 2);
 	assert_int_equal(w.n_pracked, 2);
-	run_until(loop_now(w.loop) + 2000000);
+	run_until(loop_now(net.loop) + 2000000);
 	assert_int_equal(count("180/INVITE"), 1);
 	answer();
 	finish(5);
@@ -539,7 +415,7 @@ static void test_reliable_2xx_overtakes(void **state)
 	progress(183, NULL);
 	answer();
 	assert_int_equal(count("200/INVITE"), 1);
-	run_until(loop_now(w.loop) + 400000);
+	run_until(loop_now(net.loop) + 400000);
 	peer_prack(2, rseq_of(last("183/INVITE")));
 	assert_int_equal(count("200/PRACK"), 1);
 	finish(3);
@@ -580,7 +456,7 @@ static void test_reliable_cancel_while_200_waits(void **state)
 	/* section 3: the PRACK may have crossed all that */
 	peer_prack(2, rseq_of(last("183/INVITE")));
 	assert_int_equal(count("200/PRACK"), 1);
-	run_until(loop_now(w.loop) + 2000000);
+	run_until(loop_now(net.loop) + 2000000);
 	assert_int_equal(count("183/INVITE"), 1);
 }
 

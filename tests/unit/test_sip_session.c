@@ -1,40 +1,9 @@
 /* Sessions against a peer that says what a test makes it say. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "sip/print.h"
-#include "sip/session.h"
-
-enum { MAX = 64 };
-
-struct got {
-	int64_t at_us;
-	char *text;
-	struct sip_view v;
-};
+#include "sip_fixture.h"
 
 static struct {
-	struct loop *loop;
-	struct trace *trace;
-	struct wire *wire;
-	struct ids *ids;
-	struct rng rng;
-	struct sip_ua *ua;
 	struct sip_session *s;
 	struct sip_session_handlers h;
-	/* the peer */
-	struct flow *flow;
-	struct addr addr;
-	struct got got[MAX]; /* what came to it */
-	size_t n_got;
 	char call_id[64], our_tag[64]; /* of the dialog; ours: the agent's */
 	unsigned branch;
 	/* what the handlers were told */
@@ -116,43 +85,11 @@ static void on_invite(struct sip_ua *ua, struct sip_txn *x,
 
 /* ---- the peer ---- */
 
-static void on_datagram(const struct addr *from, const void *p, size_t n,
-			void *arg)
-{
-	struct got *g = &w.got[w.n_got++];
-
-	(void)from;
-	(void)arg;
-	assert_true(w.n_got < MAX);
-	g->at_us = loop_now(w.loop);
-	g->text = span_dup(span_from(p, n));
-	assert_true(sip_view(span_from(g->text, n), &g->v));
-}
-
 static int setup(void **state)
 {
-	struct flow_conf fc = {
-		.kind = FLOW_SIP, .name = "peer", .recv = on_datagram};
-	struct sip_ua_conf uc = {.name = "agent", .invite = on_invite};
-	struct err e = ERR_INIT;
-
 	(void)state;
 	memset(&w, 0, sizeof(w));
-	w.loop = loop_new(LOOP_VIRTUAL);
-	w.trace = trace_new();
-	rng_init(&w.rng, 3);
-	w.wire = wire_sim_new(w.loop, w.trace, &w.rng, 0);
-	w.ids = ids_new(3, true);
-	uc.loop = w.loop;
-	uc.wire = w.wire;
-	uc.trace = w.trace;
-	uc.ids = w.ids;
-	uc.rng = &w.rng;
-	w.ua = sip_ua_new(&uc, &e);
-	w.flow = flow_open(w.wire, &fc, &e);
-	assert_non_null(w.ua);
-	assert_non_null(w.flow);
-	w.addr = *flow_addr(w.flow);
+	net_open(on_invite, NULL);
 	w.h.progress = on_progress;
 	w.h.answered = on_answered;
 	w.h.failed = on_failed;
@@ -163,81 +100,15 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	size_t i;
-
 	(void)state;
 	sip_session_release(w.s);
-	loop_run(w.loop);
-	assert_false(sip_ua_busy(w.ua));
-	sip_ua_free(w.ua);
-	flow_close(w.flow);
-	wire_free(w.wire);
-	assert_int_equal(loop_timers(w.loop), 0);
-	loop_free(w.loop);
-	trace_free(w.trace);
-	ids_free(w.ids);
-	for (i = 0; i < w.n_got; i++)
-		free(w.got[i].text);
+	net_close();
 	return 0;
-}
-
-static void stop(void *arg)
-{
-	loop_stop(arg);
-}
-
-static void run_until(int64_t at_us)
-{
-	struct timer t;
-
-	timer_init(&t, w.loop, stop, w.loop);
-	timer_at(&t, at_us);
-	loop_run(w.loop);
-}
-
-static void settle(void)
-{
-	run_until(loop_now(w.loop) + 1000);
-}
-
-/* The newest message of a kind that came to the peer; "200/BYE" for a
- * response with its CSeq method. NULL: none. */
-static const struct got *last(const char *what)
-{
-	const struct got *found = NULL;
-	size_t i;
-
-	for (i = 0; i < w.n_got; i++) {
-		const struct sip_view *v = &w.got[i].v;
-		char word[64];
-
-		if (v->request)
-			snprintf(word, sizeof(word), "%.*s",
-				 SPAN_ARG(v->method));
-		else
-			snprintf(word, sizeof(word), "%d/%.*s", v->code,
-				 SPAN_ARG(v->cseq_method));
-		if (strcmp(word, what) == 0)
-			found = &w.got[i];
-	}
-	return found;
-}
-
-static size_t count(const char *what)
-{
-	size_t i, n = 0;
-	const struct got *end = last(what);
-
-	for (i = 0; end && i < w.n_got; i++)
-		n += w.got[i].v.request == end->v.request &&
-		     w.got[i].v.code == end->v.code &&
-		     span_eq(w.got[i].v.cseq_method, end->v.cseq_method);
-	return n;
 }
 
 static void peer_send(const char *text, size_t n)
 {
-	flow_send(w.flow, sip_ua_addr(w.ua), text, n);
+	flow_send(net.flow, sip_ua_addr(net.ua), text, n);
 }
 
 static void peer_reply_as(const struct got *g, int code, const char *tag)
@@ -248,7 +119,7 @@ static void peer_reply_as(const struct got *g, int code, const char *tag)
 
 	assert_non_null(g);
 	snprintf(contact, sizeof(contact), "<sip:p@%s>",
-		 addr_text(&w.addr, host));
+		 addr_text(&net.addr, host));
 	r.contact = contact;
 	buf_init(&b, SIP_MAX);
 	sip_print_reply(&b, &g->v, &r);
@@ -276,9 +147,9 @@ static void peer_request(const char *method, uint32_t cseq, const char *our_tag,
 	snprintf(to, sizeof(to), "<sip:agent@example.com>%s%s",
 		 our_tag ? ";tag=" : "", our_tag ? our_tag : "");
 	snprintf(contact, sizeof(contact), "<sip:p@%s>",
-		 addr_text(&w.addr, host));
+		 addr_text(&net.addr, host));
 	r.uri = "sip:agent@127.0.0.1:5060";
-	r.via = &w.addr;
+	r.via = &net.addr;
 	r.branch = branch;
 	r.from = "<sip:p@example.com>;tag=peer";
 	r.to = to;
@@ -300,9 +171,9 @@ static void invite(void)
 	struct err e = ERR_INIT;
 	char uri[64], host[ADDR_TEXT];
 
-	snprintf(uri, sizeof(uri), "sip:p@%s", addr_text(&w.addr, host));
+	snprintf(uri, sizeof(uri), "sip:p@%s", addr_text(&net.addr, host));
 	inv.uri = uri;
-	w.s = sip_session_invite(w.ua, &inv, &w.h, NULL, &e);
+	w.s = sip_session_invite(net.ua, &inv, &w.h, NULL, &e);
 	assert_non_null(w.s);
 	settle();
 	snprintf(w.call_id, sizeof(w.call_id), "%s", sip_session_call_id(w.s));
@@ -379,11 +250,11 @@ static void test_session_2xx_is_repeated(void **state)
 	be_invited_and_answer();
 	start_us = last("200/INVITE")->at_us;
 	run_until(start_us + 32400000);
-	for (i = 0; i < w.n_got; i++) {
-		if (w.got[i].v.code != 200)
+	for (i = 0; i < net.n_got; i++) {
+		if (net.got[i].v.code != 200)
 			continue;
 		assert_true(n < sizeof(ms) / sizeof(ms[0]));
-		assert_int_equal(w.got[i].at_us - start_us, ms[n] * 1000);
+		assert_int_equal(net.got[i].at_us - start_us, ms[n] * 1000);
 		n++;
 	}
 	assert_int_equal(n, sizeof(ms) / sizeof(ms[0]));
@@ -461,7 +332,7 @@ static void test_session_bye_unanswered(void **state)
 	(void)state;
 	invite_and_answer();
 	sip_session_hangup(w.s, NULL);
-	loop_run(w.loop);
+	loop_run(net.loop);
 	assert_int_equal(count("BYE"), 11);
 	assert_int_equal(w.n_ended, 1);
 }
@@ -556,7 +427,7 @@ static void test_session_cancel_without_final(void **state)
 	sip_session_hangup(w.s, NULL);
 	settle();
 	peer_reply("CANCEL", 200);
-	loop_run(w.loop);
+	loop_run(net.loop);
 	assert_int_equal(w.n_failed, 1);
 	assert_true(w.failure.cancelled);
 	assert_int_equal(w.failure.outcome, SIP_TIMEOUT);
@@ -567,7 +438,7 @@ static void test_session_hangup_unanswered(void **state)
 	(void)state;
 	invite();
 	sip_session_hangup(w.s, NULL);
-	loop_run(w.loop);
+	loop_run(net.loop);
 	assert_int_equal(count("INVITE"), 7);
 	assert_int_equal(count("CANCEL"), 0);
 	assert_int_equal(w.n_failed, 1);
@@ -608,8 +479,8 @@ static void test_session_unreachable(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	w.s = sip_session_invite(w.ua, &inv, &w.h, NULL, &e);
-	loop_run(w.loop);
+	w.s = sip_session_invite(net.ua, &inv, &w.h, NULL, &e);
+	loop_run(net.loop);
 	assert_int_equal(w.n_failed, 1);
 	assert_int_equal(w.failure.outcome, SIP_UNREACHABLE);
 	assert_int_equal(w.failure.code, 503);
@@ -623,7 +494,7 @@ static void test_session_nowhere(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_null(sip_session_invite(w.ua, &inv, &w.h, NULL, &e));
+	assert_null(sip_session_invite(net.ua, &inv, &w.h, NULL, &e));
 	assert_int_equal(e.kind, ERR_INPUT);
 }
 
@@ -647,7 +518,7 @@ static void test_session_reinvite_491(void **state)
 					      on_changed, NULL),
 			 -1);
 	peer_reply("INVITE", 491);
-	refused_us = loop_now(w.loop);
+	refused_us = loop_now(net.loop);
 	assert_int_equal(w.n_changed, 0);
 	run_until(refused_us + 5000000);
 	wait_us = last("INVITE")->at_us - refused_us;
@@ -752,7 +623,7 @@ static void test_session_unknown_require(void **state)
 	assert_true(span_is(value, "siprec, magic"));
 	w.branch = 0;
 	peer_request("ACK", 1, NULL, NULL);
-	loop_run(w.loop);
+	loop_run(net.loop);
 	assert_int_equal(count("420/INVITE"), 1);
 }
 
@@ -784,7 +655,7 @@ static void test_session_late_2xx(void **state)
 {
 	(void)state;
 	invite();
-	loop_run(w.loop);
+	loop_run(net.loop);
 	assert_int_equal(w.n_failed, 1);
 	assert_int_equal(w.failure.outcome, SIP_TIMEOUT);
 	peer_reply("INVITE", 200);
@@ -794,7 +665,7 @@ static void test_session_late_2xx(void **state)
 	peer_reply("INVITE", 200);
 	assert_int_equal(count("ACK"), 2);
 	assert_int_equal(count("BYE"), 1);
-	assert_true(sip_ua_busy(w.ua));
+	assert_true(sip_ua_busy(net.ua));
 	peer_reply("BYE", 200);
 	assert_int_equal(w.n_answered, 0);
 }
@@ -851,7 +722,7 @@ static void test_session_left_invite(void **state)
 	peer_request("INVITE", 1, NULL, NULL);
 	assert_int_equal(w.n_invites, 2);
 	/* an agent may be told to stay silent, and does */
-	run_until(loop_now(w.loop) + 40000000);
+	run_until(loop_now(net.loop) + 40000000);
 	assert_null(last("603/INVITE"));
 	assert_null(last("100/INVITE"));
 	snprintf(w.call_id, sizeof(w.call_id), "peers-call");
@@ -865,11 +736,11 @@ static void test_session_killed(void **state)
 
 	(void)state;
 	invite_and_answer();
-	sip_ua_kill(w.ua);
-	assert_false(sip_ua_busy(w.ua));
+	sip_ua_kill(net.ua);
+	assert_false(sip_ua_busy(net.ua));
 	peer_request("BYE", 1, w.our_tag, NULL);
 	assert_int_equal(count("200/BYE"), 0);
-	assert_int_equal(sip_ua_revive(w.ua, &e), 0);
+	assert_int_equal(sip_ua_revive(net.ua, &e), 0);
 	peer_request("BYE", 1, w.our_tag, NULL);
 	assert_int_equal(count("200/BYE"), 1);
 }
