@@ -1,4 +1,4 @@
-/* Signs of life asked of a recorder that records. */
+/* Signs of life of a recorder that records: asked for, or awaited. */
 #include <stdio.h>
 
 #include "recording/priv.h"
@@ -49,9 +49,51 @@ void alive_due(void *arg)
 	ask(i);
 }
 
+/* ---- RTCP (RFC 7866 section 8.1.1) ---- */
+
+/* One report is a sign of life for all streams. */
+void alive_heard(void *arg)
+{
+	struct instance *i = arg;
+	size_t s;
+
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		if (i->fork[s])
+			fork_was_heard(i->fork[s]);
+}
+
+/* When the oldest packet went out that no RTCP followed; 0: none. */
+static int64_t unheard_us(const struct instance *i)
+{
+	int64_t oldest = 0;
+	size_t s;
+
+	for (s = 0; s < RECORDING_STREAMS; s++) {
+		int64_t us = i->fork[s] ? fork_unheard_us(i->fork[s]) : 0;
+
+		if (us && (!oldest || us < oldest))
+			oldest = us;
+	}
+	return oldest;
+}
+
+void alive_rtcp_due(void *arg)
+{
+	struct instance *i = arg;
+	int64_t now_us = loop_now(i->r->conf.loop), since = unheard_us(i);
+	int64_t late_us = since ? now_us - since : 0;
+
+	if (late_us >= i->set->rtcp_within_us)
+		instance_lost(i, "408", "no RTCP from it");
+	else
+		timer_after(&i->rtcp_timer, i->set->rtcp_within_us - late_us);
+}
+
 void alive_begin(struct instance *i)
 {
 	i->alive_open = false;
+	if (i->set->rtcp_within_us)
+		timer_after(&i->rtcp_timer, i->set->rtcp_within_us);
 	if (i->set->keepalive_us)
 		timer_after(&i->alive_timer, i->set->keepalive_us);
 }

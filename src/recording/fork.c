@@ -26,18 +26,21 @@ struct fork {
 	bool reported;
 	uint32_t ssrc, ts; /* of the newest packet */
 	int64_t at_us;
+	int64_t unheard_us; /* of the first one since RTCP came; 0: none */
 	uint32_t packets, octets;
 	uint64_t unfit;
 };
 
 static void on_rtcp_due(void *arg);
 
-static void ignore(const struct addr *from, const void *p, size_t n, void *arg)
+/* A recorder's RR, or whatever else it says: the trace has it. */
+static void on_back(const struct addr *from, const void *p, size_t n, void *arg)
 {
-	(void)from; /* a recorder's RR: the trace has it */
-	(void)p;
-	(void)n;
-	(void)arg;
+	const struct fork *f = arg;
+
+	(void)from;
+	if (rtcp_is(p, n) && f->conf.heard)
+		f->conf.heard(f->conf.arg);
 }
 
 static void on_refused(const struct addr *to, void *arg)
@@ -56,7 +59,7 @@ struct fork *fork_new(const struct fork_conf *conf, struct err *e)
 	struct fork *f = xcalloc(1, sizeof(*f));
 	struct flow_conf fc = {.name = conf->name,
 			       .local = &conf->local,
-			       .recv = ignore,
+			       .recv = on_back,
 			       .error = on_refused,
 			       .arg = f};
 
@@ -88,6 +91,16 @@ bool fork_is_taken(const struct fork *f)
 const struct sdp_codec *fork_codec(const struct fork *f)
 {
 	return f->aimed ? &f->codec : NULL;
+}
+
+int64_t fork_unheard_us(const struct fork *f)
+{
+	return f->unheard_us;
+}
+
+void fork_was_heard(struct fork *f)
+{
+	f->unheard_us = 0;
 }
 
 uint64_t fork_unfit(const struct fork *f)
@@ -193,6 +206,8 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	f->aimed = true;
 	/* RFC 3264 section 8.4: c=0.0.0.0 is the old form of hold */
 	f->held = !takes || addr_is_any(&answer->conn);
+	if (f->held)
+		f->unheard_us = 0;
 	if (!timer_running(&f->timer))
 		schedule(f);
 	return true;
@@ -205,12 +220,15 @@ void fork_stop(struct fork *f)
 		send_report(f, true);
 	f->aimed = false;
 	f->reported = false;
+	f->unheard_us = 0;
 	f->packets = f->octets = 0;
 }
 
 void fork_pause(struct fork *f, bool paused)
 {
 	f->paused = paused;
+	if (paused)
+		f->unheard_us = 0; /* what rests is not reported on */
 }
 
 void fork_free(struct fork *f)
@@ -266,6 +284,8 @@ void fork_send(struct fork *f, const void *p, size_t n)
 	f->ssrc = r.ssrc;
 	f->ts = r.ts;
 	f->at_us = loop_now(f->conf.loop);
+	if (!f->unheard_us)
+		f->unheard_us = f->at_us;
 	f->packets++;
 	f->octets += (uint32_t)r.payload.n;
 	flow_send(f->rtp, &f->dst, out, n);

@@ -98,6 +98,7 @@ int instance_init(struct instance *i, struct recording *r,
 	timer_init(&i->silence_timer, l, hunt_silent, i);
 	timer_init(&i->sync_timer, l, instance_sync, i);
 	timer_init(&i->alive_timer, l, alive_due, i);
+	timer_init(&i->rtcp_timer, l, alive_rtcp_due, i);
 	timer_init(&i->refresh_timer, l, refresh_due, i);
 	timer_init(&i->change_timer, l, instance_change_late, i);
 	i->wanted = set->start != RECORDING_MANUAL;
@@ -120,6 +121,7 @@ static void stop_timers(struct instance *i)
 	timer_stop(&i->silence_timer);
 	timer_stop(&i->sync_timer);
 	timer_stop(&i->alive_timer);
+	timer_stop(&i->rtcp_timer);
 	timer_stop(&i->refresh_timer);
 	timer_stop(&i->change_timer);
 }

@@ -26,10 +26,11 @@ struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
 	struct rng *rng;
-	struct addr local;	 /* port 0 */
-	const char *name;	 /* of the actor */
-	const char *cname;	 /* SDES CNAME, copied */
-	fork_refused_h *refused; /* may be NULL */
+	struct addr local;	  /* port 0 */
+	const char *name;	  /* of the actor */
+	const char *cname;	  /* SDES CNAME, copied */
+	fork_refused_h *refused;  /* may be NULL */
+	void (*heard)(void *arg); /* RTCP came; may be NULL */
 	void *arg;
 };
 
@@ -49,6 +50,10 @@ void fork_stop(struct fork *f); /* nowhere any more, RTCP neither */
 void fork_pause(struct fork *f, bool paused);
 void fork_send(struct fork *f, const void *p, size_t n);
 const struct addr *fork_dst(const struct fork *f);
+/* When the first packet went out since RTCP came, to any fork of the session
+ * that fork_was_heard was told of; 0: none did. */
+int64_t fork_unheard_us(const struct fork *f);
+void fork_was_heard(struct fork *f);
 bool fork_is_taken(const struct fork *f); /* its answer takes packets now */
 /* Codec that the answer chose, or NULL when refused. */
 const struct sdp_codec *fork_codec(const struct fork *f);
@@ -186,7 +191,7 @@ struct instance {
 	struct timer change_timer; /* a re-INVITE of ours is open */
 	struct timer sync_timer;
 	struct timer refresh_timer;
-	struct timer alive_timer;
+	struct timer alive_timer, rtcp_timer;
 	bool alive_open; /* a keep-alive waits for its answer */
 	bool begun;	 /* some time, by the user's or the call's wish */
 	bool stopped;	 /* and the user stopped it */
@@ -274,10 +279,12 @@ void instance_lost(struct instance *i, const char *code, const char *reason);
 /* Where the hunt of call number `call` begins. */
 size_t select_first(const struct recording_settings *set, int call);
 
-/* ---- alive.c: OPTIONS in the dialog, `keepalive` ---- */
+/* ---- alive.c: signs of life: `keepalive`, `rtcp_within` ---- */
 
 void alive_begin(struct instance *i);
-void alive_due(void *arg);
+void alive_due(void *arg); /* OPTIONS in the dialog */
+void alive_rtcp_due(void *arg);
+void alive_heard(void *arg); /* RTCP of the recorder came */
 
 /* ---- hunt.c ---- */
 

@@ -64,6 +64,7 @@ struct recording_settings {
 	enum recording_start start;
 	int64_t answer_within_us;      /* from INVITE to final response */
 	int64_t provisional_within_us; /* from INVITE to any response */
+	int64_t rtcp_within_us;	       /* RTCP from a recorder so often */
 	int64_t keepalive_us;	       /* OPTIONS in the dialog so often */
 	uint32_t session_expires_s;    /* 90 and up */
 	bool follow_redirects;

@@ -312,6 +312,7 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .name = "src",
 				 .cname = i->cname[s->party],
 				 .refused = on_refused,
+				 .heard = alive_heard,
 				 .arg = i};
 
 	conf.local = *sip_ua_addr(instance_ua(i));

@@ -552,6 +552,14 @@ static const struct scn_key src_keys[] = {
 	 .max = DAY_US,
 	 .help = "an OPTIONS in the dialog so often: a recorder that does not "
 		 "answer by the next is lost"},
+	{.name = "rtcp_within",
+	 .type = SCN_T_TIME,
+	 AT(rtcp_within_us),
+	 .min = 1e6,
+	 .max = DAY_US,
+	 .help = "a recorder that was sent RTP and has sent no RTCP for so "
+		 "long "
+		 "is lost; reports come every 3 to 8 s"},
 	{.name = "provisional_within",
 	 .type = SCN_T_TIME,
 	 AT(provisional_within_us),

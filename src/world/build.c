@@ -307,6 +307,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->answer_within_us = in->answer_within_us;
 	set->provisional_within_us = or_zero(in->provisional_within_us);
 	set->keepalive_us = or_zero(in->keepalive_us);
+	set->rtcp_within_us = or_zero(in->rtcp_within_us);
 	set->session_expires_s = (uint32_t)(or_zero(in->session_expires_us) /
 					    1000000);
 	set->follow_redirects = in->follow_redirects;
