@@ -110,8 +110,8 @@ static bool is_of(const struct flow *flow, uint64_t sum,
 		  const struct capture_packet *p, uint32_t ssrc)
 {
 	return flow->sum == sum && flow->key.ssrc == ssrc &&
-	       addr_eq(&flow->key.src, &p->src) &&
-	       addr_eq(&flow->key.dst, &p->dst);
+	       memcmp(&flow->key.src, &p->src, sizeof(p->src)) == 0 &&
+	       memcmp(&flow->key.dst, &p->dst, sizeof(p->dst)) == 0;
 }
 
 static void grow(struct flows *f)

@@ -585,6 +585,49 @@ static void test_noise_gives_way(void **state)
 	capture_calls_fini(&s.got);
 }
 
+/* ---- what is wrong with the file ---- */
+
+static void check_warning(struct buf *file, const char *warning)
+{
+	struct capture_calls c;
+	struct span rest, one;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	write_bytes(file->p, file->n);
+	assert_int_equal(capture_calls(&c, files_path, false, &e), 0);
+	rest = span_of(c.info.warning);
+	while (capture_next_warning(&rest, &one)) {
+		assert_true(span_is(one, warning));
+		n++;
+	}
+	assert_int_equal(n, 1);
+	capture_calls_fini(&c);
+	buf_fini(file);
+}
+
+static void test_warnings(void **state)
+{
+	struct buf file, frame;
+
+	(void)state;
+	pcap_begin(&file, LINK_ETHERNET);
+	pcap_datagram(&file, 1, 0, "one");
+	buf_init(&frame, 65535);
+	add_frame(&frame, "two");
+	pcap_record(&file, 2, 0, span_from(frame.p, 20), frame.n);
+	pcap_record(&file, 3, 0, span_from(frame.p, 40), frame.n);
+	check_warning(&file, "2 packets are cut by the snap length, from "
+			     "packet 2 on");
+	pcap_begin(&file, LINK_ETHERNET);
+	pcap_datagram(&file, 5, 0, "one");
+	pcap_datagram(&file, 4, 0, "two");
+	pcap_datagram(&file, 3, 0, "three");
+	check_warning(&file, "packets are not in order of time, from packet 2 "
+			     "on: sorted");
+	buf_fini(&frame);
+}
+
 /* ---- one call out of many ---- */
 
 static void test_extract(void **state)
@@ -640,6 +683,7 @@ int main(void)
 		cmocka_unit_test(test_ports_used_again),
 		cmocka_unit_test(test_early_media),
 		cmocka_unit_test(test_noise_gives_way),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_extract),
 	};
 
