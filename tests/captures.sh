@@ -68,6 +68,8 @@ facts()
 }
 facts sipp-echo.pcap 'answered 200 udp 0 0'
 facts sipp-tcp.pcap "$(yes 'answered 200 tcp 0 0' | head -n 4)"
+facts sipp-any.pcap "$(yes 'answered 200 udp 0 0' | head -n 2)"
+facts sipp-fragments.pcap "$(yes 'answered 200 udp 0 0' | head -n 2)"
 facts baresip-udp4.pcap 'answered 200 udp 2 1'
 facts baresip-tcp4.pcap 'answered 200 tcp 2 1'
 facts baresip-udp6.pcap 'answered 200 udp 2 1'

@@ -188,10 +188,12 @@ static int by_first(const void *pa, const void *pb)
 
 static void take_streams(const struct builder *b, struct capture_calls *out)
 {
-	const struct flow *f;
+	struct flow *f;
 
-	for (f = flows_next(b->flows, NULL); f; f = flows_next(b->flows, f))
+	for (f = flows_next(b->flows, NULL); f; f = flows_next(b->flows, f)) {
+		flow_sum_up(f);
 		out->n_streams += f->is_rtp;
+	}
 	out->stream = xcalloc(out->n_streams + 1, sizeof(*out->stream));
 	out->n_streams = 0;
 	for (f = flows_next(b->flows, NULL); f; f = flows_next(b->flows, f)) {

@@ -23,7 +23,6 @@ enum flow_kind { FLOW_MEDIA, FLOW_EVENTS, FLOW_NOISE };
 /* One payload type of a flow. */
 struct flow_type {
 	uint8_t pt;
-	bool known; /* SDP or RFC 3551 says what it is */
 	enum flow_kind kind;
 	double us_per_tick; /* 0: not known */
 	uint64_t packets;
@@ -37,6 +36,7 @@ struct flow_key {
 
 struct flow {
 	struct flow *chain; /* in its slot of the table */
+	struct flow *after; /* whose packet came after one of this */
 	uint64_t sum;	    /* of the key */
 	struct flow_key key;
 	unsigned generation; /* of the ends when they were looked for */
@@ -48,7 +48,15 @@ struct flow {
 	/* Who asked for it, or who sends it, as far as SDP said. */
 	const struct end *dst_end, *src_end;
 
-	struct flow_type *at_type; /* of the newest packet */
+	/* Of the type of the newest packet; `at_packets` are to be added to
+	 * its own. */
+	struct flow_type *at_type;
+	uint8_t at_pt;
+	double us_per_tick;
+	uint64_t at_packets;
+
+	bool gone;	 /* not in the table any more */
+	bool has_events; /* one of its types is */
 	struct figures figures;
 	struct le le; /* in the list it waits in, or of streams */
 	struct flow_type type[CAPTURE_TYPES];
@@ -58,6 +66,9 @@ struct flow {
 	unsigned n_events;
 	char events[CAPTURE_DIGITS];
 };
+
+/* Makes the numbers of packets of its types true. */
+void flow_sum_up(struct flow *flow);
 
 struct flows;
 
@@ -69,6 +80,6 @@ bool flows_add(struct flows *f, const struct capture_packet *p);
 
 /* All of them, those that wait too, in no order that means anything: start
  * with NULL. */
-const struct flow *flows_next(const struct flows *f, const struct flow *at);
+struct flow *flows_next(const struct flows *f, const struct flow *at);
 
 #endif

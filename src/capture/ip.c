@@ -80,8 +80,9 @@ static bool parse_ip4(struct span packet, struct capture_ip *out)
 	set_ip4(&out->src, p + 12);
 	set_ip4(&out->dst, p + 16);
 	out->proto = p[9];
-	take_payload(out, span_skip(packet, header),
-		     total ? total - header : 0);
+	packet.p += header;
+	packet.n -= header;
+	take_payload(out, packet, total ? total - header : 0);
 	out->id = (uint32_t)be16(p + 4);
 	out->more = (offset & 0x2000) != 0;
 	out->offset = (offset & 0x1fff) * 8;
@@ -183,6 +184,26 @@ bool capture_ip_parse(struct span packet, struct capture_ip *out)
 	}
 }
 
+bool capture_ip4_udp(struct span packet, struct addr *src, struct addr *dst,
+		     struct span *data)
+{
+	const uint8_t *p = (const uint8_t *)packet.p;
+	size_t total;
+
+	if (packet.n < 28 || p[0] != 0x45 || p[9] != IP_UDP || (p[6] & 0x3f) ||
+	    p[7])
+		return false;
+	total = be16(p + 2);
+	if (total < 28 || total > packet.n || be16(p + 24) != total - 20)
+		return false;
+	set_ip4(src, p + 12);
+	set_ip4(dst, p + 16);
+	src->port = (uint16_t)be16(p + 20);
+	dst->port = (uint16_t)be16(p + 22);
+	*data = span_from(packet.p + 28, total - 28);
+	return true;
+}
+
 bool capture_udp_parse(struct capture_ip *ip, struct span *data, bool *cut)
 {
 	const uint8_t *p = (const uint8_t *)ip->payload.p;
@@ -196,7 +217,7 @@ bool capture_udp_parse(struct capture_ip *ip, struct span *data, bool *cut)
 	ip->src.port = (uint16_t)be16(p);
 	ip->dst.port = (uint16_t)be16(p + 2);
 	*cut = ip->payload.n < (length ? length : ip->length);
-	*data = span_skip(ip->payload, 8);
+	*data = span_from(ip->payload.p + 8, ip->payload.n - 8);
 	if (length && data->n > length - 8)
 		data->n = length - 8;
 	return true;

@@ -38,6 +38,11 @@ bool capture_ip_walk(struct capture_ip *ip);
  * data. `*cut` tells that octets are missing at its end. */
 bool capture_udp_parse(struct capture_ip *ip, struct span *data, bool *cut);
 
+/* A whole UDP datagram in a whole IPv4 packet without options: what nearly all
+ * packets are, at once. False for all that needs a closer look. */
+bool capture_ip4_udp(struct span packet, struct addr *src, struct addr *dst,
+		     struct span *data);
+
 /* The same of a TCP segment (RFC 9293 section 3.1). `*length` is that of the
  * data as the IP header says. */
 bool capture_tcp_parse(struct capture_ip *ip, struct span *data, size_t *length,

@@ -119,17 +119,47 @@ static bool find_data(const struct reader *r, struct capture_ip *ip,
 	return true;
 }
 
+/* What is wrapped, in fragments, or TCP. */
+static bool look_closer(struct reader *r, struct span packet, int64_t *at_ns,
+			struct capture_packet *p)
+{
+	struct capture_ip ip;
+
+	return find_packet(r, packet, &ip, at_ns, p) && find_data(r, &ip, p);
+}
+
+/* To clear what is filled in anyway costs more than to fill it in. */
+static bool take_plain(const struct capture_frame *f, struct span packet,
+		       struct capture_packet *p)
+{
+	if (!capture_ip4_udp(packet, &p->src, &p->dst, &p->data))
+		return false;
+	p->at_us = f->at_ns / 1000;
+	p->frame = f->number;
+	p->length = p->data.n;
+	p->cut = p->tcp = false;
+	p->part = NULL;
+	p->n_parts = 0;
+	p->flags = 0;
+	p->seq = 0;
+	return true;
+}
+
 static void take_frame(struct reader *r, const struct capture_frame *f)
 {
-	struct capture_packet p = {.frame = f->number};
+	struct capture_packet p;
 	int64_t at_ns = f->at_ns;
-	struct capture_ip ip;
 	struct span packet;
 
-	if (!capture_link_strip(f->link, f->data, &packet) ||
-	    !find_packet(r, packet, &ip, &at_ns, &p) || !find_data(r, &ip, &p))
+	if (!capture_link_strip(f->link, f->data, &packet))
 		return;
-	p.at_us = at_ns / 1000;
+	if (!take_plain(f, packet, &p)) {
+		memset(&p, 0, sizeof(p));
+		p.frame = f->number;
+		if (!look_closer(r, packet, &at_ns, &p))
+			return;
+		p.at_us = at_ns / 1000;
+	}
 	r->h(&p, r->arg);
 }
 

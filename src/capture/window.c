@@ -8,7 +8,7 @@
 #include "core/xalloc.h"
 
 /* So that it stays in the processor's cache. */
-enum { BLOCK = 256 * 1024 };
+enum { BLOCK = 128 * 1024 };
 
 void window_init(struct window *w, int fd)
 {

@@ -20,27 +20,29 @@ enum {
 	FIGURES_SEEN = 1024	/* how far back a duplicate is known as one */
 };
 
-/* Zeroed memory is a stream before its first packet. */
+/* Zeroed memory is a stream before its first packet. What every packet touches
+ * stands together. */
 struct figures {
 	uint64_t received; /* sequence numbers, each once */
-	uint64_t duplicates;
-	uint64_t reordered; /* came after a later one */
-	double jitter_us;   /* between packets of one payload type with new
-			     * timestamps */
 
 	/* The segment being received: extended sequence numbers that begin at
 	 * 65536 + the first, so that earlier ones stay positive. */
-	bool begun;
-	int64_t base, top;		  /* lowest and highest seen */
-	uint64_t distinct;		  /* of this segment */
-	uint64_t closed_gaps;		  /* of the segments before */
-	uint64_t seen[FIGURES_SEEN / 64]; /* bit n % FIGURES_SEEN: n was seen */
+	int64_t top, base; /* highest and lowest seen */
+	uint64_t distinct; /* of this segment */
 
+	double jitter_us; /* between packets of one payload type with new
+			   * timestamps */
 	/* The packet that jitter is measured from. */
-	bool timed;
 	int64_t timed_us;
 	uint32_t timed_ts;
 	uint8_t timed_pt;
+	bool timed;
+	bool begun;
+
+	uint64_t duplicates;
+	uint64_t reordered;		  /* came after a later one */
+	uint64_t closed_gaps;		  /* of the segments before */
+	uint64_t seen[FIGURES_SEEN / 64]; /* bit n % FIGURES_SEEN: n was seen */
 };
 
 /* A packet at `at_us`; `us_per_tick` of its clock, 0 when that is not known:

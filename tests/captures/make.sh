@@ -9,7 +9,7 @@ modules=$(dirname "$(find /usr/lib /usr/local/lib -name g711.so \
 	-path '*baresip*' -print -quit)")
 
 if [ "${IN_NAMESPACE:-}" = '' ]; then
-	for case in sipp_echo sipp_tcp talk_udp4 talk_tcp4 talk_udp6 talk_tcp6 \
+	for case in sipp_echo sipp_tcp sipp_any sipp_fragments talk_udp4 talk_tcp4 talk_udp6 talk_tcp6 \
 		early cancel busy; do
 		IN_NAMESPACE=1 unshare -n "$0" "$out" $case || echo "$case failed"
 	done
@@ -52,10 +52,10 @@ sound()
 }
 sound >tone.wav
 
-# capture NAME: until the script ends
+# capture NAME [INTERFACE]: until the script ends
 capture()
 {
-	begin tcpdump -i lo -U -s 0 -Z root -w "$out/$1.pcap" 'not icmp and not icmp6'
+	begin tcpdump -i "${2:-lo}" -U -s 0 -Z root -w "$out/$1.pcap" 'not icmp and not icmp6'
 	sleep 1
 }
 
@@ -131,6 +131,21 @@ sipp_tcp)
 	begin sipp -sn uas -t t1 -i 192.0.2.2 -m 4 -nostdin
 	capture sipp-tcp
 	timeout 30 sipp -sn uac -t t1 -i 192.0.2.1 -m 4 -r 4 -d 300 -nostdin \
+		192.0.2.2 >>log 2>&1
+	sleep 1
+	;;
+sipp_any)
+	begin sipp -sn uas -i 192.0.2.2 -m 2 -nostdin
+	capture sipp-any any
+	timeout 30 sipp -sn uac -i 192.0.2.1 -m 2 -r 4 -d 300 -nostdin \
+		192.0.2.2 >>log 2>&1
+	sleep 1
+	;;
+sipp_fragments)
+	ip link set lo mtu 400
+	begin sipp -sn uas -i 192.0.2.2 -m 2 -nostdin
+	capture sipp-fragments
+	timeout 30 sipp -sn uac -i 192.0.2.1 -m 2 -r 4 -d 300 -nostdin \
 		192.0.2.2 >>log 2>&1
 	sleep 1
 	;;

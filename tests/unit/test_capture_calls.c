@@ -6,6 +6,8 @@
 
 #include "capture/calls.h"
 #include "capture_files.h"
+#include "trace/ladder.h"
+#include "trace/trace.h"
 
 /* A capture being written. Addresses are A to F: 10.0.0.1:5060 and so on; the
  * media of A is at 10.0.0.1:4000. */
@@ -585,6 +587,49 @@ static void test_noise_gives_way(void **state)
 	capture_calls_fini(&s.got);
 }
 
+/* ---- what is wrong with the file ---- */
+
+static void check_warning(struct buf *file, const char *warning)
+{
+	struct capture_calls c;
+	struct span rest, one;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	write_bytes(file->p, file->n);
+	assert_int_equal(capture_calls(&c, files_path, false, &e), 0);
+	rest = span_of(c.info.warning);
+	while (capture_next_warning(&rest, &one)) {
+		assert_true(span_is(one, warning));
+		n++;
+	}
+	assert_int_equal(n, 1);
+	capture_calls_fini(&c);
+	buf_fini(file);
+}
+
+static void test_warnings(void **state)
+{
+	struct buf file, frame;
+
+	(void)state;
+	pcap_begin(&file, LINK_ETHERNET);
+	pcap_datagram(&file, 1, 0, "one");
+	buf_init(&frame, 65535);
+	add_frame(&frame, "two");
+	pcap_record(&file, 2, 0, span_from(frame.p, 20), frame.n);
+	pcap_record(&file, 3, 0, span_from(frame.p, 40), frame.n);
+	check_warning(&file, "2 packets are cut by the snap length, from "
+			     "packet 2 on");
+	pcap_begin(&file, LINK_ETHERNET);
+	pcap_datagram(&file, 5, 0, "one");
+	pcap_datagram(&file, 4, 0, "two");
+	pcap_datagram(&file, 3, 0, "three");
+	check_warning(&file, "packets are not in order of time, from packet 2 "
+			     "on: sorted");
+	buf_fini(&frame);
+}
+
 /* ---- one call out of many ---- */
 
 static void test_extract(void **state)
@@ -623,6 +668,44 @@ static void test_extract(void **state)
 	free(path);
 }
 
+/* Both legs of a call over a B2BUA, which stands between the parties. */
+static void test_ladder(void **state)
+{
+	struct err e = ERR_INIT;
+	struct trace *t;
+	struct buf text;
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	SAY(&s, "AB", INVITE, .sdp = PCMU);
+	SAY(&s, "BC", INVITE, .call_id = "2", .sdp = PCMU);
+	SAY(&s, "CB", ANSWER, .call_id = "2", .sdp = PCMU);
+	SAY(&s, "BA", ANSWER, .sdp = PCMU);
+	SAY(&s, "DE", INVITE, .call_id = "3");
+	talk(&s, "AB", 1, 0, 5);
+	SAY(&s, "AB", "BYE", "2 BYE", .to_tag = true);
+	end(&s, false);
+	assert_int_equal(s.got.n_calls, 2);
+	t = capture_call_trace(&s.got, files_path, 0, &e);
+	assert_non_null(t);
+	buf_init(&text, 65536);
+	trace_ladder(t, 0, INT64_MAX, &text);
+	assert_string_equal(
+		buf_str(&text),
+		"           caller      10.0.0.2:.. callee\n"
+		"   +0.000  |---------->|           |  INVITE (sdp)\n"
+		"   +0.010  |           |---------->|  INVITE (sdp)\n"
+		"   +0.020  |           |<----------|  200 INVITE (sdp)\n"
+		"   +0.030  |<----------|           |  200 INVITE (sdp)\n"
+		"   +0.050  |---------->|           |  RTP begins (PCMU)\n"
+		"   +0.090  |---------->|           |  RTP 5 packets\n"
+		"   +0.100  |---------->|           |  BYE\n");
+	buf_fini(&text);
+	trace_free(t);
+	capture_calls_fini(&s.got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -640,7 +723,9 @@ int main(void)
 		cmocka_unit_test(test_ports_used_again),
 		cmocka_unit_test(test_early_media),
 		cmocka_unit_test(test_noise_gives_way),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_extract),
+		cmocka_unit_test(test_ladder),
 	};
 
 	return cmocka_run_group_tests_name("capture_calls", tests, files_setup,
