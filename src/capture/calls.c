@@ -250,22 +250,48 @@ static void tie_backwards(struct capture_calls *c)
 	free(way);
 }
 
+static void put_into_call(struct capture_calls *c, struct capture_stream *s)
+{
+	struct capture_leg *l = &c->leg[s->leg];
+
+	s->call = l->call;
+	if (s->party == CAPTURE_CALLEE && l->answered_us >= 0 &&
+	    s->first_us < l->answered_us)
+		l->early_media = c->call[s->call].early_media = true;
+}
+
+/* From the last to the first, so that each list begins with the earliest. */
 static void put_into_calls(struct capture_calls *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_streams; i++) {
+	c->orphan = SIZE_MAX;
+	for (i = 0; i < c->n_calls; i++)
+		c->call[i].stream = SIZE_MAX;
+	for (i = c->n_streams; i-- > 0;) {
 		struct capture_stream *s = &c->stream[i];
-		struct capture_leg *l;
+		size_t *head = &c->orphan;
 
-		if (s->leg == SIZE_MAX)
-			continue;
-		l = &c->leg[s->leg];
-		s->call = l->call;
-		if (s->party == CAPTURE_CALLEE && l->answered_us >= 0 &&
-		    s->first_us < l->answered_us)
-			l->early_media = c->call[s->call].early_media = true;
+		if (s->leg != SIZE_MAX) {
+			put_into_call(c, s);
+			head = &c->call[s->call].stream;
+		}
+		s->next = *head;
+		*head = i;
 	}
+}
+
+const struct capture_stream *
+capture_next_stream(const struct capture_calls *c, size_t call,
+		    const struct capture_stream *at)
+{
+	size_t next = c->orphan;
+
+	if (at)
+		next = at->next;
+	else if (call != SIZE_MAX)
+		next = c->call[call].stream;
+	return next == SIZE_MAX ? NULL : &c->stream[next];
 }
 
 static void warn(struct capture_info *info)
@@ -310,6 +336,7 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 int64_t capture_call_until(const struct capture_calls *c, size_t call)
 {
 	const struct capture_call *of = &c->call[call];
+	const struct capture_stream *s;
 	int64_t until_us = of->end_us;
 	size_t i;
 
@@ -319,10 +346,10 @@ int64_t capture_call_until(const struct capture_calls *c, size_t call)
 		if (c->leg[of->leg[i]].last_us > until_us)
 			until_us = c->leg[of->leg[i]].last_us;
 	}
-	for (i = 0; i < c->n_streams; i++) {
-		if (c->stream[i].call == call &&
-		    c->stream[i].last_us > until_us)
-			until_us = c->stream[i].last_us;
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s)) {
+		if (s->last_us > until_us)
+			until_us = s->last_us;
 	}
 	return until_us;
 }

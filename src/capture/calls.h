@@ -92,6 +92,7 @@ struct capture_stream {
 	struct addr src, dst;
 	uint32_t ssrc;
 	size_t call, leg;	  /* SIZE_MAX: an orphan */
+	size_t next;		  /* of the same call; SIZE_MAX: none */
 	enum capture_party party; /* who sends */
 	unsigned m_line;	  /* from 1; 0: not known */
 	char media[16];		  /* "audio", or "" */
@@ -113,6 +114,7 @@ struct capture_stream {
 struct capture_call {
 	size_t *leg; /* owned; in the order they began */
 	size_t n_legs;
+	size_t stream; /* its first one; SIZE_MAX: none */
 	int64_t start_us, answered_us, end_us; /* end: the last that is known */
 	enum capture_outcome outcome;
 	int final;
@@ -129,6 +131,7 @@ struct capture_calls {
 	size_t n_calls;
 	struct capture_stream *stream; /* owned; likewise */
 	size_t n_streams;
+	size_t orphan; /* the first; SIZE_MAX: none */
 };
 
 /* `by_leg` keeps legs apart. Errors as capture_read. */
@@ -143,6 +146,12 @@ struct trace *capture_call_trace(const struct capture_calls *c,
  * several link types get Ethernet headers. */
 int capture_extract(const struct capture_calls *c, const char *path,
 		    size_t call, const char *to, struct err *e);
+
+/* The streams of a call, or the orphans (SIZE_MAX), one after the other: start
+ * with NULL. */
+const struct capture_stream *
+capture_next_stream(const struct capture_calls *c, size_t call,
+		    const struct capture_stream *at);
 
 /* When a call ended, or the last that is known of it: message or packet. */
 int64_t capture_call_until(const struct capture_calls *c, size_t call);

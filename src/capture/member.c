@@ -31,16 +31,14 @@ static struct span ssrc_key(const uint32_t *ssrc)
 static void add_streams(struct members *m, const struct capture_calls *c,
 			size_t call)
 {
-	size_t i;
+	const struct capture_stream *s;
 
-	for (i = 0; i < c->n_streams; i++) {
-		struct member *one;
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s)) {
+		struct member *one = &m->at[m->n++];
 
-		if (c->stream[i].call != call)
-			continue;
-		one = &m->at[m->n++];
-		one->stream = &c->stream[i];
-		one->ssrc = c->stream[i].ssrc;
+		one->stream = s;
+		one->ssrc = s->ssrc;
 		hash_add(&m->by_ssrc, &one->he, ssrc_key(&one->ssrc));
 	}
 }

@@ -1,5 +1,6 @@
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -135,18 +136,15 @@ static json_t *stream_of(const struct capture_stream *s, int64_t start_us)
 	return o;
 }
 
-/* Those of a call, or orphans (SIZE_MAX). */
 static json_t *streams_of(const struct capture_calls *c, size_t call,
 			  int64_t start_us)
 {
+	const struct capture_stream *s;
 	json_t *a = json_array();
-	size_t i;
 
-	for (i = 0; i < c->n_streams; i++) {
-		if (c->stream[i].call == call)
-			json_array_append_new(
-				a, stream_of(&c->stream[i], start_us));
-	}
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s))
+		json_array_append_new(a, stream_of(s, start_us));
 	return a;
 }
 
@@ -287,28 +285,68 @@ static json_t *warnings_of(const struct capture_info *info)
 	return a;
 }
 
-void inspect_json(const struct capture_calls *c, const char *path, size_t call,
-		  FILE *out)
+/* Prints elements of an array as they are made: a capture may hold very many
+ * calls, and a tree of them all would take more memory than they do. */
+static void print_element(json_t *o, bool first, FILE *out)
 {
-	json_t *o = json_object(), *calls = json_array();
+	fputs(first ? "\n" : ",\n", out);
+	json_dumpf(o, out, JSON_INDENT(1));
+	json_decref(o);
+}
+
+static void print_calls(const struct capture_calls *c, size_t only, FILE *out)
+{
+	bool first = true;
 	size_t i;
 
+	fputs(",\n \"calls\": [", out);
 	for (i = 0; i < c->n_calls; i++) {
-		if (call == SIZE_MAX || call == i)
-			json_array_append_new(calls, call_of(c, i));
+		if (only != SIZE_MAX && only != i)
+			continue;
+		print_element(call_of(c, i), first, out);
+		first = false;
 	}
+	fputs("],\n", out);
+}
+
+static void print_orphans(const struct capture_calls *c, FILE *out)
+{
+	const struct capture_stream *s;
+	bool first = true;
+
+	for (s = capture_next_stream(c, SIZE_MAX, NULL); s;
+	     s = capture_next_stream(c, SIZE_MAX, s)) {
+		print_element(stream_of(s, c->first_us), first, out);
+		first = false;
+	}
+}
+
+/* The object up to its calls, without the bracket that closes it. */
+static void print_head(const struct capture_calls *c, const char *path,
+		       FILE *out)
+{
+	json_t *o = json_object();
+	char *head;
+
 	json_object_set_new(o, "format", json_integer(1));
 	json_object_set_new(o, "file", text(path));
 	json_object_set_new(o, "link_type", json_string(c->info.link_type));
 	json_object_set_new(o, "packets", number(c->info.frames));
 	json_object_set_new(o, "truncated", number(c->info.cut));
 	json_object_set_new(o, "warnings", warnings_of(&c->info));
-	json_object_set_new(o, "calls", calls);
-	json_object_set_new(o, "orphans",
-			    call == SIZE_MAX
-				    ? streams_of(c, SIZE_MAX, c->first_us)
-				    : json_array());
-	json_dumpf(o, out, JSON_INDENT(1));
-	fputc('\n', out);
+	head = json_dumps(o, JSON_INDENT(1));
+	fprintf(out, "%.*s", (int)strlen(head) - 2, head); /* "\n}" */
+	free(head);
 	json_decref(o);
+}
+
+void inspect_json(const struct capture_calls *c, const char *path, size_t call,
+		  FILE *out)
+{
+	print_head(c, path, out);
+	print_calls(c, call, out);
+	fputs(" \"orphans\": [", out);
+	if (call == SIZE_MAX)
+		print_orphans(c, out);
+	fputs("]\n}\n", out);
 }

@@ -160,13 +160,14 @@ static void add_codec(struct buf *b, const char *codec)
 
 static char *codecs_of(const struct capture_calls *c, size_t call)
 {
+	const struct capture_stream *s;
 	struct buf b;
-	size_t i;
 
 	buf_init(&b, LINE);
-	for (i = 0; i < c->n_streams; i++) {
-		if (c->stream[i].call == call && c->stream[i].codec[0])
-			add_codec(&b, c->stream[i].codec);
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s)) {
+		if (s->codec[0])
+			add_codec(&b, s->codec);
 	}
 	if (!b.n)
 		buf_add_char(&b, '-');
@@ -247,12 +248,12 @@ static void print_streams(const struct capture_calls *c, size_t call,
 {
 	static const bool right[COLUMNS] = {[6] = true};
 	struct table t = {.right = right};
+	const struct capture_stream *s;
 	size_t i;
 
-	for (i = 0; i < c->n_streams; i++) {
-		if (c->stream[i].call == call)
-			add_stream(&t, &c->stream[i], start_us);
-	}
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s))
+		add_stream(&t, s, start_us);
 	for (i = 0; i < t.rows; i++)
 		print_row(&t, i, "    ", out);
 	table_fini(&t);
@@ -340,10 +341,12 @@ int inspect_call(const struct capture_calls *c, const char *path, size_t call,
 
 static size_t count_orphans(const struct capture_calls *c)
 {
-	size_t i, n = 0;
+	const struct capture_stream *s;
+	size_t n = 0;
 
-	for (i = 0; i < c->n_streams; i++)
-		n += c->stream[i].call == SIZE_MAX;
+	for (s = capture_next_stream(c, SIZE_MAX, NULL); s;
+	     s = capture_next_stream(c, SIZE_MAX, s))
+		n++;
 	return n;
 }
 
