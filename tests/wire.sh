@@ -106,8 +106,23 @@ runs()
 	against_schema "$1" "$1.documents"
 	same "$1 plain, a datagram twice" '' \
 		"$(datagrams "$1/plain/wire.pcap" | sort | uniq -d | head -n 3)"
+	same "$1 keys, to the other party and the recorder" '2x147* 2x80#D' \
+		"$(keys "$1/keys")"
 	same "$1 plain, caller in Hz" 440 "$(pitch "$1/plain/vault-caller.wav")"
 	same "$1 plain, callee in Hz" 660 "$(pitch "$1/plain/vault-callee.wav")"
+}
+
+# keys DIR: as tshark reads them, of what went to the recorder, each once
+keys()
+{
+	tshark -r "$1/wire.pcap" -Y 'rtpevent.end_of_event == 1' -T fields \
+		-E separator=' ' -e rtp.ssrc -e udp.dstport -e rtp.timestamp \
+		-e rtpevent.event_id 2>/dev/null |
+		sort -u | sort -s -k 1,2 | awk '
+		$1 $2 != last {n++; last = $1 $2}
+		{k[n] = k[n] substr("0123456789*#ABCD", $4 + 1, 1)}
+		END {for (i = 1; i <= n; i++) print k[i]}' | sort | uniq -c |
+		awk '{print $1 "x" $2}' | xargs
 }
 
 # by_stream FILE ONLY: of the streams that ONLY has; each in its own order

@@ -7,6 +7,7 @@
 #include "call/call_int.h"
 #include "call/offer.h"
 #include "core/xalloc.h"
+#include "media/dtmf.h"
 #include "sip/head.h"
 
 enum { PACKET_US = 20000 };
@@ -448,9 +449,22 @@ static int64_t phase_us(const struct call *c)
 	return (int64_t)c->conf.index * 12361 % PACKET_US;
 }
 
+static const struct sdp_codec *events_of(const struct line *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->media.n_codecs; i++)
+		if (span_case_is(span_of(l->media.codec[i].name), DTMF_CODEC))
+			return &l->media.codec[i];
+	return NULL;
+}
+
 static void speak(const struct party *p, const struct line *l)
 {
+	const struct sdp_codec *events = events_of(l);
 	bool agreed = l->media.n_codecs > 0;
+
+	voice_events(l->voice, events != NULL, events ? events->pt : 0);
 
 	voice_mute(l->voice, !agreed || !sdp_dir_sends(l->media.dir));
 	if (agreed)
@@ -465,6 +479,19 @@ void call_speak(struct party *p)
 	for (k = 0; k < CALL_KINDS && !p->call->over; k++)
 		if (p->line[k].voice)
 			speak(p, &p->line[k]);
+}
+
+void call_dtmf(struct call *c, int party, const char *keys)
+{
+	struct party *p = &c->party[party];
+	const struct line *l = &p->line[CALL_AUDIO];
+
+	if (c->over || voice_press(l->voice, keys))
+		return;
+	call_warn(p, "keys are not pressed",
+		  !l->media.n_codecs ? "nothing is agreed yet"
+		  : events_of(l)     ? "too many of them"
+				     : "the other one takes no " DTMF_CODEC);
 }
 
 /* ---- what others may know ---- */

@@ -46,6 +46,8 @@ struct call_source {
 	int stream;			 /* from 1; 0: the first */
 	double loss, reorder, duplicate; /* shares 0..1 on the way */
 	int64_t jitter_us;
+	const char *keys; /* pressed a second after it begins to speak, or
+			   * NULL; not CALL_PCAP, not CALL_UDP */
 	struct addr udp;  /* CALL_UDP: where it is heard; port 0 picks one */
 	struct addr peer; /* CALL_UDP: who is told what the other party says
 			   * until somebody is heard; family 0: nobody */
@@ -153,6 +155,10 @@ void call_start(struct call *c); /* INVITE goes out now */
  * any more. */
 void call_cancel(struct call *c);
 void call_bye(struct call *c, int party); /* or CALL_BOTH, at once */
+
+/* Presses keys, "0123456789*#ABCD", as events of RFC 4733. A warning in the
+ * trace when they cannot be sent. */
+void call_dtmf(struct call *c, int party, const char *keys);
 
 /* What a party does to the call that goes on. */
 enum call_change_kind {

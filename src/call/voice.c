@@ -2,13 +2,18 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "call/cache.h"
 #include "core/xalloc.h"
 #include "media/codec.h"
+#include "media/dtmf.h"
 #include "media/rtp.h"
 #include "media/source.h"
 #include "media/video.h"
+
+/* Packets before the keys of the conf: a second, for the recorder to come. */
+enum { KEYS_AFTER = 50 };
 
 struct voice {
 	struct loop *loop;
@@ -25,6 +30,9 @@ struct voice {
 	uint32_t ssrc, first_ts;
 	uint16_t first_seq;
 	uint8_t pt;
+	struct dtmf_pad pad;
+	bool has_events;
+	uint8_t event_pt;
 
 	/* captured: borrowed from the cache */
 	const struct capture_rtp *stream;
@@ -253,14 +261,23 @@ static bool fetch(struct voice *v, int64_t *at_us)
 	return true;
 }
 
+/* Of sound, and of video, where a marker ends a frame. */
+static void set_kind(struct voice *v, struct rtp *r)
+{
+	if (v->has_events && dtmf_pad_next(&v->pad, r)) {
+		r->pt = v->event_pt;
+		return;
+	}
+	r->pt = v->pt;
+	r->marker = r->marker || (v->silent && v->conf);
+}
+
 static void send_synthesized(struct voice *v)
 {
 	uint8_t bytes[RTP_MAX];
 	struct rtp r = v->next;
 
-	r.pt = v->pt;
-	/* of video a marker ends a frame */
-	r.marker = r.marker || (v->silent && v->conf);
+	set_kind(v, &r);
 	r.seq = (uint16_t)(r.seq + v->first_seq - v->withheld);
 	r.ts += v->first_ts;
 	r.ssrc = v->ssrc;
@@ -273,11 +290,14 @@ static void send_packet(struct voice *v)
 	struct span s;
 
 	if (v->muted) {
+		dtmf_pad_rest(&v->pad);
 		v->silent = true;
 		v->withheld++;
 		return;
 	}
 	if (v->source) {
+		if (v->fetched == KEYS_AFTER && v->conf && v->conf->keys)
+			dtmf_press(&v->pad, v->conf->keys);
 		send_synthesized(v);
 		return;
 	}
@@ -313,6 +333,18 @@ void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 	v->start_us = loop_now(v->loop) + delay_us;
 	if (fetch(v, &at_us))
 		timer_at(&v->timer, v->start_us + at_us);
+}
+
+void voice_events(struct voice *v, bool agreed, uint8_t pt)
+{
+	v->has_events = agreed;
+	v->event_pt = pt;
+}
+
+bool voice_press(struct voice *v, const char *keys)
+{
+	return v->source && v->has_events &&
+	       dtmf_press(&v->pad, keys) == strlen(keys);
 }
 
 void voice_mute(struct voice *v, bool muted)

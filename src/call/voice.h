@@ -38,6 +38,13 @@ const char *voice_warning(const struct voice *v);
  * captured ones stay as they are (RFC 3550 section 7.1). */
 void voice_start(struct voice *v, struct flow *flow, const struct addr *to,
 		 uint8_t pt, int64_t delay_us);
+/* Whether the other one takes telephone-event (RFC 4733), under that payload
+ * type. Keys that are pressed wait as long as it does not. */
+void voice_events(struct voice *v, bool agreed, uint8_t pt);
+/* Presses keys one after the other, in place of its sound. False when some of
+ * them will not be sent: no event was agreed, there are too many, or it is no
+ * voice of ours. */
+bool voice_press(struct voice *v, const char *keys);
 /* Sends nothing, or goes on; time passes all the same. What a synthesized one
  * withheld is no loss: its sequence goes on, and of audio a marker says that
  * time did too (RFC 3551 section 4.1). */

@@ -236,6 +236,8 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 
 	buf_add_str(b, "name: call\nclock: real\ncall:\n  answer: 0\n");
 	add_key(b, "end", duration ? duration : "5s");
+	if (c->value[O_RELAY] && !c->value[O_CODEC])
+		buf_add_str(b, "  codecs: [PCMU, PCMA, telephone-event]\n");
 	add_key(b, "codecs", c->value[O_CODEC]);
 	add_key(b, "caller", c->value[O_CALLER]);
 	add_key(b, "callee", c->value[O_CALLEE]);

@@ -185,6 +185,8 @@ static void say_media(struct play *p, const struct scenario *s)
 			say(p, at_us, who, "sends what comes to %s", m->udp);
 		else
 			say(p, at_us, who, "sends %s", m->path);
+		if (m->dtmf)
+			say(p, at_us + 1000000, who, "presses %s", m->dtmf);
 	}
 }
 
@@ -281,6 +283,7 @@ static const char *verb_text(const struct scn_step *p)
 		[SCN_VERB_UNMUTE] = "sends again",
 		[SCN_VERB_IDENTITY] = "is called",
 		[SCN_VERB_TRANSFER] = "is replaced by",
+		[SCN_VERB_DTMF] = "presses",
 		[SCN_VERB_REINVITE] = "re-INVITE",
 		[SCN_VERB_UPDATE] = "UPDATE",
 		[SCN_VERB_OPTIONS] = "OPTIONS",
@@ -314,6 +317,8 @@ static void say_step(struct play *p, const struct scenario *s,
 		say(p, at_us, "caller", "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_BYE)
 		say(p, at_us, step->target, "%s%s", when, verb);
+	else if (step->verb == SCN_VERB_DTMF)
+		say(p, at_us, step->target, "%s%s %s", when, verb, step->keys);
 	else if (step->verb == SCN_VERB_IDENTITY ||
 		 step->verb == SCN_VERB_TRANSFER)
 		say(p, at_us, step->target, "%s%s %s%s", when, verb,

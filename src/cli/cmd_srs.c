@@ -97,6 +97,8 @@ static void print_text(const struct recorder_event *ev)
 	print_field("party", ev->party);
 	print_field("media", ev->media);
 	print_field("file", ev->path);
+	if (strcmp(ev->kind, "dtmf") == 0)
+		printf(" key=%s ms=%u", ev->key, ev->duration_ms);
 	if (strcmp(ev->kind, "ended") == 0)
 		printf(" packets=%llu lost=%llu",
 		       (unsigned long long)ev->packets,
@@ -132,6 +134,11 @@ static void print_json(const struct recorder_event *ev)
 	add_string(o, "party", ev->party);
 	add_string(o, "media", ev->media);
 	add_string(o, "path", ev->path);
+	if (strcmp(ev->kind, "dtmf") == 0) {
+		add_string(o, "key", ev->key);
+		json_object_set_new(o, "duration_ms",
+				    json_integer(ev->duration_ms));
+	}
 	if (strcmp(ev->kind, "ended") == 0) {
 		json_object_set_new(o, "packets",
 				    json_integer((json_int_t)ev->packets));

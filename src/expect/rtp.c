@@ -40,6 +40,7 @@ struct sum {
 	uint32_t ssrc; /* of the first stream, or of the one that differs */
 	bool codec_fits;
 	const char *codec; /* likewise */
+	struct buf dtmf;   /* keys of all of them */
 };
 
 static bool codec_fits(const char *codec, const char *want)
@@ -63,6 +64,7 @@ static void sum_add(struct sum *s, const struct trace_rtp *r,
 		s->codec = r->codec;
 	s->ssrc_fits = s->ssrc_fits && ssrc;
 	s->codec_fits = s->codec_fits && codec;
+	buf_add_str(&s->dtmf, r->dtmf);
 	s->packets += s->external ? r->sent : r->received;
 	s->received += r->received;
 	s->lost += r->lost;
@@ -79,6 +81,7 @@ static void sum_up(struct judge *j, struct sum *s)
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
+	buf_init(&s->dtmf, 64 * 1024);
 	s->external = judge_is_external(j, j->c->subject);
 	s->ssrc_fits = s->codec_fits = true;
 	s->max_gap_us = -1;
@@ -137,6 +140,10 @@ static void check_arrivals(struct judge *j, const struct sum *s)
 	else if (c->max_gap.set)
 		facet(j, "max_gap", c->max_gap.text, "unknown: one packet",
 		      false);
+	if (c->dtmf)
+		facet(j, "dtmf", c->dtmf[0] ? c->dtmf : "none",
+		      s->dtmf.n ? buf_str(&s->dtmf) : "none",
+		      strcmp(c->dtmf, buf_str(&s->dtmf)) == 0);
 	if (c->order_set) {
 		snprintf(text, sizeof(text), "%" PRIu64 " out of order",
 			 s->reordered);
@@ -172,7 +179,8 @@ static void check_kind(struct judge *j, const struct sum *s)
 
 static bool wants_arrivals(const struct scn_check *c)
 {
-	return c->loss.set || c->jitter.set || c->max_gap.set || c->order_set;
+	return c->loss.set || c->jitter.set || c->max_gap.set || c->order_set ||
+	       c->dtmf;
 }
 
 static void no_rtp(struct judge *j, const struct sum *s)
@@ -198,11 +206,13 @@ void judge_rtp(struct judge *j)
 	if (wants_arrivals(c) && s.external) {
 		judge_fail(j, "%s is not ours: what arrived there is not known",
 			   c->subject);
-		return;
+		goto out;
 	}
 	check_arrivals(j, &s);
 	if (s.packets == 0 && (j->failed || !c->packets.set))
 		no_rtp(j, &s);
+out:
+	buf_fini(&s.dtmf);
 }
 
 /* ---- quiet ---- */

@@ -289,6 +289,15 @@ bool rtcp_parse(const void *p, size_t n, struct rtcp_seen *out)
 	return !first;
 }
 
+uint32_t rtcp_middle(int64_t wall_us)
+{
+	uint64_t us = (uint64_t)wall_us;
+	uint64_t seconds = us / 1000000 + NTP_UNIX;
+
+	return (uint32_t)((seconds & 0xffff) << 16 |
+			  us % 1000000 * 65536 / 1000000);
+}
+
 bool rtcp_is(const void *p, size_t n)
 {
 	const uint8_t *octet = p;

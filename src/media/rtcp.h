@@ -52,6 +52,9 @@ struct rtcp_seen {
  * of no use. Packets of other types are skipped. */
 bool rtcp_parse(const void *p, size_t n, struct rtcp_seen *out);
 
+/* The middle 32 bits of NTP time, of which LSR and round trips are made. */
+uint32_t rtcp_middle(int64_t wall_us);
+
 /* Whether a datagram on a shared port is RTCP (RFC 5761 section 4). */
 bool rtcp_is(const void *p, size_t n);
 

@@ -8,6 +8,7 @@
 
 #include "core/buf.h"
 #include "core/list.h"
+#include "media/dtmf.h"
 #include "recorder/names.h"
 #include "recorder/offer.h"
 #include "recorder/reception.h"
@@ -46,9 +47,13 @@ struct rec_stream {
 	enum sdp_dir dir;
 	bool has_codec;
 	struct sdp_codec codec; /* the one we answer; fmtp owned */
-	char *party;		/* NULL until metadata told */
-	char sender[64];	/* its participant_id then */
-	bool told;		/* that it has media */
+	bool has_events;
+	struct sdp_codec events; /* telephone-event beside it; no fmtp */
+	struct dtmf_ear ear;
+	struct addr from; /* of the newest RTP packet */
+	char *party;	  /* NULL until metadata told */
+	char sender[64];  /* its participant_id then */
+	bool told;	  /* that it has media */
 	struct rec_track *track;
 	bool no_track; /* it could not be opened; once is enough */
 	char *path;    /* of the track, "" without one */

@@ -3,9 +3,6 @@
 /* RFC 3550 section A.1 */
 enum { MAX_DROPOUT = 3000, MAX_MISORDER = 100 };
 
-/* Seconds from 1900 to 1970. */
-#define NTP_OFFSET UINT64_C(2208988800)
-
 static uint32_t expected(const struct reception *r)
 {
 	return r->cycles + r->max_seq - r->base_seq + 1;
@@ -72,24 +69,25 @@ static void take_jitter(struct reception *r, const struct rtp *p,
 	r->transit = transit;
 }
 
-void reception_packet(struct reception *r, const struct rtp *p, int64_t now_us)
+void reception_event(struct reception *r, const struct rtp *p)
 {
 	take_seq(r, p);
 	r->received++;
 	r->received_here++;
+}
+
+void reception_packet(struct reception *r, const struct rtp *p, int64_t now_us)
+{
+	reception_event(r, p);
 	take_jitter(r, p, now_us);
 }
 
 void reception_sr(struct reception *r, const struct rtcp_sender *s,
 		  int64_t now_us)
 {
-	uint64_t us = (uint64_t)s->wall_us;
-	uint64_t seconds = us / 1000000 + NTP_OFFSET;
-	uint64_t sixteenth = (us % 1000000) * 65536 / 1000000;
-
 	if (!r->begun || s->ssrc != r->ssrc || s->wall_us <= 0)
 		return;
-	r->lsr = (uint32_t)((seconds & 0xffff) << 16 | sixteenth);
+	r->lsr = rtcp_middle(s->wall_us);
 	r->sr_us = now_us;
 }
 

@@ -31,6 +31,8 @@ struct reception {
 /* A new SSRC, or a sequence number far off, begins anew; what was lost before
  * stays counted. */
 void reception_packet(struct reception *r, const struct rtp *p, int64_t now_us);
+/* An event, whose timestamp says nothing of when it was sent. */
+void reception_event(struct reception *r, const struct rtp *p);
 void reception_sr(struct reception *r, const struct rtcp_sender *s,
 		  int64_t now_us);
 

@@ -31,6 +31,7 @@ void rec_event(struct recorder *r, struct recorder_event ev)
 	ev.party = text_or_empty(ev.party);
 	ev.media = text_or_empty(ev.media);
 	ev.path = text_or_empty(ev.path);
+	ev.key = text_or_empty(ev.key);
 	r->conf.event(&ev, r->conf.arg);
 }
 

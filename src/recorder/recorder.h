@@ -95,13 +95,15 @@ struct recorder_event {
 	int64_t at_us;	  /* by loop_now */
 	const char *kind; /* "invite", "answered", "refused", "media",
 				 * "metadata", "reinvite", "bye", "cancelled",
-				 * "ended", "warning" */
+				 * "dtmf", "ended", "warning" */
 	const char *call_id;
 	const char *text;	/* for a person */
 	const char *label;	/* media: a=label, or "" */
 	const char *party;	/* media: who, or "" */
 	const char *media;	/* media, ended: "audio", "video", or "" */
 	const char *path;	/* media, metadata: the file, or "" */
+	const char *key;	/* dtmf: the key, or "" */
+	unsigned duration_ms;	/* dtmf: how long it was heard */
 	uint64_t packets, lost; /* ended: of the stream, one event each */
 };
 typedef void(recorder_event_h)(const struct recorder_event *ev, void *arg);

@@ -126,6 +126,40 @@ static void take_rtcp(struct rec_stream *st, const void *p, size_t n)
 		reception_sr(&st->in, &seen.sender, now_of(st));
 }
 
+static void tell_key(struct rec_stream *st, struct dtmf_key key)
+{
+	const struct recorder *r = st->session->recorder;
+	struct trace_rtp *t = trace_rtp_find(r->conf.trace, &st->from,
+					     flow_addr(st->rtp), st->in.ssrc);
+	uint32_t rate = st->events.rate ? st->events.rate : 8000;
+	const char one[] = {key.key, '\0'};
+	struct recorder_event ev = {.kind = "dtmf",
+				    .call_id = st->session->call_id,
+				    .text = "a key was pressed",
+				    .label = st->label,
+				    .party = st->party,
+				    .media = st->type,
+				    .key = one,
+				    .duration_ms = key.duration * 1000u / rate};
+
+	if (t)
+		trace_rtp_key(t, key.key);
+	rec_event(st->session->recorder, ev);
+}
+
+/* True when the packet is an event, and no sound. */
+static bool take_event(struct rec_stream *st, const struct rtp *p)
+{
+	struct dtmf_key key;
+
+	if (!st->has_events || p->pt != st->events.pt)
+		return false;
+	reception_event(&st->in, p);
+	if (dtmf_hear(&st->ear, p, &key))
+		tell_key(st, key);
+	return true;
+}
+
 /* Of either port: what is RTCP shows by itself (RFC 5761 section 4). */
 static void on_packet(const struct addr *from, const void *p, size_t n,
 		      void *arg)
@@ -134,15 +168,17 @@ static void on_packet(const struct addr *from, const void *p, size_t n,
 	int64_t now_us = now_of(st);
 	struct rtp rtp;
 
-	(void)from;
 	if (rtcp_is(p, n)) {
 		take_rtcp(st, p, n);
 		return;
 	}
 	if (!rtp_parse(p, n, &rtp))
 		return;
-	reception_packet(&st->in, &rtp, now_us);
-	take_sound(st, &rtp, now_us);
+	st->from = *from;
+	if (!take_event(st, &rtp)) {
+		reception_packet(&st->in, &rtp, now_us);
+		take_sound(st, &rtp, now_us);
+	}
 	if (!timer_running(&st->report))
 		plan_report(st, true);
 	if (!st->told)
@@ -183,6 +219,10 @@ static void close_pair(struct flow **rtp, struct flow **rtcp)
 
 static void close_flows(struct rec_stream *st)
 {
+	struct dtmf_key key;
+
+	if (st->rtp && dtmf_hear_end(&st->ear, &key))
+		tell_key(st, key);
 	close_pair(&st->rtp, &st->rtcp);
 	close_pair(&st->next_rtp, &st->next_rtcp);
 	timer_stop(&st->report);
@@ -207,7 +247,7 @@ static int open_flows(struct rec_stream *st, struct flow **rtp,
 
 static bool is_event(const struct sdp_codec *c)
 {
-	return span_case_is(span_of(c->name), "telephone-event");
+	return span_case_is(span_of(c->name), DTMF_CODEC);
 }
 
 /* The first that we can decode, else the first at all. */
@@ -240,12 +280,41 @@ static const struct sdp_codec *choose_of(const struct recorder_conf *conf,
 	for (i = 0; i < conf->n_codecs; i++) {
 		const struct sdp_codec *c = NULL;
 
-		if (sdp_codec_by_name(span_of(conf->codec[i]), &wanted))
+		if (sdp_codec_by_name(span_of(conf->codec[i]), &wanted) &&
+		    !is_event(&wanted))
 			c = sdp_codec_like(m, &wanted);
 		if (c)
 			return c;
 	}
 	return NULL;
+}
+
+static bool takes(const struct rec_stream *st, const char *name)
+{
+	const struct recorder_conf *conf = &st->session->recorder->conf;
+	size_t i;
+
+	for (i = 0; i < conf->n_codecs; i++)
+		if (span_case_is(span_of(conf->codec[i]), name))
+			return true;
+	return false;
+}
+
+/* It goes along with a codec; one that is told what to take is told that too. */
+static void take_events(struct rec_stream *st, const struct sdp_media *m,
+			bool picky)
+{
+	const struct sdp_codec *c = NULL;
+	struct sdp_codec wanted;
+
+	if (sdp_codec_by_name(span_of(DTMF_CODEC), &wanted))
+		c = sdp_codec_like(m, &wanted);
+	st->has_events = c && st->has_codec && !is_event(&st->codec) &&
+			 (!picky || takes(st, DTMF_CODEC));
+	if (!st->has_events)
+		return;
+	st->events = *c;
+	st->events.fmtp = NULL;
 }
 
 static void take_codec(struct rec_stream *st, const struct sdp_media *m)
@@ -257,11 +326,13 @@ static void take_codec(struct rec_stream *st, const struct sdp_media *m)
 	free(st->codec.fmtp);
 	memset(&st->codec, 0, sizeof(st->codec));
 	st->has_codec = c != NULL;
+	st->has_events = false;
 	if (!c)
 		return;
 	st->codec = *c;
 	st->codec.fmtp = c->fmtp ? xstrdup(c->fmtp) : NULL;
 	st->in.rate = c->rate;
+	take_events(st, m, picky);
 }
 
 static bool is_refused(const struct rec_stream *st)

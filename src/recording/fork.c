@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "media/dtmf.h"
 #include "media/rtcp.h"
 #include "net/wire.h"
 #include "recording/priv.h"
@@ -21,6 +22,7 @@ struct fork {
 	bool refused; /* and said so */
 	uint16_t seq_shift, last_seq;
 	uint8_t map[128];	/* payload type of the call -> of the answer */
+	bool event[128];	/* of the call: it is telephone-event */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
 	struct timer timer;	/* next report */
 	bool reported;
@@ -33,14 +35,35 @@ struct fork {
 
 static void on_rtcp_due(void *arg);
 
-/* A recorder's RR, or whatever else it says: the trace has it. */
-static void on_back(const struct addr *from, const void *p, size_t n, void *arg)
+/* RFC 3550 section 6.4.1: from the middle 32 bits of NTP time, in 1/65536 s. */
+static int64_t round_trip_us(const struct fork *f, const struct rtcp_block *b)
 {
-	const struct fork *f = arg;
+	int32_t units = (int32_t)(rtcp_middle(loop_wall_us(f->conf.loop)) -
+				  b->lsr - b->dlsr);
+
+	if (!b->lsr)
+		return -1;
+	/* the two ends round for themselves */
+	return units > 0 ? (int64_t)units * 1000000 / 65536 : 0;
+}
+
+/* Of either port: what the recorder says of our stream. */
+static void on_rtcp(const struct addr *from, const void *p, size_t n, void *arg)
+{
+	struct fork *f = arg;
+	struct rtcp_seen seen;
 
 	(void)from;
-	if (rtcp_is(p, n) && f->conf.heard)
+	if (!rtcp_is(p, n))
+		return;
+	if (f->conf.heard)
 		f->conf.heard(f->conf.arg);
+	if (!rtcp_parse(p, n, &seen) || !seen.has_block || !f->packets ||
+	    seen.block.ssrc != f->ssrc)
+		return;
+	if (f->conf.report)
+		f->conf.report(f, &seen.block, round_trip_us(f, &seen.block),
+			       f->conf.arg);
 }
 
 static void on_refused(const struct addr *to, void *arg)
@@ -59,7 +82,7 @@ struct fork *fork_new(const struct fork_conf *conf, struct err *e)
 	struct fork *f = xcalloc(1, sizeof(*f));
 	struct flow_conf fc = {.name = conf->name,
 			       .local = &conf->local,
-			       .recv = on_back,
+			       .recv = on_rtcp,
 			       .error = on_refused,
 			       .arg = f};
 
@@ -76,6 +99,11 @@ struct fork *fork_new(const struct fork_conf *conf, struct err *e)
 const struct addr *fork_addr(const struct fork *f)
 {
 	return flow_addr(f->rtp);
+}
+
+uint32_t fork_ssrc(const struct fork *f)
+{
+	return f->ssrc;
 }
 
 const struct addr *fork_dst(const struct fork *f)
@@ -151,18 +179,26 @@ static void on_rtcp_due(void *arg)
 
 /* ---- aiming ---- */
 
+static bool is_event(const struct sdp_codec *c)
+{
+	return span_case_is(span_of(c->name), DTMF_CODEC);
+}
+
 static void map_codecs(struct fork *f, const struct sdp_media *offer,
 		       const struct sdp_media *answer)
 {
 	size_t i;
 
 	memset(f->map, DROP, sizeof(f->map));
+	memset(f->event, 0, sizeof(f->event));
 	for (i = 0; i < offer->n_codecs; i++) {
 		const struct sdp_codec *c = &offer->codec[i];
 		const struct sdp_codec *a = sdp_codec_like(answer, c);
 
-		if (a && c->pt < sizeof(f->map))
-			f->map[c->pt] = a->pt;
+		if (!a || c->pt >= sizeof(f->map))
+			continue;
+		f->map[c->pt] = a->pt;
+		f->event[c->pt] = is_event(c);
 	}
 }
 
@@ -177,7 +213,7 @@ static const struct sdp_codec *codec_sent(const struct sdp_media *offer,
 		const struct sdp_codec *c = sdp_codec_like(answer,
 							   &offer->codec[i]);
 
-		if (c)
+		if (c && !is_event(c))
 			return c;
 	}
 	return &answer->codec[0];
@@ -281,11 +317,15 @@ void fork_send(struct fork *f, const void *p, size_t n)
 	if (f->ssrc != r.ssrc)
 		f->packets = f->octets = f->seq_shift = 0;
 	close_up(f, &r, out);
+	/* the timestamp of an event stands still while time goes on (RFC 4733
+	 * section 2.5.1.1): reports count from what was sent before it */
+	if (!f->event[r.pt] || f->ssrc != r.ssrc) {
+		f->ts = r.ts;
+		f->at_us = loop_now(f->conf.loop);
+	}
 	f->ssrc = r.ssrc;
-	f->ts = r.ts;
-	f->at_us = loop_now(f->conf.loop);
 	if (!f->unheard_us)
-		f->unheard_us = f->at_us;
+		f->unheard_us = loop_now(f->conf.loop);
 	f->packets++;
 	f->octets += (uint32_t)r.payload.n;
 	flow_send(f->rtp, &f->dst, out, n);

@@ -13,6 +13,7 @@
 #include "recording/habit.h"
 #include "recording/recording.h"
 #include "sip/session.h"
+#include "media/rtcp.h"
 
 /* ---- fork.c: one stream of RTP on its way to one server ---- */
 
@@ -22,6 +23,11 @@ struct instance;
 /* Nobody listens where it sends to; told once for every place. */
 typedef void(fork_refused_h)(const struct fork *f, void *arg);
 
+/* The recorder's RTCP says this of our stream; the round trip is -1 when it had
+ * no SR to measure by. */
+typedef void(fork_report_h)(const struct fork *f, const struct rtcp_block *b,
+			    int64_t rtt_us, void *arg);
+
 struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
@@ -30,6 +36,7 @@ struct fork_conf {
 	const char *name;	  /* of the actor */
 	const char *cname;	  /* SDES CNAME, copied */
 	fork_refused_h *refused;  /* may be NULL */
+	fork_report_h *report;	  /* may be NULL */
 	void (*heard)(void *arg); /* RTCP came; may be NULL */
 	void *arg;
 };
@@ -54,6 +61,7 @@ const struct addr *fork_dst(const struct fork *f);
  * that fork_was_heard was told of; 0: none did. */
 int64_t fork_unheard_us(const struct fork *f);
 void fork_was_heard(struct fork *f);
+uint32_t fork_ssrc(const struct fork *f); /* of what it sent last */
 bool fork_is_taken(const struct fork *f); /* its answer takes packets now */
 /* Codec that the answer chose, or NULL when refused. */
 const struct sdp_codec *fork_codec(const struct fork *f);

@@ -302,6 +302,17 @@ static void on_refused(const struct fork *f, void *arg)
 			    addr_text(fork_dst(f), at));
 }
 
+static void on_report(const struct fork *f, const struct rtcp_block *b,
+		      int64_t rtt_us, void *arg)
+{
+	const struct instance *i = arg;
+	struct trace_rtp *t = trace_rtp_find(i->r->conf.trace, fork_addr(f),
+					     fork_dst(f), fork_ssrc(f));
+
+	if (t)
+		trace_rtp_reported(t, b->lost, b->jitter, rtt_us);
+}
+
 static struct fork *open_fork(struct instance *i, const struct stream *s,
 			      struct err *e)
 {
@@ -313,6 +324,7 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .cname = i->cname[s->party],
 				 .refused = on_refused,
 				 .heard = alive_heard,
+				 .report = on_report,
 				 .arg = i};
 
 	conf.local = *sip_ua_addr(instance_ua(i));

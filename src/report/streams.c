@@ -18,7 +18,9 @@ int64_t report_call_ms(const struct trace *t, int call, int64_t at_us)
 
 /* One entry of the array: a stream, or several of one kind. */
 struct entry {
-	const struct trace_rtp *first; /* names and codec are its */
+	const struct trace_rtp *first;	/* names and codec are its */
+	const struct trace_rtp *newest; /* that was reported, or the first */
+	char dtmf[4 * TRACE_KEYS];
 	uint64_t streams, sent, received, lost, reordered;
 	double jitter_us;	   /* the worst */
 	int64_t first_ms, last_ms; /* -1: never */
@@ -47,6 +49,9 @@ static void entry_add(struct entry *e, const struct trace *t,
 		e->first = r;
 		e->first_ms = e->last_ms = -1;
 	}
+	if (!e->newest || r->reported)
+		e->newest = r;
+	strncat(e->dtmf, r->dtmf, sizeof(e->dtmf) - strlen(e->dtmf) - 1);
 	e->sent += r->sent;
 	e->received += r->received;
 	e->lost += r->lost;
@@ -79,6 +84,19 @@ static void set(json_t *o, const char *key, json_t *value, bool known)
 	}
 }
 
+/* As the recorder's newest RTCP has it; null without any. */
+static json_t *reported_json(const struct trace_rtp *r)
+{
+	json_t *o = json_object();
+
+	set(o, "lost", json_integer(r->reported_lost), true);
+	set(o, "jitter_ms", json_real(round(r->reported_jitter_us) / 1e3),
+	    true);
+	set(o, "rtt_ms", json_real((double)r->reported_rtt_us / 1e3),
+	    r->reported_rtt_us >= 0);
+	return o;
+}
+
 static json_t *entry_json(const struct entry *e, const struct scenario *s,
 			  bool load)
 {
@@ -104,6 +122,11 @@ static json_t *entry_json(const struct entry *e, const struct scenario *s,
 	set(o, "jitter_ms", json_real(round(e->jitter_us) / 1e3), seen);
 	set(o, "first_ms", json_integer(e->first_ms), e->first_ms >= 0);
 	set(o, "last_ms", json_integer(e->last_ms), e->last_ms >= 0);
+	if (!load) {
+		set(o, "reported", reported_json(e->newest),
+		    e->newest->reported);
+		set(o, "dtmf", json_string(e->dtmf), seen);
+	}
 	return o;
 }
 

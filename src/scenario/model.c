@@ -190,6 +190,7 @@ void scn_check_fini(struct scn_check *c)
 	free(c->is);
 	free(c->matches);
 	free(c->codec);
+	free(c->dtmf);
 	free(c->count.text);
 	free(c->code.text);
 	free(c->packets.text);
@@ -209,6 +210,7 @@ static void lists_fini(struct scenario *s)
 	}
 	for (i = 0; s->media && i < s->call.n_parties; i++) {
 		free(s->media[i].path);
+		free(s->media[i].dtmf);
 		free(s->media[i].udp);
 		free(s->media[i].peer);
 	}
@@ -223,6 +225,7 @@ static void lists_fini(struct scenario *s)
 		free(s->step[i].to.name);
 		scn_strings_fini(&s->step[i].codecs);
 		scn_strings_fini(&s->step[i].video);
+		free(s->step[i].keys);
 		free(s->step[i].method);
 		scn_strings_fini(&s->step[i].headers);
 		free(s->step[i].body);

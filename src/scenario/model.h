@@ -88,6 +88,7 @@ struct scn_media {
 	double reorder;
 	double duplicate;
 	int64_t jitter_us; /* added delay, 0 up to this */
+	char *dtmf;	   /* keys, or NULL */
 	char *udp;	   /* udp: "ADDR:PORT" of the live socket */
 	char *peer; /* udp: the same of whoever is not heard yet, or NULL */
 	struct scn_place place;
@@ -220,7 +221,8 @@ enum scn_verb {
 	SCN_VERB_UNMUTE,
 	SCN_VERB_SEND, /* a request of the user's in the recording's dialog */
 	SCN_VERB_IDENTITY, /* a party is called something else */
-	SCN_VERB_TRANSFER  /* somebody else takes its place */
+	SCN_VERB_TRANSFER, /* somebody else takes its place */
+	SCN_VERB_DTMF	   /* a party presses keys */
 };
 
 enum scn_step_time {
@@ -249,6 +251,7 @@ struct scn_step {
 	bool by_update;		   /* UPDATE, not INVITE; also of `update` */
 	struct scn_party to;	   /* identity: aor and name */
 	int to_party;		   /* transfer: index into call.party */
+	char *keys;		   /* dtmf */
 	/* of `send` */
 	char *method;
 	struct scn_strings headers; /* "Name: value" */
@@ -336,6 +339,7 @@ struct scn_check {
 	struct scn_range code;				 /* reply */
 	struct scn_range packets, loss, jitter, max_gap; /* loss 0..1, us */
 	char *codec;
+	char *dtmf; /* rtp: the keys that were heard */
 	bool has_ssrc;
 	uint32_t ssrc;
 	bool order; /* `order: true`: no packet out of order */

@@ -70,8 +70,8 @@ extern const char *const scn_event_names[]; /* ends with NULL */
 /* ---- handlers of keys.c, each in the file of its section ---- */
 scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_verb, scn_read_check_key, scn_read_events, scn_read_if,
-	scn_read_at, scn_read_between, scn_read_udp, scn_read_ssrc,
-	scn_read_check_ssrc, scn_read_packets, scn_read_code,
+	scn_read_at, scn_read_between, scn_read_udp, scn_read_keys,
+	scn_read_ssrc, scn_read_check_ssrc, scn_read_packets, scn_read_code,
 	scn_read_step_when, scn_read_flag_order, scn_read_nothing,
 	scn_read_block, scn_read_script, scn_read_srs_codecs,
 	scn_read_script_reply, scn_read_script_headers, scn_read_step_codecs,
@@ -96,5 +96,11 @@ struct check_draft {
 /* Warns when a pattern of skip_failover_codes matches more than it seems. */
 void scn_check_skip_codes(struct scn_strings *warnings, const char *file,
 			  struct scn_place place, const char *pattern);
+
+/* telephone-event among the codecs of a call in which keys are pressed. */
+void scn_add_events(struct scenario *s);
+
+/* A codec that is relayed, and cannot be made here. */
+bool scn_codec_is_relayed(const char *name);
 
 #endif

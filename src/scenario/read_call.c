@@ -106,11 +106,35 @@ struct codec_list {
 	struct scn_strings *out;
 };
 
+static const char events[] = "telephone-event";
+
+/* What only a live party may speak; whole.c looks whether there is one. */
+static const char *const relayed[] = {"G722", "G729", "GSM", "G723",
+				      "G728", "opus", "CN"};
+
+bool scn_codec_is_relayed(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(relayed) / sizeof(*relayed); i++)
+		if (strcmp(relayed[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_beside(const char *name)
+{
+	return strcmp(name, events) == 0 || scn_codec_is_relayed(name);
+}
+
 static void add_codec(struct faults *f, const struct node *n, void *arg)
 {
 	const struct codec_list *l = arg;
 
-	if (strcmp(n->text, l->name[0]) && strcmp(n->text, l->name[1]))
+	bool beside = l->name == audio && is_beside(n->text);
+
+	if (!beside && strcmp(n->text, l->name[0]) &&
+	    strcmp(n->text, l->name[1]))
 		scn_fault(f, n->place, "'%s' wants %s or %s, not '%.60s'%s",
 			  l->key, l->name[0], l->name[1], n->text, l->hint);
 	else if (scn_strings_has(l->out, n->text))
@@ -131,8 +155,9 @@ static void read_names(struct faults *f, const struct scn_key *k,
 static void read_codecs(struct faults *f, const struct scn_key *k,
 			const struct node *n, struct scn_strings *out)
 {
-	struct codec_list l = {k->name, audio,
-			       " (others come only from a capture)", out};
+	struct codec_list l = {
+		k->name, audio,
+		" (others come only from a capture or a live party)", out};
 
 	read_names(f, k, n, &l);
 }
@@ -151,6 +176,38 @@ void scn_read_srs_codecs(struct faults *f, const struct scn_key *k,
 	struct scn_srs *s = out;
 
 	read_codecs(f, k, n, &s->codecs);
+}
+
+static bool presses(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->call.n_parties; i++)
+		if (s->media[i].dtmf)
+			return true;
+	for (i = 0; i < s->n_steps; i++)
+		if (s->step[i].verb == SCN_VERB_DTMF)
+			return true;
+	return false;
+}
+
+static void add_events(struct scn_strings *codecs)
+{
+	if (!scn_strings_has(codecs, events))
+		scn_strings_add(codecs, events);
+}
+
+/* Keys need a codec of their own (RFC 4733 section 2.4.1), in each offer. */
+void scn_add_events(struct scenario *s)
+{
+	size_t i;
+
+	if (!presses(s))
+		return;
+	add_events(&s->call.codecs);
+	for (i = 0; i < s->n_steps; i++)
+		if (s->step[i].codecs.n)
+			add_events(&s->step[i].codecs);
 }
 
 void scn_read_step_codecs(struct faults *f, const struct scn_key *k,
@@ -238,8 +295,16 @@ static void pick_source(struct faults *f, const struct node *n,
 		first = sources[i];
 		m->source = (enum scn_source)i;
 	}
+	if (!first && m->dtmf)
+		m->source = SCN_SOURCE_SILENCE;
 	if (m->source != SCN_SOURCE_TONE)
 		m->hz = 0;
+	if (m->dtmf &&
+	    (m->source == SCN_SOURCE_PCAP || m->source == SCN_SOURCE_UDP))
+		scn_fault(f, scn_node_key_place(n, "dtmf"),
+			  "keys are pressed by voices made here: '%s' has its "
+			  "own",
+			  first);
 }
 
 static void check_pick(struct faults *f, const struct node *n)
@@ -298,6 +363,28 @@ static void check_live(struct faults *f, const struct node *n, int party,
 				"what a live party sends is relayed as it is: "
 				"'%s' is for media made here",
 				made[i]);
+}
+
+/* As many as a voice keeps waiting. */
+void scn_read_keys(struct faults *f, const struct scn_key *k,
+		   const struct node *n, void *out)
+{
+	static const char wants[] = "1 to 64 keys of 0-9, *, #, A-D";
+	char **field = (char **)((char *)out + k->at);
+	size_t len;
+
+	if (n->kind != NODE_TEXT) {
+		scn_fault_type(f, k, wants, n);
+		return;
+	}
+	len = strlen(n->text);
+	if (strspn(n->text, "0123456789*#ABCD") < len || len > 64 ||
+	    (len == 0 && k->with == 0)) {
+		scn_fault_type(f, k, wants, n);
+		return;
+	}
+	free(*field);
+	*field = xstrdup(n->text);
 }
 
 /* RFC 3264 section 8.4: an SDP with 0.0.0.0 is a hold. */

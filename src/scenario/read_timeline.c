@@ -288,6 +288,28 @@ static void check_by(struct faults *f, const struct node *by,
 	recorder_scripted(f, by, s, p->srs);
 }
 
+/* Who plays a capture, or is live, has keys of its own. */
+static void check_keys(struct faults *f, const struct node *n,
+		       const struct node *verb, const struct scenario *s,
+		       const struct scn_step *p)
+{
+	const struct scn_media *m = &s->media[strcmp(p->target, "callee") == 0];
+
+	if (!is_party(p->target))
+		scn_fault(f, verb->place,
+			  "it is the caller or the callee that does this, not "
+			  "'%.60s'",
+			  p->target);
+	else if (m->source == SCN_SOURCE_PCAP || m->source == SCN_SOURCE_UDP)
+		scn_fault(f, verb->place,
+			  "keys are pressed by voices made here: the %s %s",
+			  p->target,
+			  m->source == SCN_SOURCE_PCAP ? "plays a capture"
+						       : "is live");
+	if (!scn_node_get(n, "keys"))
+		scn_fault(f, n->place, "'dtmf' needs 'keys'");
+}
+
 static void check_target(struct faults *f, const struct node *n,
 			 const struct node *verb, const struct scenario *s,
 			 struct scn_step *p)
@@ -339,6 +361,9 @@ static void check_target(struct faults *f, const struct node *n,
 	case SCN_VERB_TRANSFER:
 		check_change(f, n, verb, s, p);
 		break;
+	case SCN_VERB_DTMF:
+		check_keys(f, n, verb, s, p);
+		break;
 	}
 }
 
@@ -362,6 +387,9 @@ static void read_step(struct faults *f, const struct node *n,
 				  "two verbs in one step (write two "
 				  "steps)");
 	}
+	if (d.step.keys && d.step.verb != SCN_VERB_DTMF)
+		scn_fault(f, scn_node_key_place(n, "keys"),
+			  "'keys' goes with 'dtmf'");
 	if (d.step.offer != SCN_OFFER_DEFAULT &&
 	    d.step.verb != SCN_VERB_REINVITE && d.step.verb != SCN_VERB_UPDATE)
 		scn_fault(f, scn_node_key_place(n, "offer"),

@@ -179,6 +179,55 @@ static const struct scn_server *outside_server(const struct scenario *s)
 	return NULL;
 }
 
+/* The first item of a list that is such a codec, or its one text. */
+static const struct node *relayed_in(const struct node *codecs)
+{
+	size_t i;
+
+	if (codecs && codecs->kind == NODE_TEXT &&
+	    scn_codec_is_relayed(codecs->text))
+		return codecs;
+	for (i = 0; codecs && codecs->kind == NODE_LIST && i < codecs->n; i++)
+		if (codecs->item[i]->kind == NODE_TEXT &&
+		    scn_codec_is_relayed(codecs->item[i]->text))
+			return codecs->item[i];
+	return NULL;
+}
+
+static void check_list(struct faults *f, const struct node *section,
+		       const char *key)
+{
+	const struct node *n = relayed_in(scn_node_get(section, key));
+
+	if (n)
+		scn_fault(f, n->place,
+			  "'%s' wants PCMU or PCMA, not '%.60s' (others come "
+			  "only from a capture or a live party)",
+			  key, n->text);
+}
+
+/* A section, or each one of a list of them. */
+static void check_lists(struct faults *f, const struct node *n, const char *key)
+{
+	size_t i;
+
+	if (n && n->kind == NODE_MAP)
+		check_list(f, n, key);
+	for (i = 0; n && n->kind == NODE_LIST && i < n->n; i++)
+		if (n->item[i]->kind == NODE_MAP)
+			check_list(f, n->item[i], key);
+}
+
+static void check_codecs(struct faults *f, const struct node *root,
+			 const struct scenario *s)
+{
+	if (scenario_is_live(s))
+		return;
+	check_lists(f, scn_node_get(root, "call"), "codecs");
+	check_lists(f, scn_node_get(root, "timeline"), "codec");
+	check_lists(f, scn_node_get(root, "srs"), "codecs");
+}
+
 /* A live party is outside: on its clock nothing is simulated. Its socket is in
  * one call at a time. */
 static void check_live(struct faults *f, const struct node *root,
@@ -265,6 +314,8 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_revive(f, s);
 	check_clock(f, root, s);
 	check_live(f, root, s);
+	check_codecs(f, root, s);
+	scn_add_events(s);
 	check_recorders(f, root, s);
 	check_start(f, s);
 }

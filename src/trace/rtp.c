@@ -198,20 +198,51 @@ static struct stream *stream_new(struct trace *t, const struct way *way,
 	return s;
 }
 
+static struct trace_rtp *find(const struct trace *t, const struct way *way)
+{
+	struct hash_le *le = hash_find(
+		&t->streams, span_from((const char *)way, sizeof(*way)));
+
+	return le ? &container_of(le, struct stream, le)->pub : NULL;
+}
+
 struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
 			       const struct addr *dst, const void *p, size_t n)
 {
 	struct way way = {*src, *dst, 0};
-	struct hash_le *le;
+	struct trace_rtp *r;
 	struct head h;
 
 	if (!read_head(span_from(p, n), &h))
 		return NULL;
 	way.ssrc = h.ssrc;
-	le = hash_find(&t->streams, span_from((const char *)&way, sizeof(way)));
-	if (le)
-		return &container_of(le, struct stream, le)->pub;
-	return &stream_new(t, &way, h.pt)->pub;
+	r = find(t, &way);
+	return r ? r : &stream_new(t, &way, h.pt)->pub;
+}
+
+struct trace_rtp *trace_rtp_find(const struct trace *t, const struct addr *src,
+				 const struct addr *dst, uint32_t ssrc)
+{
+	struct way way = {*src, *dst, ssrc};
+
+	return find(t, &way);
+}
+
+void trace_rtp_key(struct trace_rtp *r, char key)
+{
+	size_t n = strlen(r->dtmf);
+
+	if (n < TRACE_KEYS)
+		r->dtmf[n] = key;
+}
+
+void trace_rtp_reported(struct trace_rtp *r, int32_t lost, uint32_t jitter,
+			int64_t rtt_us)
+{
+	r->reported = true;
+	r->reported_lost = lost;
+	r->reported_jitter_us = (double)jitter * 1e6 / r->clock_rate;
+	r->reported_rtt_us = rtt_us;
 }
 
 /*

@@ -176,6 +176,8 @@ struct trace_arrival {
 	uint8_t marker;
 };
 
+enum { TRACE_KEYS = 127 }; /* kept of a stream */
+
 struct trace_rtp {
 	size_t order;
 	struct addr src, dst;
@@ -201,6 +203,13 @@ struct trace_rtp {
 				 * of one payload type with new timestamps */
 	struct trace_arrival *log; /* arrivals, when wanted */
 	size_t n_log, cap_log;
+
+	/* What the receiver's RTCP said of it last (RFC 3550 section 6.4.1). */
+	bool reported;
+	int32_t reported_lost;
+	double reported_jitter_us;
+	int64_t reported_rtt_us;   /* -1: it had no SR to measure by */
+	char dtmf[TRACE_KEYS + 1]; /* keys that the receiver heard */
 
 	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
 	const char *server; /* recorder's name */
@@ -239,6 +248,16 @@ struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
 void trace_rtp_sent(struct trace_rtp *r, int64_t now_us);
 void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
 			const void *p, size_t n);
+
+/* The stream, or NULL: no packet of it was seen. */
+struct trace_rtp *trace_rtp_find(const struct trace *t, const struct addr *src,
+				 const struct addr *dst, uint32_t ssrc);
+void trace_rtp_key(struct trace_rtp *r, char key); /* the receiver heard it */
+
+/* A report block of the receiver's came; jitter as it stands in there, -1 for
+ * a round trip that is not known. */
+void trace_rtp_reported(struct trace_rtp *r, int32_t lost, uint32_t jitter,
+			int64_t rtt_us);
 
 size_t trace_n_rtp(const struct trace *t);
 const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);

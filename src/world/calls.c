@@ -174,6 +174,7 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 	out->reorder = m->reorder;
 	out->duplicate = m->duplicate;
 	out->jitter_us = m->jitter_us;
+	out->keys = m->dtmf;
 	if (m->udp)
 		build_addr(m->udp, &out->udp);
 	if (m->peer)

@@ -148,15 +148,17 @@ static void note_step(struct world_call *c, const struct scn_step *s)
 		[SCN_VERB_SEND] = "send",
 		[SCN_VERB_IDENTITY] = "identity",
 		[SCN_VERB_TRANSFER] = "transfer",
+		[SCN_VERB_DTMF] = "dtmf",
 	};
 	const struct world *w = c->w;
 	const char *by = s->srs >= 0 ? w->s->srs[s->srs].name : s->target;
 	bool named = strcmp(by, s->target) == 0; /* the target is who does it */
+	const char *what = s->method ? s->method : s->keys ? s->keys : "";
+	const char *with = s->method ? " in " : s->keys ? " by " : "";
 
 	trace_notef(w->trace, c->index, loop_now(w->loop), TRACE_NOTE,
 		    "timeline", "line %d: %s %s%s%s%s%s", s->place.line,
-		    verb[s->verb], s->method ? s->method : "",
-		    s->method ? " in " : "", s->target, named ? "" : " by ",
+		    verb[s->verb], what, with, s->target, named ? "" : " by ",
 		    named ? "" : by);
 }
 
@@ -226,6 +228,9 @@ static void perform(struct step *step)
 	case SCN_VERB_IDENTITY:
 	case SCN_VERB_TRANSFER:
 		do_change(c, s);
+		break;
+	case SCN_VERB_DTMF:
+		call_dtmf(c->call, party_of(s), s->keys);
 		break;
 	}
 }

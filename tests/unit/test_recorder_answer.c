@@ -25,8 +25,11 @@ static void test_answer_polite(void **state)
 	assert_string_equal(a->media[0].label, "1");
 	assert_string_equal(a->media[1].label, "2");
 	assert_int_equal(a->media[0].dir, SDP_RECVONLY);
-	assert_int_equal(a->media[0].n_codecs, 1);
+	assert_int_equal(a->media[0].n_codecs, 2);
 	assert_string_equal(a->media[0].codec[0].name, "PCMA");
+	assert_string_equal(a->media[0].codec[1].name, "telephone-event");
+	assert_int_equal(a->media[0].codec[1].pt, 101);
+	assert_int_equal(a->media[1].n_codecs, 1);
 	assert_string_equal(a->media[1].codec[0].name, "PCMU");
 	assert_int_not_equal(a->media[0].port, a->media[1].port);
 	assert_int_equal(a->media[0].port % 2, 0);
@@ -53,8 +56,9 @@ static void test_answer_of_each_line(void **state)
 		 "m=audio 2 RTP/AVP 101 97\r\n"
 		 "a=rtpmap:101 telephone-event/8000\r\n"
 		 "a=rtpmap:97 opus/48000/2\r\na=fmtp:97 useinbandfec=1\r\n",
-		 "a=rtpmap:97 opus/48000/2\r\na=fmtp:97 useinbandfec=1",
-		 "telephone-event", 1},
+		 "a=rtpmap:97 opus/48000/2\r\na=fmtp:97 useinbandfec=1\r\n"
+		 "a=rtpmap:101 telephone-event/8000",
+		 "a=label", 1},
 		{"only events",
 		 "m=audio 2 RTP/AVP 101\r\n"
 		 "a=rtpmap:101 telephone-event/8000\r\n",

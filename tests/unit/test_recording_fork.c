@@ -24,15 +24,19 @@ struct fixture {
 	struct rtp got[GOT];
 	size_t n_got, n_reports;
 	struct rtcp_seen report;
+	struct addr report_from;
+	struct rtcp_block block; /* that the fork was told */
+	int64_t rtt_us;
+	int n_blocks;
 };
 
 static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 {
 	struct fixture *x = arg;
 
-	(void)from;
 	if (rtcp_is(p, n)) {
 		assert_true(rtcp_parse(p, n, &x->report));
+		x->report_from = *from;
 		x->n_reports++;
 		return;
 	}
@@ -41,11 +45,23 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 	x->n_got++;
 }
 
+static void on_block(const struct fork *f, const struct rtcp_block *b,
+		     int64_t rtt_us, void *arg)
+{
+	struct fixture *x = arg;
+
+	(void)f;
+	x->block = *b;
+	x->rtt_us = rtt_us;
+	x->n_blocks++;
+}
+
 static int setup(void **state)
 {
 	struct fixture *x = test_calloc(1, sizeof(*x));
 	struct flow_conf fc = {.name = "vault", .recv = on_rtp, .arg = x};
-	struct fork_conf conf = {.name = "src", .cname = "abc"};
+	struct fork_conf conf = {
+		.name = "src", .cname = "abc", .report = on_block, .arg = x};
 
 	x->loop = loop_new(LOOP_VIRTUAL);
 	x->trace = trace_new();
@@ -290,6 +306,88 @@ static void test_fork_reports_on_the_right_clock(void **state)
 			since_us * 8 / 1000 + 2);
 }
 
+static const struct section with_keys = {
+	"0 101", "a=rtpmap:101 telephone-event/8000\r\na=sendonly"};
+static const struct section keys_renumbered = {
+	"96 0", "a=rtpmap:96 telephone-event/8000\r\na=recvonly"};
+
+static void press(struct fixture *x, uint16_t seq, uint32_t ts)
+{
+	struct rtp r = {.pt = 101,
+			.seq = seq,
+			.ts = ts,
+			.ssrc = 0x11223344,
+			.payload = {"\x01\x0a\x00\xa0", 4}};
+	uint8_t out[RTP_MAX];
+
+	fork_send(x->fork, out, rtp_write(&r, out));
+	run_for(x, 20000);
+}
+
+/* Under the recorder's number for it, and the reports go by the sound. */
+static void test_fork_keys(void **state)
+{
+	struct fixture *x = *state;
+	int64_t first_us = loop_wall_us(x->loop), since_us;
+	uint16_t seq;
+
+	assert_true(
+		aim_at(x, "audio", &with_keys, &keys_renumbered, port_of(x)));
+	assert_string_equal(fork_codec(x->fork)->name, "PCMU");
+	for (seq = 0; seq < 10; seq++)
+		say(x, seq, 0);
+	while (x->n_reports == 0 && seq < 500)
+		press(x, seq++, 10 * 160);
+	assert_int_equal(x->got[9].pt, 0);
+	assert_int_equal(x->got[10].pt, 96);
+	assert_int_equal(x->got[10].seq, 10);
+	assert_int_equal(x->n_reports, 1);
+	since_us = x->report.sender.wall_us - first_us;
+	assert_in_range(x->report.sender.rtp_ts, since_us * 8 / 1000 - 2,
+			since_us * 8 / 1000 + 2);
+}
+
+static void answer_report(struct fixture *x, uint32_t ssrc, uint32_t lsr)
+{
+	struct rtcp_block b = {.ssrc = ssrc,
+			       .lost = 3,
+			       .jitter = 16,
+			       .lsr = lsr,
+			       .dlsr = 65536 / 2};
+	struct buf out;
+
+	buf_init(&out, 512);
+	rtcp_write_rr(&out, 1, &b, "vault");
+	flow_send(x->sink_rtcp, &x->report_from, out.p, out.n);
+	buf_fini(&out);
+	run_for(x, 20000);
+}
+
+/* RFC 3550 section 6.4.1: round trip is arrival less LSR less DLSR. */
+static void test_fork_reads_reports(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t lsr;
+
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	while (x->n_reports == 0)
+		run_for(x, 1000);
+	lsr = rtcp_middle(x->report.sender.wall_us);
+	answer_report(x, 0x55667788, lsr);
+	assert_int_equal(x->n_blocks, 0);
+	answer_report(x, 0x11223344, 0);
+	assert_int_equal(x->n_blocks, 1);
+	assert_int_equal(x->rtt_us, -1);
+	run_for(x, 500000);
+	answer_report(x, 0x11223344, lsr);
+	assert_int_equal(x->n_blocks, 2);
+	assert_int_equal(x->block.lost, 3);
+	assert_int_equal(x->block.jitter, 16);
+	/* 42 ms in the two answers before, and the wire's 1 ms each way */
+	assert_in_range(x->rtt_us, 38000, 44000);
+}
+
 static void count_nowhere(int64_t now_us, const struct addr *src,
 			  const struct addr *dst, const void *p, size_t n,
 			  void *arg)
@@ -338,6 +436,8 @@ int main(void)
 		T(test_fork_keeps_gaps_of_the_call),
 		T(test_fork_reports_what_it_sent),
 		T(test_fork_reports_on_the_right_clock),
+		T(test_fork_keys),
+		T(test_fork_reads_reports),
 		T(test_fork_sends_nothing_to_nowhere),
 	};
 

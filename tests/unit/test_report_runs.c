@@ -105,27 +105,47 @@ static void test_run_passed(void **state)
 	desk_fini(&d, run);
 }
 
+/* What a recorder of ours said of a stream. */
+static void tell_more(struct trace *t, const struct trace_rtp *known)
+{
+	struct trace_rtp *r = trace_rtp_find(t, &known->src, &known->dst,
+					     known->ssrc);
+
+	assert_ptr_equal(r, known);
+	if (!r->server || strcmp(r->server, "vault") != 0)
+		return;
+	trace_rtp_reported(r, 3, 16, 2500);
+	trace_rtp_key(r, '1');
+	trace_rtp_key(r, '#');
+}
+
 static void test_streams(void **state)
 {
 	struct desk d;
 	json_t *run, *want;
+	size_t i;
 
 	(void)state;
 	desk_init(&d);
 	stage_rtp(&d.st, 1010, "far", "callee", 3, 0);
-	run = desk_run(&d, true);
+	json_decref(desk_run(&d, true));
+	for (i = 0; i < trace_n_rtp(d.st.t); i++)
+		tell_more(d.st.t, trace_rtp_at(d.st.t, i));
+	run = report_scenario(&d.in);
 	want = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n,"
-			 " s:n, s:i, s:i},"
+			 " s:n, s:i, s:i, s:n, s:n},"
 			 "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i,"
-			 " s:f, s:i, s:i}]",
+			 " s:f, s:i, s:i, s:{s:i, s:f, s:f}, s:s}]",
 			 "server", "far", "party", "callee", "media", "audio",
 			 "label", "2", "ssrc", "0x00000042", "codec", "PCMU",
 			 "sent", 3, "received", "lost", "reordered",
 			 "jitter_ms", "first_ms", 1010, "last_ms", 1050,
-			 "server", "vault", "party", "caller", "media", "audio",
-			 "label", "1", "ssrc", "0x00000042", "codec", "PCMU",
-			 "sent", 20, "received", 16, "lost", 4, "reordered", 0,
-			 "jitter_ms", 0.0, "first_ms", 1011, "last_ms", 1391);
+			 "reported", "dtmf", "server", "vault", "party",
+			 "caller", "media", "audio", "label", "1", "ssrc",
+			 "0x00000042", "codec", "PCMU", "sent", 20, "received",
+			 16, "lost", 4, "reordered", 0, "jitter_ms", 0.0,
+			 "first_ms", 1011, "last_ms", 1391, "reported", "lost",
+			 3, "jitter_ms", 2.0, "rtt_ms", 2.5, "dtmf", "1#");
 	assert_non_null(want);
 	if (!json_equal(json_object_get(run, "streams"), want))
 		fail_msg("%s", json_dumps(json_object_get(run, "streams"), 0));

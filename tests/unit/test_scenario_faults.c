@@ -182,9 +182,26 @@ static const struct row {
 	{"ssrc without pcap",
 	 HEAD "media: {caller: {ssrc: 0x12}}\n",
 	 {"f.yml:3:18: 'ssrc' needs 'pcap'"}},
-	{"dtmf",
-	 HEAD "media: {caller: {dtmf: \"1\"}}\n",
-	 {"f.yml:3:18: 'dtmf' is not built yet"}},
+	{"no keys",
+	 HEAD "media: {caller: {dtmf: \"1x\"}, callee: {dtmf: \"\"}}\n",
+	 {"f.yml:3:24: 'dtmf' wants 1 to 64 keys of 0-9, *, #, A-D, not '1x'",
+	  "f.yml:3:46: 'dtmf' wants 1 to 64 keys of 0-9, *, #, A-D, not ''"}},
+	{"keys of others",
+	 HEAD "call: {parties: {carol: sip:carol@a.org}}\n"
+	      "media: {caller: {udp: \"127.0.0.1:0\", dtmf: \"1\"}}\n"
+	      "timeline:\n"
+	      "  - {at: 2s, dtmf: caller, keys: \"1\"}\n"
+	      "  - {at: 2s, dtmf: carol, keys: \"1\"}\n"
+	      "  - {at: 2s, dtmf: callee}\n",
+	 {"f.yml:4:38: keys are pressed by voices made here: 'udp' has its own",
+	  "f.yml:6:20: keys are pressed by voices made here: the caller is "
+	  "live",
+	  "f.yml:7:20: it is the caller or the callee that does this, not "
+	  "'carol'",
+	  "f.yml:8:5: 'dtmf' needs 'keys'"}},
+	{"keys of no dtmf",
+	 HEAD "timeline: [{at: 2s, hold: callee, keys: \"1\"}]\n",
+	 {"f.yml:3:35: 'keys' goes with 'dtmf'"}},
 
 	{"live socket",
 	 HEAD "media: {caller: {udp: here}, callee: {udp: \"0.0.0.0:4000\"}}\n",
