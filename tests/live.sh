@@ -3,7 +3,7 @@
 # gets both of them; one that is dead costs them nothing. The ports that each
 # run needs are those that it says.
 . "$(dirname "$0")/lib.sh"
-need make
+need make jq
 cd "$root" || exit 1
 
 if ! make -s BUILD="$BUILD" tools >"$tmp/make" 2>&1; then
@@ -140,6 +140,38 @@ for how in KILL STOP; do
 	relayed "$how" "$how.call"
 	kill -KILL "$srs" 2>/dev/null
 done
+
+# A scenario says on standard error where its live parties listen. The recorder
+# in it is ours, so it is known what arrived, and what it reported by RTCP.
+cat >live.yml <<'END'
+name: Two phones
+call: {answer: 0, end: 8s, codecs: [PCMU, telephone-event]}
+media: {caller: {udp: "127.0.0.1:0"}, callee: {udp: "127.0.0.1:0"}}
+srs: {name: vault}
+expect:
+  - {recorded_by: vault}
+  - {rtp: vault/caller, packets: 150, loss: 0%, codec: PCMU, dtmf: ""}
+  - {rtp: vault/callee, packets: 150, loss: 0%, codec: PCMU}
+  - {audio: vault/caller, silence: true}
+END
+in_background "$prog" run live.yml --keep never --report json=live.json \
+	>live.out 2>live.err
+call=$pid
+wait_for 20 grep -q 'callee: listening ' live.err
+a=$(said live.err 'live.yml: caller: listening udp:(.*)')
+b=$(said live.err 'live.yml: callee: listening udp:(.*)')
+talk scenario 127.0.0.1
+end_of "$call" 30
+same 'scenario, passed' 0 "$rc"
+[ "$rc" -eq 0 ] || cat live.out
+same 'scenario, reported by the recorder' '0 0' "$(jq -r \
+	'.scenarios[0].streams[].reported.lost' live.json | xargs)"
+same 'scenario, on the real clock' real \
+	"$(jq -r '.scenarios[0].clock' live.json)"
+"$prog" explain live.yml >explained
+same 'scenario, explained' 3 "$(grep -cE \
+	'sends what comes to 127.0.0.1:0|clock: real \(a party is live\)' \
+	explained)"
 
 # A stranger is not heard as long as the phone speaks.
 start_srs srs2.log

@@ -363,10 +363,12 @@ static void draw_rtp(struct ladder *l, const struct row *r, int64_t at_us,
 		     struct label *s)
 {
 	const struct trace_rtp *rtp = r->of.rtp;
+	const char *to = name_or(rtp->server, rtp->to);
+	/* of a live party: nobody sees there what arrives */
+	bool phone = !rtp->server && lanes_find(&l->lanes, to) < 0;
 
 	say_rtp(s, r);
-	draw_between(l, at_us, rtp->from, name_or(rtp->server, rtp->to),
-		     rtp->received > 0, s);
+	draw_between(l, at_us, rtp->from, to, rtp->received > 0 || phone, s);
 }
 
 static void draw_row(struct ladder *l, const struct row *r)

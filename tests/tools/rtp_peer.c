@@ -129,7 +129,7 @@ static void speak(struct peer *p)
 			.ssrc = p->ssrc,
 			.payload = {(const char *)sound, sizeof(sound)}};
 
-	memset(sound, 0xd5, sizeof(sound));
+	memset(sound, 0xff, sizeof(sound)); /* silence */
 	send_to(p->rtp, p->to, out, rtp_write(&r, out));
 	if (++p->sent % REPORT_EVERY == 0)
 		send_report(p);
