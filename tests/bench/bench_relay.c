@@ -4,6 +4,12 @@
  * least that a relay does: an event loop, recvfrom and two sendto, without
  * statistics, RTCP, or a call.
  *
+ *     bench_relay phones
+ *
+ * is the phones alone, for the relay of somebody else: it prints the port of
+ * each and of a recorder, reads where each shall send to, and speaks until it
+ * is ended.
+ *
  * The phones are a process of their own, so that this one's CPU is the relay's;
  * nobody reads what comes to the recorder's port.
  */
@@ -317,11 +323,35 @@ static double measure_least(void)
 	return (double)cpu_us / (double)packets;
 }
 
-int main(void)
+static int phones(void)
+{
+	struct addr to[STREAMS], at;
+	int s[STREAMS], i;
+	unsigned port;
+
+	for (i = 0; i < STREAMS; i++) {
+		s[i] = bound_socket(&at);
+		printf("%u ", at.port);
+	}
+	bound_socket(&at);
+	printf("%u\n", at.port);
+	fflush(stdout);
+	for (i = 0; i < STREAMS; i++) {
+		if (scanf("%5u", &port) != 1)
+			return 1;
+		to[i] = addr_loopback((uint16_t)port);
+	}
+	speak(s, to);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	uint64_t packets;
 	double share, least, ours;
 
+	if (argc > 1 && strcmp(argv[1], "phones") == 0)
+		return phones();
 	ours = measure_ours(&share, &packets);
 	least = measure_least();
 	printf("relay_us=%.2f least_us=%.2f relay_share=%.2f "
