@@ -289,6 +289,8 @@ static void send_packet(struct voice *v)
 {
 	struct span s;
 
+	if (v->source && v->fetched == KEYS_AFTER && v->conf && v->conf->keys)
+		dtmf_press(&v->pad, v->conf->keys);
 	if (v->muted) {
 		dtmf_pad_rest(&v->pad);
 		v->silent = true;
@@ -296,8 +298,6 @@ static void send_packet(struct voice *v)
 		return;
 	}
 	if (v->source) {
-		if (v->fetched == KEYS_AFTER && v->conf && v->conf->keys)
-			dtmf_press(&v->pad, v->conf->keys);
 		send_synthesized(v);
 		return;
 	}

@@ -346,6 +346,80 @@ static void test_media_codec_faults(void **state)
 	fixture_fini(&f);
 }
 
+static const char *const with_events[] = {"PCMU", "telephone-event"};
+
+static void on_press(void *arg)
+{
+	call_dtmf(arg, CALL_CALLEE, "7");
+}
+
+/* Of the conf a second after its first packet, and by command. */
+static void press_in(const char *const *codec, size_t n)
+{
+	struct timer t;
+
+	fixture_init(&f);
+	f.conf.codec = codec;
+	f.conf.n_codecs = n;
+	f.conf.party[CALL_CALLER].source.keys = "12";
+	f.conf.end_us = 4000000;
+	fixture_open(&f);
+	assert_non_null(f.call);
+	timer_init(&t, f.loop, on_press, f.call);
+	timer_after(&t, 2000000);
+	call_start(f.call);
+	loop_run(f.loop);
+}
+
+/* Event packets of a party, in the sequence of its sound. */
+static size_t count_events(int party, size_t *first)
+{
+	struct rtp r, before = {.seq = 0};
+	size_t i, n = 0;
+
+	for (i = 0; i < f.n_heard[party]; i++) {
+		assert_true(rtp_parse(f.heard[party][i].bytes,
+				      f.heard[party][i].n, &r));
+		if (i) {
+			assert_int_equal(r.seq, (uint16_t)(before.seq + 1));
+			assert_int_equal(r.ssrc, before.ssrc);
+		}
+		if (r.pt == 101 && n++ == 0)
+			*first = i;
+		before = r;
+	}
+	return n;
+}
+
+static void test_media_keys(void **state)
+{
+	size_t first = 0;
+
+	(void)state;
+	press_in(with_events, 2);
+	assert_non_null(strstr(offer_text(), "telephone-event/8000"));
+	assert_int_equal(count_events(CALL_CALLER, &first), 14);
+	assert_int_equal(first, 49);
+	assert_int_equal(count_events(CALL_CALLEE, &first), 7);
+	assert_int_equal(trace_n_notes(f.trace), 0);
+	fixture_fini(&f);
+}
+
+static void test_media_keys_not_agreed(void **state)
+{
+	size_t first;
+
+	(void)state;
+	press_in(with_events, 1);
+	assert_int_equal(count_events(CALL_CALLER, &first), 0);
+	assert_int_equal(count_events(CALL_CALLEE, &first), 0);
+	assert_int_equal(trace_n_notes(f.trace), 1);
+	assert_string_equal(trace_note_at(f.trace, 0)->text,
+			    "keys are not pressed: the other one takes no "
+			    "telephone-event");
+	fixture_fini(&f);
+}
+
 static void test_media_cut_capture(void **state)
 {
 	(void)state;
@@ -376,6 +450,8 @@ int main(void)
 		cmocka_unit_test(test_media_duplicates),
 		cmocka_unit_test(test_media_faults),
 		cmocka_unit_test(test_media_codec_faults),
+		cmocka_unit_test(test_media_keys),
+		cmocka_unit_test(test_media_keys_not_agreed),
 		cmocka_unit_test(test_media_cut_capture),
 	};
 
