@@ -3,10 +3,23 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "media/dtmf.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A packet is one key at most, and one that there is. */
+static void hear(const struct rtp *r)
+{
+	struct dtmf_ear ear = {.any = false};
+	struct dtmf_key key;
+	int told = dtmf_hear(&ear, r, &key);
+
+	assert(!told || dtmf_event(key.key) >= 0);
+	assert(!told || !dtmf_hear(&ear, r, &key));
+	assert(!(dtmf_hear_end(&ear, &key) && told));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -17,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!rtp_parse(data, size, &in))
 		return 0;
 	assert(!rtcp_is(data, size));
+	hear(&in);
 	assert(in.payload.n <= size - RTP_HEADER);
 	n = rtp_write(&in, packet);
 	assert(!n == (in.payload.n > RTP_MAX - RTP_HEADER));
