@@ -21,4 +21,12 @@ int inspect_call(const struct capture_calls *c, const char *path, size_t call,
 void inspect_json(const struct capture_calls *c, const char *path, size_t call,
 		  FILE *out);
 
+/* A number from 1, or a Call-ID; one that looks like a number is found when
+ * there is no such call. -1 with ERR_EMPTY and how many there are. */
+int inspect_find(const struct capture_calls *c, const char *wanted,
+		 size_t *call, struct err *e);
+
+/* On standard error, one line each. */
+void inspect_warn(const struct capture_info *info, const char *path);
+
 #endif
