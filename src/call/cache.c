@@ -146,11 +146,22 @@ static struct tape_file *tape_load(const char *path,
 	return f;
 }
 
+static char *tape_key(const char *path, const struct capture_wanted *wanted)
+{
+	char caller[ADDR_TEXT] = "", callee[ADDR_TEXT] = "";
+
+	if (addr_is_set(&wanted->caller))
+		addr_text(&wanted->caller, caller);
+	if (addr_is_set(&wanted->callee))
+		addr_text(&wanted->callee, callee);
+	return xasprintf("%zu %s %s %s %s", wanted->number, caller, callee,
+			 wanted->call_id ? wanted->call_id : "", path);
+}
+
 const struct capture_tape *
 cache_tape(const char *path, const struct capture_wanted *wanted, struct err *e)
 {
-	char *key = xasprintf("%zu %s %s", wanted->number,
-			      wanted->call_id ? wanted->call_id : "", path);
+	char *key = tape_key(path, wanted);
 	struct hash_le *he = hash_find(&cache.tapes, span_of(key));
 	struct tape_file *f;
 

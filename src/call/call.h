@@ -86,7 +86,7 @@ struct call_capture {
 	} rewrite;
 	/* Whose an address is, when the capture has it the other way. */
 	const struct call_seat {
-		struct addr ip;
+		struct addr at; /* port 0: any */
 		int party;
 	} * seat;
 	size_t n_seats;

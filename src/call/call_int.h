@@ -69,6 +69,7 @@ enum call_step {
 enum { CALL_STEPS = STEP_END + 1 };
 
 struct captured;
+struct capture_tape;
 
 struct call {
 	struct call_conf conf;
@@ -150,6 +151,13 @@ int party_settle(struct party *p, const char *mine, struct span peer,
 
 /* The SDP that a message brings, empty when there is none. */
 struct span party_sdp_of(const struct sip_view *v);
+
+/* ---- look.c ---- */
+
+/* The tape of a captured call, from the cache; errors as call_look. */
+const struct capture_tape *look_up(const struct call_capture *c, struct err *e);
+/* Whose an address is: CALL_PARTIES when nobody said. */
+int look_seat(const struct call_capture *c, const struct addr *a);
 
 /* ---- captured.c ---- */
 

@@ -27,21 +27,11 @@ struct captured {
 
 /* ---- who is who ---- */
 
-static int seat_of(const struct captured *d, const struct addr *a)
-{
-	const struct call_capture *conf = d->call->conf.capture;
-	size_t i;
-
-	for (i = 0; i < conf->n_seats; i++)
-		if (addr_ip_eq(&conf->seat[i].ip, a))
-			return conf->seat[i].party;
-	return CALL_PARTIES;
-}
-
 static int party_of(const struct captured *d, const struct capture_moment *m)
 {
-	int src = m->stream ? seat_of(d, &m->src) : CALL_PARTIES;
-	int dst = m->stream ? seat_of(d, &m->dst) : CALL_PARTIES;
+	const struct call_capture *conf = d->call->conf.capture;
+	int src = m->stream ? look_seat(conf, &m->src) : CALL_PARTIES;
+	int dst = m->stream ? look_seat(conf, &m->dst) : CALL_PARTIES;
 
 	if (src != dst && src < CALL_PARTIES)
 		return src;
@@ -144,6 +134,57 @@ static void tell_media(struct captured *d)
 	c->by_update = overheard_by_update(d->overheard);
 	if (tell)
 		tell(c, c->arg);
+}
+
+/* ---- streams without SIP ---- */
+
+static bool has_said(const struct captured *d, int party)
+{
+	const struct capture_moment *m = d->tape->at;
+	size_t i;
+
+	for (i = 0; i < d->tape->n; i++)
+		if (party_of(d, &m[i]) == party)
+			return true;
+	return false;
+}
+
+/* What is sent is what there is. Who is silent could say the same. */
+static void take_streams(struct captured *d, int party)
+{
+	struct call_media *m = &d->call->party[party].line[CALL_AUDIO].media;
+	int of = has_said(d, party) ? party : !party;
+	bool known[128] = {false};
+	uint8_t pt;
+	size_t i;
+
+	for (i = 0; i < d->tape->n; i++) {
+		const struct capture_moment *at = &d->tape->at[i];
+
+		if (!says(d, at, of, CALL_AUDIO, &pt) || known[pt])
+			continue;
+		known[pt] = true;
+		offer_named_type(m, pt, at->stream->codec);
+	}
+	m->dir = sdp_dir_of(has_said(d, party), has_said(d, !party));
+	m->ptime = 20;
+}
+
+/* Nobody says when it began: with its first packet it is under way. */
+static void tell_streams(struct captured *d)
+{
+	struct call *c = d->call;
+	int p;
+
+	for (p = 0; p < CALL_PARTIES; p++)
+		take_streams(d, p);
+	c->known = c->answered = true;
+	trace_call(c->conf.trace, c->conf.index)->answered_us = loop_now(
+		c->conf.loop);
+	if (c->h.sdp_known)
+		c->h.sdp_known(c, c->arg);
+	if (c->h.answered)
+		c->h.answered(c, c->arg);
 }
 
 /* ---- messages ---- */
@@ -281,7 +322,7 @@ static void finish(struct captured *d)
 	const struct call_conf *conf = &d->call->conf;
 	struct trace_call *t = trace_call(conf->trace, conf->index);
 
-	if (!t->final)
+	if (!t->final && d->tape->leg)
 		t->final = d->tape->leg->final;
 	t->in_order = true;
 	call_over(d->call);
@@ -293,6 +334,8 @@ static void on_due(void *arg)
 	struct captured *d = arg;
 	const struct capture_tape *t = d->tape;
 
+	if (!t->leg && !d->call->known)
+		tell_streams(d);
 	while (d->pos < t->n) {
 		const struct capture_moment *m = &t->at[d->pos];
 
@@ -315,8 +358,9 @@ void captured_start(struct captured *d)
 {
 	const struct call_conf *conf = &d->call->conf;
 
-	trace_bind_call_id(conf->trace, span_of(captured_call_id(d)),
-			   conf->index);
+	if (d->tape->leg)
+		trace_bind_call_id(conf->trace, span_of(captured_call_id(d)),
+				   conf->index);
 	timer_at(&d->timer, due_us(d, 0));
 }
 
@@ -331,7 +375,7 @@ void captured_stop(struct captured *d)
 
 const char *captured_call_id(const struct captured *d)
 {
-	return d->tape->leg->call_id;
+	return d->tape->leg ? d->tape->leg->call_id : "";
 }
 
 bool captured_busy(const struct captured *d)
@@ -360,7 +404,6 @@ static void find_named(struct captured *d, const struct call_facts *f)
 struct captured *captured_new(struct call *c, struct err *e)
 {
 	const struct call_capture *conf = c->conf.capture;
-	struct capture_wanted wanted = {conf->call_id, conf->number};
 	struct call_facts facts;
 	struct captured *d;
 
@@ -368,7 +411,7 @@ struct captured *captured_new(struct call *c, struct err *e)
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
 	d->call = c;
-	d->tape = cache_tape(conf->path, &wanted, e);
+	d->tape = look_up(conf, e);
 	d->speed = conf->speed;
 	d->overheard = overheard_new();
 	d->turned = facts.turned;

@@ -17,13 +17,44 @@ struct look {
 
 /* ---- seats ---- */
 
-static bool is_there(const struct capture_tape *t, const struct addr *ip)
+static bool sits(const struct call_seat *s, const struct addr *a)
+{
+	return addr_ip_eq(&s->at, a) && (!s->at.port || s->at.port == a->port);
+}
+
+int look_seat(const struct call_capture *c, const struct addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_seats; i++)
+		if (sits(&c->seat[i], a))
+			return c->seat[i].party;
+	return CALL_PARTIES;
+}
+
+const struct capture_tape *look_up(const struct call_capture *c, struct err *e)
+{
+	struct capture_wanted wanted;
+	size_t i;
+
+	memset(&wanted, 0, sizeof(wanted));
+	wanted.call_id = c->call_id;
+	wanted.number = c->number;
+	for (i = 0; i < c->n_seats; i++) {
+		if (c->seat[i].party == CALL_CALLER)
+			wanted.caller = c->seat[i].at;
+		else
+			wanted.callee = c->seat[i].at;
+	}
+	return cache_tape(c->path, &wanted, e);
+}
+
+static bool is_there(const struct capture_tape *t, const struct call_seat *seat)
 {
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (addr_ip_eq(&t->at[i].src, ip) ||
-		    addr_ip_eq(&t->at[i].dst, ip))
+		if (sits(seat, &t->at[i].src) || sits(seat, &t->at[i].dst))
 			return true;
 	return false;
 }
@@ -34,13 +65,13 @@ static int check_seats(const struct look *l, struct err *e)
 	size_t i;
 
 	for (i = 0; i < l->conf->n_seats; i++)
-		if (!is_there(l->tape, &l->conf->seat[i].ip))
+		if (!is_there(l->tape, &l->conf->seat[i]))
 			return err_set(
 				e, ERR_SCENARIO,
 				"%s: nothing of the call comes from or "
 				"goes to %s",
 				l->conf->path,
-				addr_ip_text(&l->conf->seat[i].ip, text));
+				addr_ip_text(&l->conf->seat[i].at, text));
 	return 0;
 }
 
@@ -164,8 +195,10 @@ static void look_at_all(struct look *l)
 			look_at_message(l, m);
 	}
 	f->end_us = l->tape->end_us;
-	f->cancelled = leg->outcome == CAPTURE_CANCELLED;
-	f->reject = leg->outcome == CAPTURE_REJECTED ? leg->final : 0;
+	if (!leg)
+		f->answered_us = 0;
+	f->cancelled = leg && leg->outcome == CAPTURE_CANCELLED;
+	f->reject = leg && leg->outcome == CAPTURE_REJECTED ? leg->final : 0;
 }
 
 /* Whom the capture calls caller sits where the callee is to be. */
@@ -177,8 +210,8 @@ static bool is_turned(const struct look *l)
 
 	for (i = 0; i < l->conf->n_seats; i++) {
 		const struct call_seat *s = &l->conf->seat[i];
-		bool src = addr_ip_eq(&s->ip, &leg->src);
-		bool far = addr_ip_eq(&s->ip, &leg->far);
+		bool src = sits(s, &leg->src);
+		bool far = sits(s, &leg->far);
 
 		turned |= src != far &&
 			  s->party == (src ? CALL_CALLEE : CALL_CALLER);
@@ -189,14 +222,13 @@ static bool is_turned(const struct look *l)
 int call_look(struct call_facts *out, const struct call_capture *c,
 	      struct err *e)
 {
-	struct capture_wanted wanted = {c->call_id, c->number};
 	struct look l = {.out = out, .conf = c};
 
 	memset(out, 0, sizeof(*out));
-	l.tape = cache_tape(c->path, &wanted, e);
+	l.tape = look_up(c, e);
 	if (!l.tape || check_seats(&l, e) < 0 || check_streams(&l, e) < 0)
 		return -1;
-	out->turned = is_turned(&l);
+	out->turned = l.tape->leg && is_turned(&l);
 	l.overheard = overheard_new();
 	look_at_all(&l);
 	overheard_free(l.overheard);

@@ -418,6 +418,25 @@ void offer_said(struct call_media *m, const struct sdp *mine, unsigned line)
 			add_copy(m, &a->codec[i]);
 }
 
+void offer_named_type(struct call_media *m, uint8_t pt, const char *codec)
+{
+	struct span rest = span_of(codec), name = span_cut(&rest, '/');
+	struct span rate = span_cut(&rest, '/');
+	struct sdp_codec c = {.channels = 1};
+	uint32_t channels;
+
+	if (!sdp_static_codec(pt, &c)) {
+		if (!name.n || name.n >= sizeof(c.name) ||
+		    !parse_u32(rate, 1, UINT32_MAX, &c.rate))
+			return;
+		memcpy(c.name, name.p, name.n);
+		if (parse_u32(rest, 1, 255, &channels))
+			c.channels = (uint8_t)channels;
+	}
+	c.pt = pt;
+	add_copy(m, &c);
+}
+
 bool offer_sent(struct call_media *m, uint8_t pt, const struct sdp *mine,
 		const struct sdp *peer, unsigned line)
 {

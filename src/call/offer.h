@@ -64,6 +64,9 @@ bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
 		     const struct sdp *mine, const struct sdp *peer);
 /* All that it said of the line, when there is nothing else to go by. */
 void offer_said(struct call_media *m, const struct sdp *mine, unsigned line);
+/* A payload type with nothing but its number and, of a dynamic one, what the
+ * stream is called: "opus/48000/2". */
+void offer_named_type(struct call_media *m, uint8_t pt, const char *codec);
 /* What is sent under this number comes first, whoever named it; false when
  * nobody did. */
 bool offer_sent(struct call_media *m, uint8_t pt, const struct sdp *mine,

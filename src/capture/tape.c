@@ -93,7 +93,8 @@ static void add_message(struct taping *g, const struct capture_packet *p)
 	enum capture_party asker;
 	struct sip_view v;
 
-	if (!members_message(g->members, p->data) || !sip_view(p->data, &v) ||
+	if (!g->tape->leg || !members_message(g->members, p->data) ||
+	    !sip_view(p->data, &v) ||
 	    !span_is(v.call_id, g->tape->leg->call_id))
 		return;
 	if (!g->caller_tag)
@@ -164,12 +165,78 @@ static void begin_again(void *arg)
 	begin(g);
 }
 
+/* ---- streams without SIP ---- */
+
+static bool sits(const struct addr *seat, const struct addr *a)
+{
+	return addr_is_set(seat) && addr_ip_eq(seat, a) &&
+	       (!seat->port || seat->port == a->port);
+}
+
+/* Who says a stream; -1: nobody told. */
+static int sayer(const struct capture_stream *s,
+		 const struct capture_wanted *wanted)
+{
+	if (sits(&wanted->caller, &s->src) || sits(&wanted->callee, &s->dst))
+		return CAPTURE_CALLER;
+	if (sits(&wanted->callee, &s->src) || sits(&wanted->caller, &s->dst))
+		return CAPTURE_CALLEE;
+	return -1;
+}
+
+/* The one that leads the others, and whose it is. */
+static const struct capture_stream *lead(const struct capture_tape *t,
+					 const struct capture_wanted *wanted,
+					 enum capture_party *party)
+{
+	bool told = addr_is_set(&wanted->caller) ||
+		    addr_is_set(&wanted->callee);
+	size_t i;
+
+	for (i = 0; i < t->calls.n_streams; i++) {
+		int who = told ? sayer(&t->calls.stream[i], wanted)
+			       : CAPTURE_CALLER;
+
+		if (who < 0)
+			continue;
+		*party = (enum capture_party)who;
+		return &t->calls.stream[i];
+	}
+	return NULL;
+}
+
+static bool seat_streams(struct capture_tape *t,
+			 const struct capture_wanted *wanted, struct err *e)
+{
+	enum capture_party party = CAPTURE_CALLER;
+	const struct capture_stream *first = lead(t, wanted, &party);
+	size_t i;
+
+	if (!first) {
+		err_set(e, ERR_SCENARIO,
+			"no stream in it comes from or goes to who was named");
+		return false;
+	}
+	t->call = SIZE_MAX;
+	for (i = 0; i < t->calls.n_streams; i++) {
+		struct capture_stream *s = &t->calls.stream[i];
+
+		if (addr_eq(&s->src, &first->src) &&
+		    addr_eq(&s->dst, &first->dst))
+			s->party = party;
+		else if (addr_eq(&s->src, &first->dst) &&
+			 addr_eq(&s->dst, &first->src))
+			s->party = other(party);
+	}
+	return true;
+}
+
 static void find_led(struct taping *g)
 {
 	const struct capture_tape *t = g->tape;
 	size_t i;
 
-	for (i = 0; i < t->calls.n_streams; i++) {
+	for (i = 0; t->leg && i < t->calls.n_streams; i++) {
 		const struct capture_stream *s = &t->calls.stream[i];
 
 		if (s->call == t->call && s->party < CAPTURE_NOBODY &&
@@ -178,18 +245,27 @@ static void find_led(struct taping *g)
 	}
 }
 
+static int64_t end_of(const struct taping *g)
+{
+	const struct capture_leg *l = g->tape->leg;
+
+	if (l->outcome == CAPTURE_CANCELLED && g->cancel_us >= 0)
+		return g->cancel_us;
+	return l->end_us >= 0
+		       ? l->end_us
+		       : capture_call_until(&g->tape->calls, g->tape->call);
+}
+
 /* Times count from the first moment from here on. */
 static void set_times(const struct taping *g)
 {
 	struct capture_tape *t = g->tape;
-	int64_t first_us = t->n ? t->at[0].at_us : t->leg->start_us;
-	int64_t end_us = capture_call_until(&t->calls, t->call);
+	int64_t first_us = t->n ? t->at[0].at_us : 0;
+	int64_t end_us = t->n ? t->at[t->n - 1].at_us : 0;
 	size_t i;
 
-	if (t->leg->outcome == CAPTURE_CANCELLED && g->cancel_us >= 0)
-		end_us = g->cancel_us;
-	else if (t->leg->end_us >= 0)
-		end_us = t->leg->end_us;
+	if (t->leg)
+		end_us = end_of(g);
 	t->end_us = end_us > first_us ? end_us - first_us : 0;
 	for (i = 0; i < t->n; i++)
 		t->at[i].at_us -= first_us;
@@ -211,18 +287,28 @@ static int tape(struct capture_tape *t, const char *path, struct err *e)
 	return rc;
 }
 
+static bool find(struct capture_tape *t, const struct capture_wanted *wanted,
+		 struct err *e)
+{
+	if (!wanted->call_id && !t->calls.n_calls && t->calls.n_streams)
+		return seat_streams(t, wanted, e);
+	if (!capture_find_call(&t->calls, wanted, &t->call, e))
+		return false;
+	t->leg = &t->calls.leg[t->calls.call[t->call].leg[0]];
+	return true;
+}
+
 int capture_tape_read(struct capture_tape *out, const char *path,
 		      const struct capture_wanted *wanted, struct err *e)
 {
 	memset(out, 0, sizeof(*out));
 	if (capture_calls(&out->calls, path, false, e) < 0)
 		return -1;
-	if (!capture_find_call(&out->calls, wanted, &out->call, e)) {
+	if (!find(out, wanted, e)) {
 		err_wrap(e, "%s", path);
 		capture_tape_fini(out);
 		return -1;
 	}
-	out->leg = &out->calls.leg[out->calls.call[out->call].leg[0]];
 	if (tape(out, path, e) == 0)
 		return 0;
 	capture_tape_fini(out);

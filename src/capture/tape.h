@@ -22,7 +22,8 @@ struct capture_moment {
 struct capture_tape {
 	struct capture_calls calls; /* of the whole file */
 	size_t call;
-	const struct capture_leg *leg; /* the first of the call */
+	const struct capture_leg *leg; /* the first of the call; NULL: streams
+					* without SIP, who begins is the caller */
 	struct capture_moment *at;     /* owned */
 	size_t n;
 	int64_t end_us; /* when the call was over: BYE, CANCEL, refusal, or
@@ -31,10 +32,13 @@ struct capture_tape {
 	struct capture_store *store; /* owned: the bytes */
 };
 
-/* Which call: a Call-ID, or, NULL, its number from 1 as inspect lists them. */
+/* Which call: a Call-ID, or, NULL, its number from 1 as inspect lists them. In
+ * a capture without calls the streams are one: that from `caller` or to
+ * `callee`, or, both unset, the first, and what goes the other way. */
 struct capture_wanted {
 	const char *call_id;
 	size_t number;
+	struct addr caller, callee; /* port 0: any */
 };
 
 /* False with ERR_SCENARIO and how many there are. */

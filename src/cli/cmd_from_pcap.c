@@ -226,5 +226,8 @@ int cmd_from_pcap(int argc, char **argv)
 	}
 	if (!path)
 		return opt_fault(&table, "which capture? (see --help)");
+	if (inspect_is_pipe(path))
+		return opt_fault(&table, "%s is a pipe: it is read twice",
+				 path);
 	return from_pcap(path, call);
 }

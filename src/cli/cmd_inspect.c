@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/inspect.h"
 #include "cli/opt.h"
@@ -69,14 +68,6 @@ static int inspect(const struct inspect *i)
 	return rc < 0 ? cmd_show_err(&e) : 0;
 }
 
-/* A call is looked at in a second pass. */
-static bool is_pipe(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-}
-
 static int check(const struct inspect *i)
 {
 	if (!i->path)
@@ -84,7 +75,7 @@ static int check(const struct inspect *i)
 	if (i->extract && !i->to)
 		return opt_fault(&table, "--extract %s to which file?",
 				 i->extract);
-	if ((i->extract || (i->call && !i->json)) && is_pipe(i->path))
+	if ((i->extract || (i->call && !i->json)) && inspect_is_pipe(i->path))
 		return opt_fault(&table, "%s is a pipe: --%s reads it twice",
 				 i->path, i->extract ? "extract" : "call");
 	return -1;

@@ -38,8 +38,10 @@ static const struct opt options[] = {
 	[O_REWRITE] = {"rewrite", 0, "WHAT",
 		       "none (default), ssrc, or time: sequence numbers and "
 		       "timestamps"},
-	[O_CALLER] = {"caller", 0, "IP", "the caller's media comes from there"},
-	[O_CALLEE] = {"callee", 0, "IP", "the callee's"},
+	[O_CALLER] = {"caller", 0, "ADDR",
+		      "IP address, or ADDR:PORT: the caller is there; in a "
+		      "capture without SIP, its media comes from there"},
+	[O_CALLEE] = {"callee", 0, "ADDR", "the same of the callee"},
 	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
 			     "patience with the recorder (default: 32s)"},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
@@ -77,25 +79,36 @@ static int find_call(const struct replay *r, const struct capture_calls *c,
 	for (*call = 0; *call < c->n_calls; ++*call)
 		if (has_media(c, *call))
 			return 0;
+	if (!c->n_calls && c->n_streams) {
+		*call = SIZE_MAX;
+		return 0;
+	}
 	if (!c->n_calls)
-		return err_set(e, ERR_EMPTY, "no call in it%s",
-			       c->n_streams ? ", only streams without SIP"
-					    : "");
+		return err_set(e, ERR_EMPTY, "no call in it");
 	return err_set(e, ERR_EMPTY, "no call in it has media");
+}
+
+static void print_parties(const struct capture_calls *c, size_t call)
+{
+	const struct capture_call *of = &c->call[call];
+	const struct capture_leg *leg = &c->leg[of->leg[0]];
+	int64_t until_us = capture_call_until(c, call);
+
+	printf("call %zu of %zu: %s > %s, %s, %.1f s\n", call + 1, c->n_calls,
+	       leg->caller, leg->callee, capture_outcome_name(of->outcome),
+	       (double)(until_us - of->start_us) / 1e6);
 }
 
 /* What the user gets, and at which pace. */
 static void print_call(const struct replay *r, const struct capture_calls *c,
 		       size_t call)
 {
-	const struct capture_call *of = &c->call[call];
-	const struct capture_leg *leg = &c->leg[of->leg[0]];
-	int64_t until_us = capture_call_until(c, call);
 	const char *speed = r->value[O_SPEED] ? r->value[O_SPEED] : "1x";
 
-	printf("call %zu of %zu: %s > %s, %s, %.1f s\n", call + 1, c->n_calls,
-	       leg->caller, leg->callee, capture_outcome_name(of->outcome),
-	       (double)(until_us - of->start_us) / 1e6);
+	if (call == SIZE_MAX)
+		printf("streams without SIP\n");
+	else
+		print_parties(c, call);
 	if (r->value[O_TO])
 		printf("played at %s on sockets\n", speed);
 	else
@@ -129,7 +142,8 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	buf_addf(b, "name: replay\nclock: %s\ncall:\n",
 		 r->value[O_TO] ? "real" : "virtual");
 	one_shot_key(b, "pcap", r->path);
-	buf_addf(b, "  pick: {index: %zu}\n", call + 1);
+	if (call != SIZE_MAX)
+		buf_addf(b, "  pick: {index: %zu}\n", call + 1);
 	one_shot_key(b, "speed", r->value[O_SPEED]);
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
 	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
@@ -273,5 +287,8 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (code < 0 && !r.path)
 		code = opt_fault(&table, "which capture? (see --help)");
+	if (code < 0 && inspect_is_pipe(r.path))
+		code = opt_fault(&table, "%s is a pipe: it is read twice",
+				 r.path);
 	return code < 0 ? replay(&r) : code;
 }

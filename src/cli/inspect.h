@@ -4,6 +4,7 @@
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "capture/calls.h"
@@ -28,5 +29,8 @@ int inspect_find(const struct capture_calls *c, const char *wanted,
 
 /* On standard error, one line each. */
 void inspect_warn(const struct capture_info *info, const char *path);
+
+/* A call is looked at in a second pass, and a pipe has but one. */
+bool inspect_is_pipe(const char *path);
 
 #endif

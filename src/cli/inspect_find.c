@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/inspect.h"
 #include "core/span.h"
@@ -38,4 +39,11 @@ void inspect_warn(const struct capture_info *info, const char *path)
 
 	while (capture_next_warning(&rest, &one))
 		fprintf(stderr, "%s: %.*s\n", path, SPAN_ARG(one));
+}
+
+bool inspect_is_pipe(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 }

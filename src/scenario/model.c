@@ -110,7 +110,7 @@ static void capture_fini(struct scn_capture *c)
 	size_t i;
 
 	for (i = 0; i < c->n_seats; i++)
-		free(c->seat[i].ip);
+		free(c->seat[i].at);
 	for (i = 0; i < c->n_aliases; i++)
 		free(c->alias[i].aor);
 	free(c->seat);

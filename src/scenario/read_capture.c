@@ -56,18 +56,18 @@ void scn_read_speed(struct faults *f, const struct scn_key *k,
 			       n);
 }
 
-static void read_seat(struct faults *f, const struct node *ip,
+static void read_seat(struct faults *f, const struct node *at,
 		      const struct node *who, struct scn_capture *c)
 {
 	struct addr a;
 	bool callee = who->kind == NODE_TEXT &&
 		      strcmp(who->text, "callee") == 0;
 
-	if (!addr_parse_ip(span_of(ip->text), &a)) {
-		scn_fault(f, ip->place,
+	if (!addr_parse(span_of(at->text), &a)) {
+		scn_fault(f, at->place,
 			  "'%.60s' is no IP address: with 'pcap', 'parties' "
 			  "says whose an address is",
-			  ip->text);
+			  at->text);
 		return;
 	}
 	if (!callee &&
@@ -77,7 +77,7 @@ static void read_seat(struct faults *f, const struct node *ip,
 			  "callee's");
 		return;
 	}
-	c->seat[c->n_seats].ip = xstrdup(ip->text);
+	c->seat[c->n_seats].at = xstrdup(at->text);
 	c->seat[c->n_seats++].party = callee ? SCN_CALLEE : SCN_CALLER;
 }
 

@@ -206,7 +206,7 @@ void world_capture(const struct scn_capture *c, struct call_seat *seat,
 	size_t i;
 
 	for (i = 0; i < c->n_seats; i++) {
-		addr_parse_ip(span_of(c->seat[i].ip), &seat[i].ip);
+		addr_parse(span_of(c->seat[i].at), &seat[i].at);
 		seat[i].party = c->seat[i].party == SCN_CALLEE ? CALL_CALLEE
 							       : CALL_CALLER;
 	}
