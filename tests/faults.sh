@@ -290,4 +290,50 @@ fault 'inspect: ladder of a pipe' 2 \
 same 'inspect: pipe' 'pipe.pcap: 309 packets (EN10MB), 1 call, 2 streams, 0 without a call' \
 	"$("$prog" inspect pipe.pcap | tail -n 1)"
 
+mkfifo again.pcap
+fault 'replay: a pipe' 2 \
+	'siprec-src replay: again\.pcap is a pipe: it is read twice' \
+	replay again.pcap
+fault 'replay: which' 2 'siprec-src replay: which capture\? \(see --help\)' \
+	replay
+fault 'replay: two' 2 'siprec-src replay: one capture at a time' replay a b
+fault 'replay: no file' 4 \
+	'x\.pcap: cannot be opened: No such file or directory' replay x.pcap
+fault 'replay: text' 4 'text\.pcap: not a capture file: unknown file format' \
+	replay text.pcap
+fault 'replay: no such call' 5 ".*: no call '7' in it; it has 1 call" \
+	replay "$pcaps/call-pcmu.pcap" --call 7
+fault 'replay: nothing to record' 5 '.*: no call in it has media' \
+	replay "$pcaps/baresip-busy.pcap"
+trouble 'replay: a call without RTP' 1 \
+	'not recorded: there is no RTP of it in the capture' \
+	replay "$pcaps/baresip-cancel.pcap" --call 1
+fault 'replay: speed' 2 \
+	"siprec-src replay: --speed wants max, or how often .*, not 'fast'" \
+	replay "$pcaps/call-pcmu.pcap" --speed fast
+fault 'replay: too late' 2 \
+	'siprec-src replay: the captured call is over at 4\.02s' \
+	replay "$pcaps/call-pcmu.pcap" --start-at 5s
+fault 'replay: rewrite' 2 "siprec-src replay: --rewrite wants .*, not 'all'" \
+	replay "$pcaps/call-pcmu.pcap" --rewrite all
+fault 'replay: nobody there' 2 \
+	'siprec-src replay: .*: nothing of the call comes from or goes to 10\.9\.9\.9' \
+	replay "$pcaps/call-pcmu.pcap" --caller 10.9.9.9
+fault 'replay: no stream of theirs' 2 \
+	'siprec-src replay: .*: no stream in it comes from or goes to who was named' \
+	replay "$pcaps/g722.pcap" --caller 10.9.9.9:4000
+fault 'replay: a URI' 2 "siprec-src replay: --to wants .*, not 'vault'" \
+	replay "$pcaps/call-pcmu.pcap" --to vault
+fault 'from-pcap: no such call' 5 ".*: no call '7' in it; it has 1 call" \
+	from-pcap "$pcaps/call-pcmu.pcap" --call 7
+cp "$pcaps/call-pcmu.pcap" captured.pcap
+"$prog" from-pcap captured.pcap >captured.yml
+"$prog" run captured.yml >stdout 2>stderr
+same 'from-pcap: what it writes passes' '0 1 passed, 0 failed' \
+	"$? $(tail -n 1 stdout)"
+scenario picked.yml 'call: {pcap: captured.pcap, pick: {index: 3}}'
+in_file picked.yml 3 '3:14: captured\.pcap: no call 3 in it: it has 1 call'
+scenario hold.yml 'call: {pcap: captured.pcap}' 'timeline: {at: 2s, hold: caller}'
+in_file hold.yml 3 '4:11: a call out of a capture can be ended, but not changed'
+
 finish

@@ -24,9 +24,16 @@ struct capture_file {
 	struct capture_streams streams;
 };
 
+struct tape_file {
+	struct hash_le he;
+	struct le le;
+	char *key; /* owned: which call, and path */
+	struct capture_tape tape;
+};
+
 static struct {
-	struct hash sounds, captures;
-	struct list sound_list, capture_list;
+	struct hash sounds, captures, tapes;
+	struct list sound_list, capture_list, tape_list;
 } cache;
 
 /* ---- sound files ---- */
@@ -118,6 +125,55 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 	return capture_pick(&f->streams, s->has_ssrc, s->ssrc, s->stream, e);
 }
 
+/* ---- captured calls ---- */
+
+static struct tape_file *tape_load(const char *path,
+				   const struct capture_wanted *wanted,
+				   char *key, struct err *e)
+{
+	struct tape_file *f = xcalloc(1, sizeof(*f));
+
+	if (capture_tape_read(&f->tape, path, wanted, e) < 0) {
+		free(f);
+		free(key);
+		return NULL;
+	}
+	if (f->tape.calls.info.warning[0])
+		log_warn("%s: %s", path, f->tape.calls.info.warning);
+	f->key = key;
+	hash_add(&cache.tapes, &f->he, span_of(f->key));
+	list_append(&cache.tape_list, &f->le);
+	return f;
+}
+
+static char *tape_key(const char *path, const struct capture_wanted *wanted)
+{
+	char caller[ADDR_TEXT] = "", callee[ADDR_TEXT] = "";
+
+	if (addr_is_set(&wanted->caller))
+		addr_text(&wanted->caller, caller);
+	if (addr_is_set(&wanted->callee))
+		addr_text(&wanted->callee, callee);
+	return xasprintf("%zu %s %s %s %s", wanted->number, caller, callee,
+			 wanted->call_id ? wanted->call_id : "", path);
+}
+
+const struct capture_tape *
+cache_tape(const char *path, const struct capture_wanted *wanted, struct err *e)
+{
+	char *key = tape_key(path, wanted);
+	struct hash_le *he = hash_find(&cache.tapes, span_of(key));
+	struct tape_file *f;
+
+	if (he) {
+		free(key);
+		f = container_of(he, struct tape_file, he);
+	} else {
+		f = tape_load(path, wanted, key, e);
+	}
+	return f ? &f->tape : NULL;
+}
+
 /* ---- the end ---- */
 
 static void sound_free(struct sound_file *f)
@@ -137,6 +193,14 @@ static void capture_free(struct capture_file *f)
 	free(f);
 }
 
+static void tape_free(struct tape_file *f)
+{
+	list_unlink(&f->le);
+	capture_tape_fini(&f->tape);
+	free(f->key);
+	free(f);
+}
+
 void call_cache_free(void)
 {
 	while (cache.sound_list.head)
@@ -145,6 +209,10 @@ void call_cache_free(void)
 	while (cache.capture_list.head)
 		capture_free(container_of(cache.capture_list.head,
 					  struct capture_file, le));
+	while (cache.tape_list.head)
+		tape_free(container_of(cache.tape_list.head, struct tape_file,
+				       le));
 	hash_fini(&cache.sounds);
+	hash_fini(&cache.tapes);
 	hash_fini(&cache.captures);
 }

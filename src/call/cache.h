@@ -8,6 +8,7 @@
 #define CALL_CACHE_H
 
 #include "capture/capture.h"
+#include "capture/tape.h"
 #include "media/codec.h"
 #include "media/source.h"
 
@@ -22,5 +23,11 @@ const struct source_packet *cache_sound(const struct codec *c, const char *path,
  * or capture_pick. `*warning` is what is wrong with the file, or NULL. */
 const struct capture_rtp *cache_stream(const struct call_source *s,
 				       const char **warning, struct err *e);
+
+/* The captured call that is wanted. NULL with the error of capture_tape_read.
+ */
+const struct capture_tape *cache_tape(const char *path,
+				      const struct capture_wanted *wanted,
+				      struct err *e);
 
 #endif

@@ -273,6 +273,13 @@ struct call *call_new(const struct call_conf *conf,
 {
 	struct call *c = call_make(conf, h, arg);
 
+	if (conf->capture) {
+		c->captured = captured_new(c, e);
+		if (c->captured)
+			return c;
+		call_free(c);
+		return NULL;
+	}
 	/* files before addresses: what is wrong with them is the user's */
 	if (open_voice(&c->party[CALL_CALLER], e) < 0 ||
 	    open_voice(&c->party[CALL_CALLEE], e) < 0 ||
@@ -315,6 +322,7 @@ void call_free(struct call *c)
 
 	if (!c)
 		return;
+	captured_free(c->captured);
 	for (i = 0; i < CALL_STEPS; i++)
 		timer_stop(&c->step[i]);
 	for (i = 0; i < CALL_PARTIES; i++)
@@ -336,6 +344,10 @@ void call_start(struct call *c)
 		return;
 	c->t0_us = loop_now(c->conf.loop);
 	trace_call(c->conf.trace, c->conf.index)->t0_us = c->t0_us;
+	if (c->captured) {
+		captured_start(c->captured);
+		return;
+	}
 	call_arm(c, STEP_CANCEL, c->conf.cancel_us);
 	if (!c->conf.reject && !c->conf.ended_by_callee)
 		call_arm(c, STEP_END, c->conf.end_us);
@@ -372,6 +384,8 @@ void call_over(struct call *c)
 static void hang_up(struct call *c, struct party *p)
 {
 	c->hung_up = true;
+	if (c->captured)
+		captured_stop(c->captured);
 	if (p->session)
 		sip_session_hangup(p->session, NULL);
 	call_over(c);
@@ -389,7 +403,7 @@ void call_bye(struct call *c, int party)
 
 	/* a callee that was not called yet has nothing to end */
 	if (c->t0_us < 0 || c->over ||
-	    (party == CALL_CALLEE && !callee->session))
+	    (!c->captured && party == CALL_CALLEE && !callee->session))
 		return;
 	if (party == CALL_BOTH && callee->session)
 		sip_session_hangup(callee->session, NULL);
@@ -516,6 +530,8 @@ const char *call_id(const struct call *c)
 {
 	const struct sip_session *s = c->party[CALL_CALLER].session;
 
+	if (c->captured)
+		return captured_call_id(c->captured);
 	return s ? sip_session_call_id(s) : "";
 }
 
@@ -536,6 +552,8 @@ bool call_is_over(const struct call *c)
 
 bool call_busy(const struct call *c)
 {
+	if (c->captured)
+		return captured_busy(c->captured);
 	return sip_ua_busy(c->party[CALL_CALLER].ua) ||
 	       sip_ua_busy(c->party[CALL_CALLEE].ua);
 }

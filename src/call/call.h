@@ -1,8 +1,9 @@
 /*
- * call/call.h - the call that is recorded (CS), synthesized
+ * call/call.h - the call that is recorded (CS), synthesized or captured
  *
  * A caller and a callee, each a user agent with a real dialog and RTP of its
- * own on the wire. The call knows nothing of recordings; who wants to record
+ * own on the wire; or a call out of a capture, of which nothing is on the wire
+ * any more. The call knows nothing of recordings; who wants to record
  * it listens to its handlers and is told of every RTP packet as it arrives at
  * the other party, as a media relay between the two would see it.
  */
@@ -68,6 +69,29 @@ struct call_identity {
 	unsigned person;  /* counts those who took over, from 0 */
 };
 
+/* A call that was captured, to be played once more. */
+struct call_capture {
+	const char *path;
+	const char *call_id; /* which one; NULL: by number, from 1 */
+	size_t number;
+	double speed; /* 1: as captured, 2: twice as fast */
+	/* What was captured before is there at once, its packets are left out.
+	 */
+	int64_t start_us;
+	enum call_rewrite {
+		CALL_REWRITE_NONE,
+		CALL_REWRITE_SSRC, /* other SSRCs, each for one of the capture */
+		CALL_REWRITE_TIME  /* other sequence numbers and timestamps, as
+				    * far apart as the captured ones */
+	} rewrite;
+	/* Whose an address is, when the capture has it the other way. */
+	const struct call_seat {
+		struct addr at; /* port 0: any */
+		int party;
+	} * seat;
+	size_t n_seats;
+};
+
 struct call_conf {
 	struct loop *loop;
 	struct wire *wire;
@@ -98,7 +122,35 @@ struct call_conf {
 	bool refuse_video;	   /* the callee takes none that is offered */
 	const char *const *header; /* "Name: value" on the INVITE */
 	size_t n_headers;
+	/* NULL: synthesized. Else of what stands above only the basics and the
+	 * names of the parties count. */
+	const struct call_capture *capture;
 };
+
+/* What a captured call is like, before it is played. Times count from its
+ * first packet, as it was captured; -1: it did not happen. */
+struct call_facts {
+	struct call_alias {
+		int party;
+		char *uri, *name; /* owned; or NULL */
+	} * alias;		  /* owned: whatever they were called. The first
+				   * two are how the caller and the callee come to be
+				   * known */
+	size_t n_aliases;
+	int64_t answered_us, end_us;
+	bool cancelled;
+	int reject;   /* code, 0: not refused */
+	bool changes; /* its media changed on the way */
+	bool turned;  /* the caller of the capture is our callee */
+	size_t n_rtp[CALL_PARTIES];
+};
+
+/* Reads the capture, which then stays in the cache. -1 with ERR_ENV or
+ * ERR_INPUT (no capture, encrypted, a codec that nothing names), or
+ * ERR_SCENARIO (no such call). */
+int call_look(struct call_facts *out, const struct call_capture *c,
+	      struct err *e);
+void call_facts_fini(struct call_facts *f);
 
 /* All may be NULL. Handlers must not free the call. */
 struct call_handlers {

@@ -68,8 +68,12 @@ enum call_step {
 };
 enum { CALL_STEPS = STEP_END + 1 };
 
+struct captured;
+struct capture_tape;
+
 struct call {
 	struct call_conf conf;
+	struct captured *captured; /* owned; NULL: synthesized */
 	struct call_handlers h;
 	void *arg;
 	struct party party[CALL_PARTIES];
@@ -148,6 +152,23 @@ int party_settle(struct party *p, const char *mine, struct span peer,
 /* The SDP that a message brings, empty when there is none. */
 struct span party_sdp_of(const struct sip_view *v);
 
+/* ---- look.c ---- */
+
+/* The tape of a captured call, from the cache; errors as call_look. */
+const struct capture_tape *look_up(const struct call_capture *c, struct err *e);
+/* Whose an address is: CALL_PARTIES when nobody said. */
+int look_seat(const struct call_capture *c, const struct addr *a);
+
+/* ---- captured.c ---- */
+
+/* NULL with the errors of call_look. */
+struct captured *captured_new(struct call *c, struct err *e);
+void captured_free(struct captured *d); /* NULL is fine */
+void captured_start(struct captured *d);
+const char *captured_call_id(const struct captured *d);
+bool captured_busy(const struct captured *d); /* messages still to come */
+void captured_stop(struct captured *d);	      /* plays nothing more */
+
 /* ---- identity.c ---- */
 
 void identity_init(struct party *p);
@@ -157,6 +178,8 @@ char *identity_text(const char *name, const char *uri);
 /* Header lines that say it, owned by the caller: Allow, and
  * P-Asserted-Identity unless `uri` is NULL. */
 char *identity_headers(const char *name, const char *uri);
+/* What a name-addr says; both owned by the caller, `*name` may be NULL. */
+void identity_read(struct span value, char **uri, char **name);
 /* Takes what a message of this party's says of it (RFC 3325 section 9.1); true
  * when that is news. */
 bool identity_hear(struct party *p, const struct sip_view *v);

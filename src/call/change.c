@@ -382,7 +382,7 @@ void call_change(struct call *c, int party, const struct call_change *change)
 	struct party *p = &c->party[party];
 	struct change *ch;
 
-	if (c->t0_us < 0 || c->over)
+	if (c->t0_us < 0 || c->over || c->captured)
 		return;
 	ch = xcalloc(1, sizeof(*ch));
 	ch->what = *change;

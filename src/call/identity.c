@@ -104,6 +104,12 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+void identity_read(struct span value, char **uri, char **name)
+{
+	*uri = span_dup(sip_addr_uri(value));
+	*name = plain_name(sip_addr_display(value));
+}
+
 /* The first of two, a SIP and a tel URI, is the one that counts. */
 bool identity_hear(struct party *p, const struct sip_view *v)
 {
@@ -113,8 +119,7 @@ bool identity_hear(struct party *p, const struct sip_view *v)
 
 	if (!sip_view_element(v, "P-Asserted-Identity", 0, &value))
 		return false;
-	uri = span_dup(sip_addr_uri(value));
-	name = plain_name(sip_addr_display(value));
+	identity_read(value, &uri, &name);
 	news = !same(uri, p->uri) || !same(name, p->name);
 	set(p, uri, name);
 	return news;

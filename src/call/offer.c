@@ -342,3 +342,123 @@ void offer_media_fini(struct call_media *m)
 	free(m->codec);
 	memset(m, 0, sizeof(*m));
 }
+
+/* ---- what others agreed on ---- */
+
+static bool is_pair(const struct sdp *mine, const struct sdp *peer, size_t i,
+		    enum call_kind kind)
+{
+	return strcmp(mine->media[i].type, types[kind]) == 0 &&
+	       strcmp(peer->media[i].type, types[kind]) == 0 &&
+	       mine->media[i].port && peer->media[i].port;
+}
+
+/* RFC 2543 put a call on hold with c=0.0.0.0: nothing is to be sent there. */
+static enum sdp_dir overheard_dir(const struct sdp_media *mine,
+				  const struct sdp_media *peer)
+{
+	enum sdp_dir d = common_dir(mine->dir, peer->dir);
+
+	return sdp_dir_of(sdp_dir_sends(d) && !addr_is_any(&peer->conn),
+			  sdp_dir_receives(d) && !addr_is_any(&mine->conn));
+}
+
+static void add_copy(struct call_media *m, const struct sdp_codec *c)
+{
+	m->codec = xreallocarray(m->codec, m->n_codecs + 1, sizeof(*m->codec));
+	m->codec[m->n_codecs] = *c;
+	if (c->fmtp)
+		m->codec[m->n_codecs].fmtp = xstrdup(c->fmtp);
+	m->n_codecs++;
+}
+
+/* Payload types are the receiver's (RFC 3264 section 5.1). */
+static void take_overheard(struct call_media *m, const struct sdp_media *mine,
+			   const struct sdp_media *peer)
+{
+	size_t i;
+
+	for (i = 0; i < peer->n_codecs; i++) {
+		if (peer->codec[i].name[0] && peer->codec[i].rate &&
+		    sdp_codec_like(mine, &peer->codec[i]))
+			add_copy(m, &peer->codec[i]);
+	}
+}
+
+bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
+		     const struct sdp *mine, const struct sdp *peer)
+{
+	size_t n = mine->n_media < peer->n_media ? mine->n_media
+						 : peer->n_media;
+	const struct sdp_media *a, *b;
+	size_t i = 0;
+
+	memset(m, 0, sizeof(*m));
+	while (i < n && !is_pair(mine, peer, i, kind))
+		i++;
+	if (i == n)
+		return false;
+	a = &mine->media[i];
+	b = &peer->media[i];
+	take_overheard(m, a, b);
+	m->dir = overheard_dir(a, b);
+	if (kind == CALL_AUDIO)
+		m->ptime = b->ptime ? b->ptime : a->ptime ? a->ptime : PTIME_MS;
+	*line = (unsigned)i + 1;
+	return true;
+}
+
+void offer_said(struct call_media *m, const struct sdp *mine, unsigned line)
+{
+	const struct sdp_media *a = &mine->media[line - 1];
+	size_t i;
+
+	for (i = 0; i < a->n_codecs; i++)
+		if (a->codec[i].name[0] && a->codec[i].rate)
+			add_copy(m, &a->codec[i]);
+}
+
+void offer_named_type(struct call_media *m, uint8_t pt, const char *codec)
+{
+	struct span rest = span_of(codec), name = span_cut(&rest, '/');
+	struct span rate = span_cut(&rest, '/');
+	struct sdp_codec c = {.channels = 1};
+	uint32_t channels;
+
+	if (!sdp_static_codec(pt, &c)) {
+		if (!name.n || name.n >= sizeof(c.name) ||
+		    !parse_u32(rate, 1, UINT32_MAX, &c.rate))
+			return;
+		memcpy(c.name, name.p, name.n);
+		if (parse_u32(rest, 1, 255, &channels))
+			c.channels = (uint8_t)channels;
+	}
+	c.pt = pt;
+	add_copy(m, &c);
+}
+
+bool offer_sent(struct call_media *m, uint8_t pt, const struct sdp *mine,
+		const struct sdp *peer, unsigned line)
+{
+	const struct sdp_codec *named;
+	struct sdp_codec found = {.fmtp = NULL};
+	size_t i;
+
+	for (i = 0; i < m->n_codecs; i++) {
+		if (m->codec[i].pt == pt) {
+			put_first(m, i);
+			return true;
+		}
+	}
+	named = sdp_codec_by_pt(&peer->media[line - 1], pt);
+	if (!named)
+		named = sdp_codec_by_pt(&mine->media[line - 1], pt);
+	if (named && named->name[0])
+		found = *named;
+	else if (!sdp_static_codec(pt, &found))
+		return false;
+	found.pt = pt;
+	add_copy(m, &found);
+	put_first(m, m->n_codecs - 1);
+	return true;
+}

@@ -57,4 +57,19 @@ int offer_agree(struct call_media *m, struct addr *to, enum call_kind kind,
 		const struct voice *own, bool as_listed, struct err *e);
 void offer_media_fini(struct call_media *m);
 
+/* The same for a call of others, line by line: the first of this kind that has
+ * a port on both sides. `*line`: its place, from 1. False when there is none,
+ * and `m` is empty. They may have no codec in common, and use one. */
+bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
+		     const struct sdp *mine, const struct sdp *peer);
+/* All that it said of the line, when there is nothing else to go by. */
+void offer_said(struct call_media *m, const struct sdp *mine, unsigned line);
+/* A payload type with nothing but its number and, of a dynamic one, what the
+ * stream is called: "opus/48000/2". */
+void offer_named_type(struct call_media *m, uint8_t pt, const char *codec);
+/* What is sent under this number comes first, whoever named it; false when
+ * nobody did. */
+bool offer_sent(struct call_media *m, uint8_t pt, const struct sdp *mine,
+		const struct sdp *peer, unsigned line);
+
 #endif

@@ -46,13 +46,14 @@ static void add_streams(struct members *m, const struct capture_calls *c,
 struct members *members_new(const struct capture_calls *c, size_t call)
 {
 	struct members *m = xcalloc(1, sizeof(*m));
-	const struct capture_call *of = &c->call[call];
-	size_t i;
+	const struct capture_call *of = call < c->n_calls ? &c->call[call]
+							  : NULL;
+	size_t i, n_legs = of ? of->n_legs : 0;
 
 	hash_init(&m->by_call_id);
 	hash_init(&m->by_ssrc);
-	m->at = xcalloc(of->n_legs + c->n_streams, sizeof(*m->at));
-	for (i = 0; i < of->n_legs; i++)
+	m->at = xcalloc(n_legs + c->n_streams + 1, sizeof(*m->at));
+	for (i = 0; i < n_legs; i++)
 		hash_add(&m->by_call_id, &m->at[m->n++].he,
 			 span_of(c->leg[of->leg[i]].call_id));
 	add_streams(m, c, call);

@@ -11,7 +11,7 @@
 
 struct members;
 
-/* Borrows `c`. */
+/* Borrows `c`. SIZE_MAX: of the streams without a call. */
 struct members *members_new(const struct capture_calls *c, size_t call);
 void members_free(struct members *m); /* NULL is fine */
 

@@ -18,6 +18,8 @@ int cmd_srs(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_from_pcap(int argc, char **argv);
 
 /* Runs the command that argv[1] names, or helps. */
 int cmd_dispatch(int argc, char **argv);
@@ -51,6 +53,8 @@ void cmd_paths_fini(struct cmd_paths *p);
 /* Whether the file that a party plays can be played (scn_checkers). A capture
  * stays in the cache of call/, which workers inherit. */
 int cmd_media_check(const struct scn_media *m, struct err *e);
+/* What a captured call is like; it stays in the cache as well. */
+int cmd_call_check(struct scn_call *c, struct err *e);
 
 /* Prints one line each on standard error; returns the exit code, 0 when there
  * are none. */

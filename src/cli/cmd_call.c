@@ -1,17 +1,13 @@
 #include "cli/cmd.h"
 
-#include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/one_shot.h"
 #include "cli/opt.h"
 #include "core/buf.h"
-#include "core/loop.h"
 #include "core/span.h"
-#include "expect/expect.h"
 #include "scenario/units.h"
 #include "world/world.h"
 
@@ -147,42 +143,6 @@ static int check_options(const struct call_conf *c, struct err *e)
 
 /* ---- the scenario of it ---- */
 
-/* As a YAML text in double quotes, in which "${" is no variable. */
-static void add_quoted_span(struct buf *b, struct span text)
-{
-	size_t i;
-
-	buf_add_char(b, '"');
-	for (i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c == '"' || c == '\\')
-			buf_add_char(b, '\\');
-		if (c == '$' && i + 1 < text.n && text.p[i + 1] == '{')
-			buf_add_char(b, '$');
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(b, "\\x%02x", c);
-		else
-			buf_add_char(b, text.p[i]);
-	}
-	buf_add_char(b, '"');
-}
-
-static void add_quoted(struct buf *b, const char *text)
-{
-	add_quoted_span(b, span_of(text));
-}
-
-/* "  key: "value"" on a line of its own, or nothing. */
-static void add_key(struct buf *b, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	buf_addf(b, "  %s: ", key);
-	add_quoted(b, value);
-	buf_add_char(b, '\n');
-}
-
 static bool is_number(const char *text)
 {
 	double n;
@@ -200,10 +160,10 @@ static void add_relay(struct buf *b, const struct call_conf *c)
 		buf_add_str(b, "media:\n");
 	for (i = 0; i < PARTIES && c->relay[i].n; i++) {
 		buf_addf(b, "  %s: {udp: ", party[i]);
-		add_quoted_span(b, c->relay[i]);
+		one_shot_quote(b, c->relay[i]);
 		if (c->peer[i].n) {
 			buf_add_str(b, ", peer: ");
-			add_quoted_span(b, c->peer[i]);
+			one_shot_quote(b, c->peer[i]);
 		}
 		buf_add_str(b, "}\n");
 	}
@@ -224,7 +184,7 @@ static void add_media(struct buf *b, const struct call_conf *c)
 		if (bare)
 			buf_addf(b, "%sHz", value);
 		else
-			add_quoted(b, value);
+			one_shot_quote(b, span_of(value));
 		buf_add_str(b, "}\n");
 	}
 }
@@ -235,31 +195,20 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	const char *duration = c->value[O_DURATION];
 
 	buf_add_str(b, "name: call\nclock: real\ncall:\n  answer: 0\n");
-	add_key(b, "end", duration ? duration : "5s");
+	one_shot_key(b, "end", duration ? duration : "5s");
 	if (c->value[O_RELAY] && !c->value[O_CODEC])
 		buf_add_str(b, "  codecs: [PCMU, PCMA, telephone-event]\n");
-	add_key(b, "codecs", c->value[O_CODEC]);
-	add_key(b, "caller", c->value[O_CALLER]);
-	add_key(b, "callee", c->value[O_CALLEE]);
+	one_shot_key(b, "codecs", c->value[O_CODEC]);
+	one_shot_key(b, "caller", c->value[O_CALLER]);
+	one_shot_key(b, "callee", c->value[O_CALLEE]);
 	add_media(b, c);
 	add_relay(b, c);
 	if (c->value[O_ANSWER_WITHIN])
 		buf_add_str(b, "src:\n");
-	add_key(b, "answer_within", c->value[O_ANSWER_WITHIN]);
+	one_shot_key(b, "answer_within", c->value[O_ANSWER_WITHIN]);
 	buf_add_str(b, "srs:\n  name: recorder\n");
-	add_key(b, "uri", c->value[O_TO]);
+	one_shot_key(b, "uri", c->value[O_TO]);
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
-}
-
-/* Lines and columns of a text that nobody wrote help nobody. */
-static const char *without_place(const char *text)
-{
-	struct span rest = span_of(text);
-	int i;
-
-	for (i = 0; i < 3; i++)
-		span_cut(&rest, ':');
-	return span_empty(rest) ? text : span_trim(rest).p;
 }
 
 /* A fault begins with the key; the user wrote an option. */
@@ -293,67 +242,10 @@ static int show_faults(const struct causes *causes)
 	size_t i;
 
 	for (i = 0; i < causes->n; i++) {
-		show_fault(without_place(causes->at[i].text));
+		show_fault(one_shot_without_place(causes->at[i].text));
 		if (causes->at[i].kind == ERR_ENV)
 			code = err_exit_code(ERR_ENV);
 	}
-	return code;
-}
-
-/* ---- what happened ---- */
-
-static void print_attempts(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_attempts(t); i++) {
-		const struct trace_attempt *a = trace_attempt_at(t, i);
-
-		printf("%s: %s%s%s\n", a->uri, a->result ? a->result : "open",
-		       a->why ? " " : "", a->why ? a->why : "");
-	}
-}
-
-static void print_streams(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_rtp(t); i++) {
-		const struct trace_rtp *r = trace_rtp_at(t, i);
-		char dst[ADDR_TEXT];
-
-		if (!r->server || !r->sent)
-			continue;
-		printf("%s: label %s, %s, %" PRIu64 " packets to %s\n",
-		       r->party ? r->party : "?", r->label ? r->label : "?",
-		       r->codec ? r->codec : "?", r->sent,
-		       addr_text(&r->dst, dst));
-	}
-}
-
-static void print_files(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_files(t); i++)
-		printf("kept %s\n", trace_file_at(t, i)->path);
-}
-
-static int judge(const struct scenario *s, const struct world_result *r)
-{
-	struct verdicts v;
-	int code = 0;
-
-	verdicts_init(&v);
-	expect_judge(s, r->trace, 0, &v);
-	if (verdicts_status(&v) == VERDICT_PASSED) {
-		printf("recorded, %.1f s\n", (double)r->duration_us / 1e6);
-	} else {
-		printf("not recorded: %s\n",
-		       v.n && v.at[0].why ? v.at[0].why : "nothing was asked");
-		code = 1;
-	}
-	verdicts_fini(&v);
 	return code;
 }
 
@@ -373,28 +265,8 @@ static int make_call(const struct scenario *s, const struct call_conf *c)
 		.dir = c->value[O_OUT],
 		.hooks = {.live = on_live},
 	};
-	struct world_result r = {.trace = NULL};
-	struct err e = ERR_INIT;
-	int code;
 
-	cmd_catch_signals((int)SA_RESETHAND);
-	if (world_run(s, &world, &r, &e) < 0) {
-		code = opt_fault(&table, "%s", e.text);
-		code = e.kind == ERR_USAGE ? code : err_exit_code(e.kind);
-		goto out;
-	}
-	print_attempts(r.trace);
-	print_streams(r.trace);
-	print_files(r.trace);
-	if (r.interrupted) {
-		printf("interrupted\n");
-		code = 128 + loop_interrupted();
-	} else {
-		code = judge(s, &r);
-	}
-out:
-	trace_free(r.trace);
-	return code;
+	return one_shot_run(&table, s, &world);
 }
 
 static int call(const struct call_conf *c)

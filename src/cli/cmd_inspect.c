@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/inspect.h"
 #include "cli/opt.h"
@@ -29,50 +28,12 @@ struct inspect {
 	bool json, legs;
 };
 
-static void show_warnings(const struct capture_info *info, const char *path)
-{
-	struct span rest = span_of(info->warning), one;
-
-	while (capture_next_warning(&rest, &one))
-		fprintf(stderr, "%s: %.*s\n", path, SPAN_ARG(one));
-}
-
-static bool has_call_id(const struct capture_calls *c, size_t call,
-			const char *call_id)
-{
-	size_t i;
-
-	for (i = 0; i < c->call[call].n_legs; i++) {
-		if (strcmp(c->leg[c->call[call].leg[i]].call_id, call_id) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A Call-ID that looks like a number is found when there is no such call. */
-static int find_call(const struct capture_calls *c, const char *wanted,
-		     size_t *call, struct err *e)
-{
-	uint32_t n;
-
-	if (parse_u32(span_of(wanted), 1, UINT32_MAX, &n) && n <= c->n_calls) {
-		*call = n - 1;
-		return 0;
-	}
-	for (*call = 0; *call < c->n_calls; ++*call) {
-		if (has_call_id(c, *call, wanted))
-			return 0;
-	}
-	return err_set(e, ERR_EMPTY, "no call '%s' in it; it has %zu call%s",
-		       wanted, c->n_calls, c->n_calls == 1 ? "" : "s");
-}
-
 static int extract(const struct inspect *i, const struct capture_calls *c,
 		   struct err *e)
 {
 	size_t call;
 
-	if (find_call(c, i->extract, &call, e) < 0)
+	if (inspect_find(c, i->extract, &call, e) < 0)
 		return err_wrap(e, "%s", i->path);
 	return capture_extract(c, i->path, call, i->to, e);
 }
@@ -82,7 +43,7 @@ static int show(const struct inspect *i, const struct capture_calls *c,
 {
 	size_t call = SIZE_MAX;
 
-	if (i->call && find_call(c, i->call, &call, e) < 0)
+	if (i->call && inspect_find(c, i->call, &call, e) < 0)
 		return err_wrap(e, "%s", i->path);
 	if (i->json)
 		inspect_json(c, i->path, call, stdout);
@@ -101,18 +62,10 @@ static int inspect(const struct inspect *i)
 
 	if (capture_calls(&calls, i->path, i->legs, &e) < 0)
 		return cmd_show_err(&e);
-	show_warnings(&calls.info, i->path);
+	inspect_warn(&calls.info, i->path);
 	rc = i->extract ? extract(i, &calls, &e) : show(i, &calls, &e);
 	capture_calls_fini(&calls);
 	return rc < 0 ? cmd_show_err(&e) : 0;
-}
-
-/* A call is looked at in a second pass. */
-static bool is_pipe(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 static int check(const struct inspect *i)
@@ -122,7 +75,7 @@ static int check(const struct inspect *i)
 	if (i->extract && !i->to)
 		return opt_fault(&table, "--extract %s to which file?",
 				 i->extract);
-	if ((i->extract || (i->call && !i->json)) && is_pipe(i->path))
+	if ((i->extract || (i->call && !i->json)) && inspect_is_pipe(i->path))
 		return opt_fault(&table, "%s is a pipe: --%s reads it twice",
 				 i->path, i->extract ? "extract" : "call");
 	return -1;

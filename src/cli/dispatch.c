@@ -18,7 +18,9 @@ static const struct command {
 	{"call", "--to URI", "one synthesized call, recorded", cmd_call},
 	{"srs", "", "the embedded recorder alone", cmd_srs},
 	{"ctl", "VERB [ID]", "ask or stop a run that goes on", cmd_ctl},
-	{"replay", "PCAP --to URI", "one captured call, recorded", NULL},
+	{"replay", "PCAP --to URI", "one captured call, recorded", cmd_replay},
+	{"from-pcap", "PCAP --call N", "a scenario of a captured call",
+	 cmd_from_pcap},
 	{"inspect", "PCAP", "calls and streams in a capture", cmd_inspect},
 };
 
@@ -51,7 +53,7 @@ static int print_help(void)
 	      stdout);
 	for (i = 0; i < COMMANDS; i++)
 		if (commands[i].run)
-			printf("  %-8s %-15s %s\n", commands[i].name,
+			printf("  %-9s %-15s %s\n", commands[i].name,
 			       commands[i].args, commands[i].what);
 	return 0;
 }

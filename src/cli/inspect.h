@@ -4,6 +4,7 @@
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "capture/calls.h"
@@ -20,5 +21,16 @@ int inspect_call(const struct capture_calls *c, const char *path, size_t call,
  * SIZE_MAX, and without orphans then. */
 void inspect_json(const struct capture_calls *c, const char *path, size_t call,
 		  FILE *out);
+
+/* A number from 1, or a Call-ID; one that looks like a number is found when
+ * there is no such call. -1 with ERR_EMPTY and how many there are. */
+int inspect_find(const struct capture_calls *c, const char *wanted,
+		 size_t *call, struct err *e);
+
+/* On standard error, one line each. */
+void inspect_warn(const struct capture_info *info, const char *path);
+
+/* A call is looked at in a second pass, and a pipe has but one. */
+bool inspect_is_pipe(const char *path);
 
 #endif

@@ -11,6 +11,7 @@ int main(int argc, char **argv)
 		.xpath = meta_xpath_check,
 		.fragment = meta_check_fragment,
 		.media = cmd_media_check,
+		.call = cmd_call_check,
 	};
 
 	/* workers leave through exit, too */

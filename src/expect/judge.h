@@ -100,6 +100,23 @@ bool judge_pick(struct judge *j, enum pick_what what, const char *recorder,
 bool judge_stream(const struct judge *j, const struct trace_rtp *r,
 		  const char *server, const char *party);
 
+/* ---- what was captured (original.c) ---- */
+
+/* How far the longest gap may be off: a hole stays a hole, but a machine that
+ * has other work is late at times. */
+#define ORIGINAL_SHORT_US INT64_C(100000)
+#define ORIGINAL_LONG_US INT64_C(500000)
+
+struct original {
+	uint64_t packets; /* sequence numbers, each once */
+	uint64_t reordered;
+	int64_t max_gap_us; /* -1: no two packets */
+};
+
+/* What the party of the check sent in the captured call while the recorder of
+ * the check had it: from its 200 to the end of the call. */
+void original_of(const struct judge *j, struct original *o);
+
 /* ---- values (want.c) ---- */
 
 bool want_range(const struct scn_range *r, double v);

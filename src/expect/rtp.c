@@ -152,11 +152,72 @@ static void check_arrivals(struct judge *j, const struct sum *s)
 	}
 }
 
+/* ---- as captured ---- */
+
+static void original_packets(struct judge *j, const struct sum *s)
+{
+	struct original o;
+	char want[48], got[32];
+
+	original_of(j, &o);
+	snprintf(want, sizeof(want), "%" PRIu64 " (as captured)", o.packets);
+	snprintf(got, sizeof(got), "%" PRIu64, s->packets);
+	facet(j, "packets", want, got, o.packets == s->packets);
+}
+
+static void original_order(struct judge *j, const struct original *o,
+			   const struct sum *s)
+{
+	char want[48], got[32];
+
+	snprintf(want, sizeof(want), "%" PRIu64 " out of order (as captured)",
+		 o->reordered);
+	snprintf(got, sizeof(got), "%" PRIu64 " out of order", s->reordered);
+	facet(j, "order", want, got, o->reordered == s->reordered);
+}
+
+static void original_gap(struct judge *j, const struct original *o,
+			 const struct sum *s)
+{
+	struct buf want, got;
+	int64_t off_us = s->max_gap_us - o->max_gap_us;
+
+	buf_init(&want, 64);
+	buf_init(&got, 64);
+	want_add_us(&want, o->max_gap_us < 0 ? 0 : o->max_gap_us);
+	buf_add_str(&want, " (as captured)");
+	if (s->max_gap_us < 0)
+		buf_add_str(&got, "unknown: one packet");
+	else
+		want_add_us(&got, s->max_gap_us);
+	facet(j, "max_gap", buf_str(&want), buf_str(&got),
+	      off_us >= -ORIGINAL_SHORT_US && off_us <= ORIGINAL_LONG_US);
+	buf_fini(&want);
+	buf_fini(&got);
+}
+
+static void check_original(struct judge *j, const struct sum *s)
+{
+	struct original o;
+
+	if (!j->c->order_captured && !j->c->max_gap_captured)
+		return;
+	original_of(j, &o);
+	if (j->c->order_captured)
+		original_order(j, &o, s);
+	if (j->c->max_gap_captured)
+		original_gap(j, &o, s);
+}
+
 static void check_packets(struct judge *j, const struct sum *s)
 {
 	const struct scn_range *range = &j->c->packets;
 	char text[32];
 
+	if (j->c->packets_captured) {
+		original_packets(j, s);
+		return;
+	}
 	snprintf(text, sizeof(text), "%" PRIu64, s->packets);
 	facet(j, "packets", range->set ? range->text : "1..", text,
 	      range->set ? want_range(range, (double)s->packets)
@@ -179,8 +240,8 @@ static void check_kind(struct judge *j, const struct sum *s)
 
 static bool wants_arrivals(const struct scn_check *c)
 {
-	return c->loss.set || c->jitter.set || c->max_gap.set || c->order_set ||
-	       c->dtmf;
+	return c->order_captured || c->max_gap_captured || c->loss.set ||
+	       c->jitter.set || c->max_gap.set || c->order_set || c->dtmf;
 }
 
 static void no_rtp(struct judge *j, const struct sum *s)
@@ -209,7 +270,9 @@ void judge_rtp(struct judge *j)
 		goto out;
 	}
 	check_arrivals(j, &s);
-	if (s.packets == 0 && (j->failed || !c->packets.set))
+	check_original(j, &s);
+	if (s.packets == 0 &&
+	    (j->failed || (!c->packets.set && !c->packets_captured)))
 		no_rtp(j, &s);
 out:
 	buf_fini(&s.dtmf);

@@ -117,8 +117,39 @@ static const struct scn_word answer_sdps[] = {
 static const struct scn_word video_answers[] = {
 	{"accept", 0, false}, {"refuse", 1, false}, {NULL, 0, false}};
 
+static const struct scn_word rewrites[] = {{"none", SCN_REWRITE_NONE, false},
+					   {"ssrc", SCN_REWRITE_SSRC, false},
+					   {"time", SCN_REWRITE_TIME, false},
+					   {NULL, 0, false}};
+
 #define AT(field) .at = offsetof(struct scn_call, field)
 static const struct scn_key call_keys[] = {
+	{.name = "pcap",
+	 .type = SCN_T_FILE,
+	 .read = scn_read_capture,
+	 .help = "a capture: its call is played in place of one that is made "
+		 "up"},
+	{.name = "pick",
+	 .type = SCN_T_MAP,
+	 .read = scn_read_pick,
+	 .sub = &scn_pick_table,
+	 .help = "which call of the capture (default: the first)"},
+	{.name = "speed",
+	 .type = SCN_T_TEXT,
+	 .read = scn_read_speed,
+	 .help = "pace of the capture: 1x (default), 2x, ..., or max: nobody "
+		 "waits"},
+	{.name = "start_at",
+	 .type = SCN_T_TIME,
+	 AT(capture.start_at_us),
+	 .help = "where in the captured call to begin"},
+	{.name = "rewrite",
+	 .type = SCN_T_WORD,
+	 AT(capture.rewrite),
+	 .word = rewrites,
+	 .otherwise = "none",
+	 .help = "what of captured RTP is made anew: nothing, SSRCs, or "
+		 "sequence numbers and timestamps"},
 	{.name = "caller",
 	 .type = SCN_T_TEXT,
 	 .read = scn_read_party,
@@ -139,7 +170,8 @@ static const struct scn_key call_keys[] = {
 	 .type = SCN_T_NAMED,
 	 .read = scn_read_party,
 	 .sub = &scn_party_table,
-	 .help = "more people, by id"},
+	 .help = "more people, by id; with pcap, IP addresses with caller or "
+		 "callee: whose they are"},
 	{.name = "ring",
 	 .type = SCN_T_TIME,
 	 AT(ring_us),
@@ -214,18 +246,6 @@ static const struct scn_key call_keys[] = {
 	 .type = SCN_T_HEADERS,
 	 AT(headers),
 	 .help = "lines added to the call's INVITE"},
-	{.name = "pcap",
-	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "the call of a capture"},
-	{.name = "pick",
-	 .type = SCN_T_MAP,
-	 .flags = KEY_LATER,
-	 .help = "which call of the capture"},
-	{.name = "speed",
-	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "pace of the capture"},
 	{.name = "live",
 	 .type = SCN_T_MAP,
 	 .flags = KEY_LATER,
@@ -233,6 +253,23 @@ static const struct scn_key call_keys[] = {
 };
 #undef AT
 const struct scn_table scn_call_table = {"call", call_keys, COUNT(call_keys)};
+
+#define AT(field) .at = offsetof(struct scn_capture, field)
+static const struct scn_key pick_keys[] = {
+	{.name = "index",
+	 .type = SCN_T_INT,
+	 AT(index),
+	 .min = 1,
+	 .max = 1e6,
+	 .otherwise = "1",
+	 .help = "number of the call, from 1, as inspect lists them"},
+	{.name = "call_id",
+	 .type = SCN_T_TEXT,
+	 AT(call_id),
+	 .help = "its Call-ID"},
+};
+#undef AT
+const struct scn_table scn_pick_table = {"pick", pick_keys, COUNT(pick_keys)};
 
 #define AT(field) .at = offsetof(struct scn_party, field)
 static const struct scn_key party_keys[] = {
@@ -1073,7 +1110,8 @@ static const struct scn_key check_keys[] = {
 	 .type = SCN_T_NUMBERS,
 	 .read = scn_read_packets,
 	 .with = BIT(RTP),
-	 .help = "packets received"},
+	 .help = "packets received, or as_captured: those of the capture "
+		 "between the recorder's 200 and the end of the call"},
 	{.name = "loss",
 	 .type = SCN_T_SHARES,
 	 AT(loss),
@@ -1086,9 +1124,10 @@ static const struct scn_key check_keys[] = {
 	 .help = "RFC 3550 jitter"},
 	{.name = "max_gap",
 	 .type = SCN_T_TIMES,
+	 .read = scn_read_max_gap,
 	 AT(max_gap),
 	 .with = BIT(RTP),
-	 .help = "longest time between two packets"},
+	 .help = "longest time between two packets, or as_captured"},
 	{.name = "codec",
 	 .type = SCN_T_TEXT,
 	 AT(codec),
@@ -1109,7 +1148,7 @@ static const struct scn_key check_keys[] = {
 	 .type = SCN_T_BOOL,
 	 .read = scn_read_flag_order,
 	 .with = BIT(RTP),
-	 .help = "no packet out of order"},
+	 .help = "no packet out of order, or as_captured: as many"},
 	{.name = "tone",
 	 .type = SCN_T_HZ,
 	 AT(hz),

@@ -22,6 +22,9 @@ struct scn_checkers {
 	int (*xpath)(const char *xpath, struct err *e);
 	int (*fragment)(struct span xml, bool own_ns, struct err *e);
 	int (*media)(const struct scn_media *m, struct err *e);
+	/* Fills in what the capture says: names of the parties that have none
+	 * (aor NULL), aliases, times, reject. */
+	int (*call)(struct scn_call *c, struct err *e);
 };
 void scn_set_checkers(const struct scn_checkers *c);
 

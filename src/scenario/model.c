@@ -98,9 +98,32 @@ bool scn_strings_has(const struct scn_strings *s, const char *text)
 
 /* ---- the end ---- */
 
+void scn_alias_add(struct scn_capture *c, int party, const char *aor)
+{
+	c->alias = xreallocarray(c->alias, c->n_aliases + 1, sizeof(*c->alias));
+	c->alias[c->n_aliases].aor = xstrdup(aor);
+	c->alias[c->n_aliases++].party = party;
+}
+
+static void capture_fini(struct scn_capture *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_seats; i++)
+		free(c->seat[i].at);
+	for (i = 0; i < c->n_aliases; i++)
+		free(c->alias[i].aor);
+	free(c->seat);
+	free(c->alias);
+	free(c->path);
+	free(c->call_id);
+}
+
 static void call_fini(struct scn_call *c)
 {
 	size_t i;
+
+	capture_fini(&c->capture);
 
 	for (i = 0; i < c->n_parties; i++) {
 		free(c->party[i].id);

@@ -44,7 +44,37 @@ struct scn_party {
 	char *name; /* display name without quotes, or NULL */
 };
 
+/* A call out of a capture. */
+struct scn_capture {
+	bool wanted;
+	char *path;    /* as the program opens it */
+	char *call_id; /* which call; NULL: by `index` */
+	int index;     /* from 1; default 1 */
+	double speed;  /* 1: as captured; 0: `max` */
+	int64_t start_at_us;
+	enum scn_rewrite {
+		SCN_REWRITE_NONE,
+		SCN_REWRITE_SSRC,
+		SCN_REWRITE_TIME
+	} rewrite;
+	struct scn_seat {
+		char *at; /* IP address, or with a port */
+		int party; /* SCN_CALLER, SCN_CALLEE */
+	} * seat;
+	size_t n_seats;
+	/* Filled in by the checker of captures: what the parties are called on
+	 * the way, besides the names in `party`. */
+	struct scn_alias {
+		char *aor;
+		int party;
+	} * alias;
+	size_t n_aliases;
+};
+
 struct scn_call {
+	struct scn_capture capture; /* not wanted: synthesized. Of the times
+				     * below the checker fills in those that
+				     * are known */
 	struct scn_party *party;
 	size_t n_parties;	/* at least 2 */
 	int64_t ring_us;	/* 180; SCN_UNSET: none */
@@ -344,6 +374,8 @@ struct scn_check {
 	uint32_t ssrc;
 	bool order; /* `order: true`: no packet out of order */
 	bool order_set;
+	/* `as_captured`, in place of a range or of `order` */
+	bool packets_captured, max_gap_captured, order_captured;
 	double hz;    /* audio, files: 0 when no tone is asked for */
 	bool silence; /* audio */
 	struct scn_range duration; /* files, gap; us */
@@ -396,6 +428,9 @@ struct scenario {
 /* The clock it runs on: `asked` unless that is auto, then the file's choice,
  * then virtual when every party and recorder is embedded, else real. */
 enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked);
+
+/* Puts a name that a party goes by into a captured call; copies it. */
+void scn_alias_add(struct scn_capture *c, int party, const char *aor);
 
 void scn_strings_add(struct scn_strings *s, const char *text);
 bool scn_strings_has(const struct scn_strings *s, const char *text);

@@ -29,6 +29,21 @@ void scn_read_expect(struct faults *f, const struct node *n,
 void scn_check_whole(struct faults *f, const struct node *root,
 		     struct scenario *s);
 
+/* ---- read_capture.c: a call out of a capture ---- */
+
+/* `parties` of it: whose an address is. */
+void scn_read_seats(struct faults *f, const struct node *n,
+		    struct scn_capture *c);
+/* All of `call` is read: what has no place beside a capture, and what the
+ * capture says. */
+void scn_finish_capture(struct faults *f, const struct node *n,
+			struct scn_call *c);
+/* Keys that only such a call has, in one that is none. */
+void scn_check_not_captured(struct faults *f, const struct node *n);
+/* Of `media` and `timeline`: what cannot be done to such a call. */
+void scn_check_captured(struct faults *f, const struct node *root,
+			const struct scenario *s);
+
 /* A method that some recorder's script sends; one that a step of the timeline
  * sends. */
 bool scn_is_scripted(const struct scenario *s, const char *method);
@@ -75,7 +90,8 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_step_when, scn_read_flag_order, scn_read_nothing,
 	scn_read_block, scn_read_script, scn_read_srs_codecs,
 	scn_read_script_reply, scn_read_script_headers, scn_read_step_codecs,
-	scn_read_video, scn_read_step_video, scn_read_connected;
+	scn_read_video, scn_read_step_video, scn_read_connected,
+	scn_read_capture, scn_read_pick, scn_read_speed, scn_read_max_gap;
 
 /* "Alice <sip:alice@example.com>", a SIP URI or a tel URI. */
 void scn_read_name_addr(struct faults *f, const struct node *n,

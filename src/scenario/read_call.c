@@ -52,6 +52,10 @@ static void read_parties(struct faults *f, const struct scn_key *k,
 {
 	size_t i;
 
+	if (c->capture.wanted) {
+		scn_read_seats(f, n, &c->capture);
+		return;
+	}
 	if (n->kind != NODE_MAP || n->n > PARTIES_MAX) {
 		scn_fault(f, n->place,
 			  "'parties' wants up to %d names with people",
@@ -258,6 +262,8 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
 	c->ring_us = c->early_media_us = c->cancel_us = SCN_UNSET;
 	c->forked_us = SCN_UNSET;
 	default_parties(c);
+	c->capture.index = 1;
+	c->capture.speed = 1;
 	scn_table_defaults(&scn_call_table, c);
 	scn_strings_add(&c->codecs, "PCMU");
 	scn_strings_add(&c->codecs, "PCMA");
@@ -265,6 +271,10 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s)
 		return;
 	c->place = n->place;
 	scn_table_read(f, &scn_call_table, n, c);
+	if (c->capture.wanted)
+		scn_finish_capture(f, n, c);
+	else
+		scn_check_not_captured(f, n);
 }
 
 /* ---- media ---- */

@@ -72,11 +72,20 @@ void scn_read_between(struct faults *f, const struct scn_key *k,
 		scn_fault(f, n->place, "'between' ends before it begins");
 }
 
+/* What only the call itself can say. */
+static bool is_as_captured(const struct node *n)
+{
+	return n->kind == NODE_TEXT && strcmp(n->text, "as_captured") == 0;
+}
+
 void scn_read_flag_order(struct faults *f, const struct scn_key *k,
 			 const struct node *n, void *out)
 {
 	struct scn_check *c = &((struct check_draft *)out)->check;
 
+	c->order_captured = is_as_captured(n);
+	if (c->order_captured)
+		return;
 	c->order_set = true;
 	scn_value_read(f, k, n, &c->order);
 }
@@ -107,11 +116,19 @@ void scn_read_packets(struct faults *f, const struct scn_key *k,
 {
 	struct scn_check *c = &((struct check_draft *)out)->check;
 
-	if (n->kind == NODE_TEXT && strcmp(n->text, "as_captured") == 0)
-		scn_fault(f, n->place,
-			  "'packets: as_captured' is not built yet");
-	else
+	c->packets_captured = is_as_captured(n);
+	if (!c->packets_captured)
 		scn_value_read(f, k, n, &c->packets);
+}
+
+void scn_read_max_gap(struct faults *f, const struct scn_key *k,
+		      const struct node *n, void *out)
+{
+	struct scn_check *c = &((struct check_draft *)out)->check;
+
+	c->max_gap_captured = is_as_captured(n);
+	if (!c->max_gap_captured)
+		scn_value_read(f, k, n, &c->max_gap);
 }
 
 /* ---- one entry ---- */

@@ -8,13 +8,14 @@ static const struct {
 	const char *id;
 	const struct scn_table *table;
 } sections[] = {
-	{"scenario", &scn_top_table},  {"needs", &scn_needs_table},
-	{"call", &scn_call_table},     {"party", &scn_party_table},
-	{"media", &scn_media_table},   {"src", &scn_src_table},
-	{"server", &scn_server_table}, {"srs", &scn_srs_table},
-	{"script", &scn_line_table},   {"timeline", &scn_step_table},
-	{"expect", &scn_check_table},  {"event", &scn_event_table},
-	{"load", &scn_load_table},     {"instance", &scn_instance_table},
+	{"scenario", &scn_top_table},	   {"needs", &scn_needs_table},
+	{"call", &scn_call_table},	   {"party", &scn_party_table},
+	{"media", &scn_media_table},	   {"src", &scn_src_table},
+	{"server", &scn_server_table},	   {"srs", &scn_srs_table},
+	{"script", &scn_line_table},	   {"timeline", &scn_step_table},
+	{"expect", &scn_check_table},	   {"event", &scn_event_table},
+	{"load", &scn_load_table},	   {"pick", &scn_pick_table},
+	{"instance", &scn_instance_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };
 

@@ -297,8 +297,24 @@ static void check_start(const struct faults *f, struct scenario *s)
 	}
 }
 
-void scn_check_whole(struct faults *f, const struct node *root,
-		     struct scenario *s)
+static void check_as_captured(struct faults *f, const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_checks; i++) {
+		const struct scn_check *c = &s->check[i];
+
+		if (c->packets_captured || c->max_gap_captured ||
+		    c->order_captured)
+			scn_fault(f, c->place,
+				  "'as_captured' is for a call out of a "
+				  "capture ('pcap' of 'call')");
+	}
+}
+
+/* Of a call that is made up. */
+static void check_times(struct faults *f, const struct node *root,
+			struct scenario *s)
 {
 	check_cancel(f, root, s);
 	check_before_answer(f, root, "ring", s->call.ring_us,
@@ -311,6 +327,16 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_reliable(f, root, s);
 	check_end(f, root, s);
 	check_bye(f, s);
+	check_as_captured(f, s);
+}
+
+void scn_check_whole(struct faults *f, const struct node *root,
+		     struct scenario *s)
+{
+	if (s->call.capture.wanted)
+		scn_check_captured(f, root, s);
+	else
+		check_times(f, root, s);
 	check_revive(f, s);
 	check_clock(f, root, s);
 	check_live(f, root, s);

@@ -20,6 +20,7 @@ struct trace {
 	struct pool attempts, events, notes, files; /* the public structs */
 	struct pool steps;			    /* the same */
 	struct pool rtp;			    /* struct stream */
+	struct pool originals;
 
 	struct hash names;     /* struct addr_name by address */
 	struct hash call_ids;  /* struct call_id_bind */

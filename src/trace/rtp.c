@@ -285,16 +285,19 @@ static void place(struct stream *s, const struct head *h, int64_t now_us)
 	set_lost(s);
 }
 
-static void log_arrival(struct trace_rtp *r, const struct head *h,
-			int64_t now_us, size_t n)
+static struct trace_arrival *grow(struct trace_arrival **log, size_t *n,
+				  size_t *cap)
 {
-	struct trace_arrival *a;
-
-	if (r->n_log == r->cap_log) {
-		r->cap_log = r->cap_log ? r->cap_log * 2 : 256;
-		r->log = xreallocarray(r->log, r->cap_log, sizeof(*r->log));
+	if (*n == *cap) {
+		*cap = *cap ? *cap * 2 : 256;
+		*log = xreallocarray(*log, *cap, sizeof(**log));
 	}
-	a = &r->log[r->n_log++];
+	return &(*log)[(*n)++];
+}
+
+static void note_arrival(struct trace_arrival *a, const struct head *h,
+			 int64_t now_us, size_t n)
+{
 	a->at_us = now_us;
 	a->ts = h->ts;
 	a->seq = h->seq;
@@ -323,7 +326,8 @@ void trace_rtp_received(struct trace *t, struct trace_rtp *r, int64_t now_us,
 	r->octets += h.payload;
 	place(s, &h, now_us);
 	if (t->log_arrivals)
-		log_arrival(r, &h, now_us, n);
+		note_arrival(grow(&r->log, &r->n_log, &r->cap_log), &h, now_us,
+			     n);
 }
 
 size_t trace_n_rtp(const struct trace *t)
@@ -334,4 +338,50 @@ size_t trace_n_rtp(const struct trace *t)
 const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i)
 {
 	return &((struct stream *)pool_at(&t->rtp, i))->pub;
+}
+
+/* ---- what was captured ---- */
+
+/* There are few: a party, a kind of media and an SSRC each. */
+static struct trace_original *original_of(struct trace *t, int call,
+					  const char *party, bool video,
+					  uint32_t ssrc)
+{
+	struct trace_original *o;
+	size_t i;
+
+	for (i = t->originals.n; i-- > 0;) {
+		o = pool_at(&t->originals, i);
+		if (o->ssrc == ssrc && o->call == call && o->video == video &&
+		    strcmp(o->party, party) == 0)
+			return o;
+	}
+	o = pool_add(&t->originals);
+	o->call = call;
+	o->party = arena_intern(&t->arena, party);
+	o->video = video;
+	o->ssrc = ssrc;
+	return o;
+}
+
+void trace_original(struct trace *t, int call, const char *party, bool video,
+		    int64_t now_us, const void *p, size_t n)
+{
+	struct trace_original *o;
+	struct head h;
+
+	if (!t->log_arrivals || !read_head(span_from(p, n), &h))
+		return;
+	o = original_of(t, call, party, video, h.ssrc);
+	note_arrival(grow(&o->log, &o->n_log, &o->cap_log), &h, now_us, n);
+}
+
+size_t trace_n_originals(const struct trace *t)
+{
+	return t->originals.n;
+}
+
+const struct trace_original *trace_original_at(const struct trace *t, size_t i)
+{
+	return pool_at(&t->originals, i);
 }

@@ -262,6 +262,25 @@ void trace_rtp_reported(struct trace_rtp *r, int32_t lost, uint32_t jitter,
 size_t trace_n_rtp(const struct trace *t);
 const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);
 
+/* ---- what the parties of a captured call sent ---- */
+
+/* What the recordings of it can be held against: nobody of ours sent it. */
+struct trace_original {
+	int call;
+	const char *party; /* "caller" */
+	bool video;
+	uint32_t ssrc;
+	struct trace_arrival *log; /* every packet; `at_us` on our clock */
+	size_t n_log, cap_log;
+};
+
+/* A packet goes by; what is no RTP version 2 is left out. A no-op unless
+ * arrivals are kept. */
+void trace_original(struct trace *t, int call, const char *party, bool video,
+		    int64_t now_us, const void *p, size_t n);
+size_t trace_n_originals(const struct trace *t);
+const struct trace_original *trace_original_at(const struct trace *t, size_t i);
+
 /* ---- states, notes, files ---- */
 
 enum trace_note_kind { TRACE_STATE, TRACE_NOTE, TRACE_WARNING };

@@ -32,6 +32,10 @@ static const char *renamed_party(const struct scenario *s, const char *aor)
 
 	if (is_aor(&s->call.connected, aor))
 		return s->call.party[SCN_CALLEE].id;
+	for (i = 0; i < s->call.capture.n_aliases; i++)
+		if (span_is(sip_uri_aor(span_of(s->call.capture.alias[i].aor)),
+			    aor))
+			return s->call.party[s->call.capture.alias[i].party].id;
 	for (i = 0; i < s->n_steps; i++)
 		if (is_aor(&s->step[i].to, aor))
 			return s->step[i].target;

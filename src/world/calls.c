@@ -195,6 +195,42 @@ static void fill_parties(struct world_call *c)
 	}
 }
 
+void world_capture(const struct scn_capture *c, struct call_seat *seat,
+		   struct call_capture *out)
+{
+	static const enum call_rewrite rewrite[] = {
+		[SCN_REWRITE_NONE] = CALL_REWRITE_NONE,
+		[SCN_REWRITE_SSRC] = CALL_REWRITE_SSRC,
+		[SCN_REWRITE_TIME] = CALL_REWRITE_TIME,
+	};
+	size_t i;
+
+	for (i = 0; i < c->n_seats; i++) {
+		addr_parse(span_of(c->seat[i].at), &seat[i].at);
+		seat[i].party = c->seat[i].party == SCN_CALLEE ? CALL_CALLEE
+							       : CALL_CALLER;
+	}
+	out->path = c->path;
+	out->call_id = c->call_id;
+	out->number = (size_t)c->index;
+	out->speed = c->speed > 0 ? c->speed : 1;
+	out->start_us = c->start_at_us;
+	out->rewrite = rewrite[c->rewrite];
+	out->seat = seat;
+	out->n_seats = c->n_seats;
+}
+
+static const struct call_capture *fill_capture(struct world_call *c)
+{
+	const struct scn_capture *sc = &c->w->s->call.capture;
+
+	if (!sc->wanted)
+		return NULL;
+	c->seat = xcalloc(sc->n_seats + 1, sizeof(*c->seat));
+	world_capture(sc, c->seat, &c->capture);
+	return &c->capture;
+}
+
 static struct call *make_call(struct world_call *c, struct err *e)
 {
 	struct world *w = c->w;
@@ -228,6 +264,7 @@ static struct call *make_call(struct world_call *c, struct err *e)
 
 	conf.connected = sc->connected.aor;
 	conf.connected_name = sc->connected.name;
+	conf.capture = fill_capture(c);
 	fill_parties(c);
 	for (p = 0; p < CALL_PARTIES; p++)
 		conf.party[p] = c->party[p];
@@ -274,6 +311,7 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e)
 		c->call = make_call(c, e);
 	if (!c->call) {
 		free(c->party);
+		free(c->seat);
 		free(c);
 		return NULL;
 	}
@@ -309,6 +347,7 @@ void world_call_free(struct world_call *c)
 	timeline_free(c->timeline);
 	call_free(c->call);
 	free(c->party);
+	free(c->seat);
 	free(c);
 }
 

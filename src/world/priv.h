@@ -57,6 +57,8 @@ struct world_call {
 	struct recording *recording;
 	struct timeline *timeline;
 	struct call_party *party;      /* owned: everybody of the scenario */
+	struct call_capture capture;   /* of a captured call */
+	struct call_seat *seat;	       /* owned */
 	unsigned person[CALL_PARTIES]; /* whom the recording knows */
 };
 

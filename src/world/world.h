@@ -15,6 +15,8 @@
 #include "trace/trace.h"
 
 struct world;
+struct call_capture;
+struct call_seat;
 
 /* Who wants to know while it runs. All may be NULL. */
 struct world_hooks {
@@ -64,6 +66,11 @@ struct world_result {
  * could not be reached before the call; `r->trace` may be NULL then. */
 int world_run(const struct scenario *s, const struct world_conf *conf,
 	      struct world_result *r, struct err *e);
+
+/* The captured call of a scenario, for call/; borrows from `c`, and `seat` has
+ * room for its seats. */
+void world_capture(const struct scn_capture *c, struct call_seat *seat,
+		   struct call_capture *out);
 
 /* Whether a check of the scenario reads files that a run wrote. */
 bool world_needs_files(const struct scenario *s);

@@ -1,0 +1,54 @@
+/*
+ * capture/tape.h - one call of a capture, moment by moment
+ *
+ * What inspect tells of a call in figures, kept whole for replay: each message
+ * of its first leg and each packet of its streams, when it was captured. A
+ * call that a B2BUA or a proxy carried on is what its first leg says.
+ */
+#ifndef CAPTURE_TAPE_H
+#define CAPTURE_TAPE_H
+
+#include "capture/calls.h"
+#include "core/span.h"
+
+struct capture_moment {
+	int64_t at_us;	  /* from the first one; never falls */
+	struct span data; /* a whole message or RTP packet, owned by the tape */
+	struct addr src, dst;
+	const struct capture_stream *stream; /* NULL: a message */
+	enum capture_party party;	     /* who sent it */
+};
+
+struct capture_tape {
+	struct capture_calls calls; /* of the whole file */
+	size_t call;
+	const struct capture_leg *leg; /* the first of the call; NULL: streams
+					* without SIP, who begins is the caller */
+	struct capture_moment *at;     /* owned */
+	size_t n;
+	int64_t end_us; /* when the call was over: BYE, CANCEL, refusal, or
+			 * the last that is known of it; as at_us */
+	size_t cap;
+	struct capture_store *store; /* owned: the bytes */
+};
+
+/* Which call: a Call-ID, or, NULL, its number from 1 as inspect lists them. In
+ * a capture without calls the streams are one: that from `caller` or to
+ * `callee`, or, both unset, the first, and what goes the other way. */
+struct capture_wanted {
+	const char *call_id;
+	size_t number;
+	struct addr caller, callee; /* port 0: any */
+};
+
+/* False with ERR_SCENARIO and how many there are. */
+bool capture_find_call(const struct capture_calls *c,
+		       const struct capture_wanted *wanted, size_t *call,
+		       struct err *e);
+
+/* Errors as capture_read, and of capture_find_call. */
+int capture_tape_read(struct capture_tape *out, const char *path,
+		      const struct capture_wanted *wanted, struct err *e);
+void capture_tape_fini(struct capture_tape *t);
+
+#endif

@@ -1,0 +1,294 @@
+#include "cli/cmd.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/calls.h"
+#include "cli/inspect.h"
+#include "cli/one_shot.h"
+#include "cli/opt.h"
+#include "core/buf.h"
+#include "core/span.h"
+
+enum {
+	O_TO,
+	O_CALL,
+	O_SPEED,
+	O_START_AT,
+	O_REWRITE,
+	O_CALLER,
+	O_CALLEE,
+	O_ANSWER_WITHIN,
+	O_OUT,
+	O_SEED,
+	O_END
+};
+
+static const struct opt options[] = {
+	[O_TO] = {"to", 0, "URI",
+		  "the recorder: sip:host:port (default: an embedded one, on "
+		  "the virtual clock)"},
+	[O_CALL] = {"call", 0, "N",
+		    "which call; a number or a Call-ID (default: the first "
+		    "with media)"},
+	[O_SPEED] = {"speed", 0, "SPEED", "1x (default), 2x, ... or max"},
+	[O_START_AT] = {"start-at", 0, "TIME",
+			"where in the captured call to begin"},
+	[O_REWRITE] = {"rewrite", 0, "WHAT",
+		       "none (default), ssrc, or time: sequence numbers and "
+		       "timestamps"},
+	[O_CALLER] = {"caller", 0, "ADDR",
+		      "IP address, or ADDR:PORT: the caller is there; in a "
+		      "capture without SIP, its media comes from there"},
+	[O_CALLEE] = {"callee", 0, "ADDR", "the same of the callee"},
+	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
+			     "patience with the recorder (default: 32s)"},
+	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
+	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
+	[O_END] = {NULL, 0, NULL, NULL}};
+static const struct opt_table table = {
+	"replay", "PCAP", "Has one call of a capture recorded.", options};
+
+enum { SCENARIO_MAX = 64 * 1024 };
+
+/* Texts are borrowed from the command line; NULL where it says nothing. */
+struct replay {
+	const char *path;
+	const char *value[O_END];
+	uint64_t seed;
+};
+
+/* ---- which call ---- */
+
+static bool has_media(const struct capture_calls *c, size_t call)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_streams; i++)
+		if (c->stream[i].call == call)
+			return true;
+	return false;
+}
+
+static int find_call(const struct replay *r, const struct capture_calls *c,
+		     size_t *call, struct err *e)
+{
+	if (r->value[O_CALL])
+		return inspect_find(c, r->value[O_CALL], call, e);
+	for (*call = 0; *call < c->n_calls; ++*call)
+		if (has_media(c, *call))
+			return 0;
+	if (!c->n_calls && c->n_streams) {
+		*call = SIZE_MAX;
+		return 0;
+	}
+	if (!c->n_calls)
+		return err_set(e, ERR_EMPTY, "no call in it");
+	return err_set(e, ERR_EMPTY, "no call in it has media");
+}
+
+static void print_parties(const struct capture_calls *c, size_t call)
+{
+	const struct capture_call *of = &c->call[call];
+	const struct capture_leg *leg = &c->leg[of->leg[0]];
+	int64_t until_us = capture_call_until(c, call);
+
+	printf("call %zu of %zu: %s > %s, %s, %.1f s\n", call + 1, c->n_calls,
+	       leg->caller, leg->callee, capture_outcome_name(of->outcome),
+	       (double)(until_us - of->start_us) / 1e6);
+}
+
+/* What the user gets, and at which pace. */
+static void print_call(const struct replay *r, const struct capture_calls *c,
+		       size_t call)
+{
+	const char *speed = r->value[O_SPEED] ? r->value[O_SPEED] : "1x";
+
+	if (call == SIZE_MAX)
+		printf("streams without SIP\n");
+	else
+		print_parties(c, call);
+	if (r->value[O_TO])
+		printf("played at %s on sockets\n", speed);
+	else
+		printf("played at %s on the virtual clock, to an embedded "
+		       "recorder\n",
+		       speed);
+	fflush(stdout);
+}
+
+/* ---- the scenario of it ---- */
+
+static void write_seats(struct buf *b, const struct replay *r)
+{
+	static const char *const who[] = {"caller", "callee"};
+	int i;
+
+	if (!r->value[O_CALLER] && !r->value[O_CALLEE])
+		return;
+	buf_add_str(b, "  parties:\n");
+	for (i = 0; i < 2; i++) {
+		if (!r->value[O_CALLER + i])
+			continue;
+		buf_add_str(b, "    ");
+		one_shot_quote(b, span_of(r->value[O_CALLER + i]));
+		buf_addf(b, ": %s\n", who[i]);
+	}
+}
+
+static void write_scenario(struct buf *b, const struct replay *r, size_t call)
+{
+	buf_addf(b, "name: replay\nclock: %s\ncall:\n",
+		 r->value[O_TO] ? "real" : "virtual");
+	one_shot_key(b, "pcap", r->path);
+	if (call != SIZE_MAX)
+		buf_addf(b, "  pick: {index: %zu}\n", call + 1);
+	one_shot_key(b, "speed", r->value[O_SPEED]);
+	one_shot_key(b, "start_at", r->value[O_START_AT]);
+	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
+	write_seats(b, r);
+	if (r->value[O_ANSWER_WITHIN])
+		buf_add_str(b, "src:\n");
+	one_shot_key(b, "answer_within", r->value[O_ANSWER_WITHIN]);
+	buf_add_str(b, "srs:\n  name: recorder\n");
+	one_shot_key(b, "uri", r->value[O_TO]);
+	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
+}
+
+/* A fault begins with the key; the user wrote an option. */
+static void show_fault(const char *text)
+{
+	static const struct {
+		const char *key;
+		int option;
+	} rows[] = {{"'uri'", O_TO},
+		    {"'speed'", O_SPEED},
+		    {"'start_at'", O_START_AT},
+		    {"'rewrite'", O_REWRITE},
+		    {"'answer_within'", O_ANSWER_WITHIN}};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		n = strlen(rows[i].key);
+		if (strncmp(text, rows[i].key, n) == 0) {
+			opt_fault(&table, "--%s%s",
+				  options[rows[i].option].name, text + n);
+			return;
+		}
+	}
+	opt_fault(&table, "%s", text);
+}
+
+static int show_faults(const struct causes *causes)
+{
+	int code = 2;
+	size_t i;
+
+	for (i = 0; i < causes->n; i++) {
+		show_fault(one_shot_without_place(causes->at[i].text));
+		if (causes->at[i].kind == ERR_ENV)
+			code = err_exit_code(ERR_ENV);
+	}
+	return code;
+}
+
+/* ---- all ---- */
+
+static int play(const struct replay *r, const struct scenario *s)
+{
+	struct world_conf world = {
+		.clock = r->value[O_TO] ? SCN_CLOCK_REAL : SCN_CLOCK_VIRTUAL,
+		.seed = r->seed,
+		.dir = r->value[O_OUT],
+	};
+
+	return one_shot_run(&table, s, &world);
+}
+
+static int replay_call(const struct replay *r, const struct capture_calls *c,
+		       size_t call)
+{
+	struct causes causes;
+	struct scn_set set;
+	struct buf text;
+	int code;
+
+	if (!has_media(c, call)) {
+		print_call(r, c, call);
+		printf("not recorded: there is no RTP of it in the capture\n");
+		return 1;
+	}
+	causes_init(&causes);
+	buf_init(&text, SCENARIO_MAX);
+	write_scenario(&text, r, call);
+	if (scn_load_text(&set, "replay", buf_str(&text), text.n, NULL, 0,
+			  &causes) < 0) {
+		code = show_faults(&causes);
+	} else {
+		print_call(r, c, call);
+		code = play(r, set.at[0]);
+	}
+	scn_set_fini(&set);
+	buf_fini(&text);
+	causes_fini(&causes);
+	return code;
+}
+
+static int replay(const struct replay *r)
+{
+	struct capture_calls calls;
+	struct err e = ERR_INIT;
+	size_t call;
+	int code;
+
+	if (capture_calls(&calls, r->path, false, &e) < 0)
+		return cmd_show_err(&e);
+	if (find_call(r, &calls, &call, &e) < 0) {
+		err_wrap(&e, "%s", r->path);
+		code = cmd_show_err(&e);
+	} else {
+		code = replay_call(r, &calls, call);
+	}
+	capture_calls_fini(&calls);
+	return code;
+}
+
+static int take_option(struct replay *r, const struct opt_got *got)
+{
+	ptrdiff_t o = got->opt - options;
+
+	if (o == O_SEED &&
+	    !parse_u64(span_of(got->value), 0, INT64_MAX, &r->seed))
+		return opt_fault(&table, "--seed wants a number, not '%s'",
+				 got->value);
+	r->value[o] = got->value;
+	return -1;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct replay r = {.seed = 1};
+	struct opt_parser p;
+	struct opt_got got;
+	enum opt_kind kind;
+	int code = -1;
+
+	opt_init(&p, &table, argc, argv);
+	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
+		if (kind == OPT_EXIT)
+			code = p.exit_code;
+		else if (kind == OPT_OPTION)
+			code = take_option(&r, &got);
+		else if (r.path)
+			code = opt_fault(&table, "one capture at a time");
+		else
+			r.path = got.value;
+	}
+	if (code < 0 && !r.path)
+		code = opt_fault(&table, "which capture? (see --help)");
+	if (code < 0 && inspect_is_pipe(r.path))
+		code = opt_fault(&table, "%s is a pipe: it is read twice",
+				 r.path);
+	return code < 0 ? replay(&r) : code;
+}

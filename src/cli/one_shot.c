@@ -1,0 +1,134 @@
+#include "cli/one_shot.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cli/cmd.h"
+#include "core/loop.h"
+#include "expect/expect.h"
+
+/* ---- the scenario of it ---- */
+
+void one_shot_quote(struct buf *b, struct span text)
+{
+	size_t i;
+
+	buf_add_char(b, '"');
+	for (i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c == '"' || c == '\\')
+			buf_add_char(b, '\\');
+		if (c == '$' && i + 1 < text.n && text.p[i + 1] == '{')
+			buf_add_char(b, '$');
+		if (c < 0x20 || c == 0x7f)
+			buf_addf(b, "\\x%02x", c);
+		else
+			buf_add_char(b, text.p[i]);
+	}
+	buf_add_char(b, '"');
+}
+
+void one_shot_key(struct buf *b, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	buf_addf(b, "  %s: ", key);
+	one_shot_quote(b, span_of(value));
+	buf_add_char(b, '\n');
+}
+
+const char *one_shot_without_place(const char *text)
+{
+	struct span rest = span_of(text);
+	int i;
+
+	for (i = 0; i < 3; i++)
+		span_cut(&rest, ':');
+	return span_empty(rest) ? text : span_trim(rest).p;
+}
+
+/* ---- what happened ---- */
+
+static void print_attempts(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_attempts(t); i++) {
+		const struct trace_attempt *a = trace_attempt_at(t, i);
+
+		printf("%s: %s%s%s\n", a->uri, a->result ? a->result : "open",
+		       a->why ? " " : "", a->why ? a->why : "");
+	}
+}
+
+static void print_streams(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_rtp(t); i++) {
+		const struct trace_rtp *r = trace_rtp_at(t, i);
+		char dst[ADDR_TEXT];
+
+		if (!r->server || !r->sent)
+			continue;
+		printf("%s: label %s, %s, %" PRIu64 " packets to %s\n",
+		       r->party ? r->party : "?", r->label ? r->label : "?",
+		       r->codec ? r->codec : "?", r->sent,
+		       addr_text(&r->dst, dst));
+	}
+}
+
+static void print_files(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_files(t); i++)
+		printf("kept %s\n", trace_file_at(t, i)->path);
+}
+
+static int judge(const struct scenario *s, const struct world_result *r)
+{
+	struct verdicts v;
+	int code = 0;
+
+	verdicts_init(&v);
+	expect_judge(s, r->trace, 0, &v);
+	if (verdicts_status(&v) == VERDICT_PASSED) {
+		printf("recorded, %.1f s\n", (double)r->duration_us / 1e6);
+	} else {
+		printf("not recorded: %s\n",
+		       v.n && v.at[0].why ? v.at[0].why : "nothing was asked");
+		code = 1;
+	}
+	verdicts_fini(&v);
+	return code;
+}
+
+int one_shot_run(const struct opt_table *table, const struct scenario *s,
+		 const struct world_conf *world)
+{
+	struct world_result r = {.trace = NULL};
+	struct err e = ERR_INIT;
+	int code;
+
+	cmd_catch_signals((int)SA_RESETHAND);
+	if (world_run(s, world, &r, &e) < 0) {
+		code = opt_fault(table, "%s", e.text);
+		code = e.kind == ERR_USAGE ? code : err_exit_code(e.kind);
+		goto out;
+	}
+	print_attempts(r.trace);
+	print_streams(r.trace);
+	print_files(r.trace);
+	if (r.interrupted) {
+		printf("interrupted\n");
+		code = 128 + loop_interrupted();
+	} else {
+		code = judge(s, &r);
+	}
+out:
+	trace_free(r.trace);
+	return code;
+}
