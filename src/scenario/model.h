@@ -58,7 +58,7 @@ struct scn_capture {
 		SCN_REWRITE_TIME
 	} rewrite;
 	struct scn_seat {
-		char *at; /* IP address, or with a port */
+		char *at;  /* IP address, or with a port */
 		int party; /* SCN_CALLER, SCN_CALLEE */
 	} * seat;
 	size_t n_seats;
