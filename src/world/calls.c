@@ -193,6 +193,14 @@ static void fill_parties(struct world_call *c)
 		c->party[p].name = s->call.party[p].name;
 		fill_source(&c->party[p].source, &s->media[p]);
 	}
+	for (p = 0; s->call.capture.n && p < CALL_PARTIES; p++) {
+		const struct scn_party *who =
+			&s->call.capture.one[c->index].party[p];
+
+		c->party[p].aor = who->aor;
+		c->party[p].name = who->name;
+		c->aor[p] = span_dup(sip_uri_aor(span_of(who->aor)));
+	}
 }
 
 void world_capture(const struct scn_capture *c, struct call_seat *seat,
@@ -228,6 +236,8 @@ static const struct call_capture *fill_capture(struct world_call *c)
 		return NULL;
 	c->seat = xcalloc(sc->n_seats + 1, sizeof(*c->seat));
 	world_capture(sc, c->seat, &c->capture);
+	if (sc->n)
+		c->capture.number = (size_t)sc->one[c->index].index;
 	return &c->capture;
 }
 
@@ -288,14 +298,22 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 	int p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
-		conf.party[p].id = w->s->call.party[p].id;
-		conf.party[p].uri = w->s->call.party[p].aor;
-		conf.party[p].aor = w->aor[p];
-		conf.party[p].name = w->s->call.party[p].name;
+		conf.party[p].id = c->party[p].id;
+		conf.party[p].uri = c->party[p].aor;
+		conf.party[p].aor = c->aor[p] ? c->aor[p] : w->aor[p];
+		conf.party[p].name = c->party[p].name;
 	}
 	conf.call_id = call_id(c->call);
 	conf.dlg_id = call_dlg_id(c->call);
 	return recording_new(&conf, e);
+}
+
+static void free_names(struct world_call *c)
+{
+	free(c->aor[CALL_CALLER]);
+	free(c->aor[CALL_CALLEE]);
+	free(c->party);
+	free(c->seat);
 }
 
 struct world_call *world_call_new(struct world *w, int index, struct err *e)
@@ -310,8 +328,7 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e)
 	else
 		c->call = make_call(c, e);
 	if (!c->call) {
-		free(c->party);
-		free(c->seat);
+		free_names(c);
 		free(c);
 		return NULL;
 	}
@@ -346,8 +363,7 @@ void world_call_free(struct world_call *c)
 	recording_free(c->recording); /* its steps learn how they went */
 	timeline_free(c->timeline);
 	call_free(c->call);
-	free(c->party);
-	free(c->seat);
+	free_names(c);
 	free(c);
 }
 
