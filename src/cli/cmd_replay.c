@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call/call.h"
 #include "capture/calls.h"
 #include "cli/inspect.h"
 #include "cli/one_shot.h"
@@ -115,7 +116,11 @@ static void print_call(const struct replay *r, const struct capture_calls *c,
 		printf("streams without SIP\n");
 	else
 		print_parties(c, call);
-	if (r->value[O_TO])
+	if (r->value[O_TO] && strcmp(speed, "max") == 0)
+		printf("played on sockets, %d times as fast, waiting for the "
+		       "recorder at each change\n",
+		       CALL_MAX_SPEED);
+	else if (r->value[O_TO])
 		printf("played at %s on sockets\n", speed);
 	else
 		printf("played at %s on the virtual clock, to an embedded "

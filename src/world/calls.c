@@ -116,6 +116,14 @@ static void on_rtp(struct call *call, int party, enum call_kind kind,
 	recording_rtp(c->recording, party, kind_of(kind), p, n);
 }
 
+static bool is_settled(struct call *call, void *arg)
+{
+	const struct world_call *c = arg;
+
+	(void)call;
+	return !c->recording || recording_is_settled(c->recording);
+}
+
 static void on_ended(struct call *call, void *arg)
 {
 	struct world_call *c = arg;
@@ -138,6 +146,7 @@ static const struct call_handlers handlers = {
 	.answered = on_answered,
 	.changed = on_changed,
 	.rtp = on_rtp,
+	.settled = is_settled,
 	.ended = on_ended,
 	.live = on_live,
 };
@@ -221,7 +230,7 @@ void world_capture(const struct scn_capture *c, struct call_seat *seat,
 	out->path = c->path;
 	out->call_id = c->call_id;
 	out->number = (size_t)c->index;
-	out->speed = c->speed > 0 ? c->speed : 1;
+	out->speed = c->speed;
 	out->start_us = c->start_at_us;
 	out->rewrite = rewrite[c->rewrite];
 	out->seat = seat;

@@ -74,11 +74,14 @@ static void on_poll(void *arg)
 /* ---- calls of a load ---- */
 
 /* From the call before to the one of that number, as captured. */
-static int64_t captured_gap_us(const struct scn_capture *c, int number)
+static int64_t captured_gap_us(const struct world *w, int number)
 {
+	const struct scn_capture *c = &w->s->call.capture;
 	size_t n = (size_t)number;
-	double speed = c->speed > 0 ? c->speed : 1;
+	double speed = c->speed;
 
+	if (speed <= 0)
+		speed = w->conf->clock == SCN_CLOCK_REAL ? CALL_MAX_SPEED : 1;
 	if (n >= c->n)
 		return 0;
 	return (int64_t)((double)(c->one[n].begin_us - c->one[n - 1].begin_us) /
@@ -104,7 +107,7 @@ static void on_begin(void *arg)
 	if (load->rate > 0)
 		gap_us = (int64_t)(1e6 / load->rate);
 	else if (w->s->call.capture.n)
-		gap_us = captured_gap_us(&w->s->call.capture, w->begun);
+		gap_us = captured_gap_us(w, w->begun);
 	w->give_up_us = loop_now(w->loop) + scenario_length_us(w->s) +
 			PATIENCE_US;
 	if (w->begun < load->calls)
