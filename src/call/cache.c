@@ -1,6 +1,7 @@
 #include "call/cache.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "call/call.h"
 #include "core/hash.h"
@@ -27,7 +28,8 @@ struct capture_file {
 struct tape_file {
 	struct hash_le he;
 	struct le le;
-	char *key; /* owned: which call, and path */
+	char *key;  /* owned: which call, and path */
+	char *path; /* owned */
 	struct capture_tape tape;
 };
 
@@ -127,6 +129,19 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 
 /* ---- captured calls ---- */
 
+/* A call of that capture was read before. */
+static bool is_known(const char *path)
+{
+	const struct le *e;
+
+	for (e = cache.tape_list.head; e; e = e->next) {
+		if (strcmp(container_of(e, struct tape_file, le)->path, path) ==
+		    0)
+			return true;
+	}
+	return false;
+}
+
 static struct tape_file *tape_load(const char *path,
 				   const struct capture_wanted *wanted,
 				   char *key, struct err *e)
@@ -138,8 +153,9 @@ static struct tape_file *tape_load(const char *path,
 		free(key);
 		return NULL;
 	}
-	if (f->tape.calls.info.warning[0])
+	if (f->tape.calls.info.warning[0] && !is_known(path))
 		log_warn("%s: %s", path, f->tape.calls.info.warning);
+	f->path = xstrdup(path);
 	f->key = key;
 	hash_add(&cache.tapes, &f->he, span_of(f->key));
 	list_append(&cache.tape_list, &f->le);
@@ -198,6 +214,7 @@ static void tape_free(struct tape_file *f)
 	list_unlink(&f->le);
 	capture_tape_fini(&f->tape);
 	free(f->key);
+	free(f->path);
 	free(f);
 }
 

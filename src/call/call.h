@@ -69,12 +69,16 @@ struct call_identity {
 	unsigned person;  /* counts those who took over, from 0 */
 };
 
+enum { CALL_MAX_SPEED = 25 };
+
 /* A call that was captured, to be played once more. */
 struct call_capture {
 	const char *path;
 	const char *call_id; /* which one; NULL: by number, from 1 */
 	size_t number;
-	double speed; /* 1: as captured, 2: twice as fast */
+	double speed; /* 1: as captured, 2: twice as fast; 0: nobody waits: on
+		       * the virtual clock as captured, else CALL_MAX_SPEED,
+		       * and a change waits until `settled` */
 	/* What was captured before is there at once, its packets are left out.
 	 */
 	int64_t start_us;
@@ -166,6 +170,9 @@ struct call_handlers {
 	/* An RTP packet of a party came to the other one. */
 	void (*rtp)(struct call *c, int party, enum call_kind kind,
 		    const void *p, size_t n, void *arg);
+	/* Whether those who listen have done what came of the last change; asked
+	 * of a captured call that is played without waiting. */
+	bool (*settled)(struct call *c, void *arg);
 	/* BYE, CANCEL or a refusal: nothing more will be said. Called when the
 	 * party that ends it says so, once. */
 	void (*ended)(struct call *c, void *arg);

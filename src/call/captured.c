@@ -11,13 +11,20 @@
 
 enum { COMFORT_NOISE = 13 }; /* RFC 3551 table 4 */
 
+#define TURN_US INT64_C(1000)
+#define PATIENCE_US INT64_C(32000000) /* timer B */
+
 struct captured {
 	struct call *call;
 	const struct capture_tape *tape; /* borrowed from the cache */
 	size_t pos;			 /* of the moment to come */
 	struct timer timer;
 	double speed;
-	bool turned; /* the caller of the capture is our callee */
+	bool hurries;	     /* nobody waits but for what came of a change */
+	int64_t late_us;     /* waited for that so far */
+	int64_t waits_us;    /* since then; -1: not now */
+	int64_t patience_us; /* until then; -1: no change is open */
+	bool turned;	     /* the caller of the capture is our callee */
 	struct overheard *overheard; /* owned */
 	unsigned line[CALL_KINDS];   /* m-line that is played; 0: none */
 	bool named[CALL_PARTIES];    /* the user says who it is */
@@ -134,6 +141,7 @@ static void tell_media(struct captured *d)
 	c->by_update = overheard_by_update(d->overheard);
 	if (tell)
 		tell(c, c->arg);
+	d->patience_us = loop_now(c->conf.loop) + PATIENCE_US;
 }
 
 /* ---- streams without SIP ---- */
@@ -185,6 +193,7 @@ static void tell_streams(struct captured *d)
 		c->h.sdp_known(c, c->arg);
 	if (c->h.answered)
 		c->h.answered(c, c->arg);
+	d->patience_us = loop_now(c->conf.loop) + PATIENCE_US;
 }
 
 /* ---- messages ---- */
@@ -314,7 +323,8 @@ static int64_t due_us(const struct captured *d, int64_t at_us)
 	int64_t skipped_us = d->call->conf.capture->start_us;
 	int64_t after_us = at_us > skipped_us ? at_us - skipped_us : 0;
 
-	return d->call->t0_us + (int64_t)((double)after_us / d->speed);
+	return d->call->t0_us + d->late_us +
+	       (int64_t)((double)after_us / d->speed);
 }
 
 static void finish(struct captured *d)
@@ -326,6 +336,27 @@ static void finish(struct captured *d)
 		t->final = d->tape->leg->final;
 	t->in_order = true;
 	call_over(d->call);
+}
+
+/* What is recorded must not have passed before the recorder is ready for it. */
+static bool waits(struct captured *d)
+{
+	struct call *c = d->call;
+	int64_t now_us = loop_now(c->conf.loop);
+
+	if (!d->hurries || d->patience_us < 0 || c->over)
+		return false;
+	if (now_us < d->patience_us && c->h.settled &&
+	    !c->h.settled(c, c->arg)) {
+		if (d->waits_us < 0)
+			d->waits_us = now_us;
+		timer_after(&d->timer, TURN_US);
+		return true;
+	}
+	if (d->waits_us >= 0)
+		d->late_us += now_us - d->waits_us;
+	d->waits_us = d->patience_us = -1;
+	return false;
 }
 
 /* A turn of the real clock may come late: all that is due goes at once. */
@@ -343,6 +374,8 @@ static void on_due(void *arg)
 			timer_at(&d->timer, due_us(d, m->at_us));
 			return;
 		}
+		if (waits(d))
+			return;
 		d->pos++;
 		if (m->stream)
 			on_packet(d, m);
@@ -401,6 +434,18 @@ static void find_named(struct captured *d, const struct call_facts *f)
 	}
 }
 
+static void set_pace(struct captured *d)
+{
+	const struct call_conf *conf = &d->call->conf;
+
+	d->waits_us = d->patience_us = -1;
+	d->speed = conf->capture->speed;
+	if (d->speed > 0)
+		return;
+	d->hurries = loop_clock(conf->loop) == LOOP_REAL;
+	d->speed = d->hurries ? CALL_MAX_SPEED : 1;
+}
+
 struct captured *captured_new(struct call *c, struct err *e)
 {
 	const struct call_capture *conf = c->conf.capture;
@@ -412,7 +457,7 @@ struct captured *captured_new(struct call *c, struct err *e)
 	d = xcalloc(1, sizeof(*d));
 	d->call = c;
 	d->tape = look_up(conf, e);
-	d->speed = conf->speed;
+	set_pace(d);
 	d->overheard = overheard_new();
 	d->turned = facts.turned;
 	d->shift = rng_u32(c->conf.rng) | 1;

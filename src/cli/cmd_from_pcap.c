@@ -63,6 +63,23 @@ static const struct capture_stream *stream_of(const struct draft *d,
 	return found;
 }
 
+/* Of all that it sends, "PCMU/8000"; empty when that is not one. */
+static const char *codec_of(const struct draft *d,
+			    const struct capture_stream *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->calls->n_streams; i++) {
+		const struct capture_stream *o = &d->calls->stream[i];
+
+		if (o->call == d->call && o->party == s->party &&
+		    strcmp(o->media, s->media) == 0 &&
+		    strcmp(o->codec, s->codec) != 0)
+			return "";
+	}
+	return s->codec;
+}
+
 /* ---- writing ---- */
 
 /* Text of a capture in a comment: on one line, whatever is in it. */
@@ -111,7 +128,7 @@ static void write_stream(struct draft *d, enum capture_party party)
 {
 	const struct capture_stream *s = stream_of(d, party);
 	struct buf *b = &d->text;
-	const char *slash;
+	const char *codec, *slash;
 
 	if (!s)
 		return;
@@ -122,10 +139,10 @@ static void write_stream(struct draft *d, enum capture_party party)
 	else
 		buf_add_str(b, "packets: as_captured, order: as_captured, "
 			       "max_gap: as_captured");
-	slash = strchr(s->codec, '/');
+	codec = codec_of(d, s);
+	slash = strchr(codec, '/');
 	if (slash)
-		buf_addf(b, ", codec: \"%.*s\"", (int)(slash - s->codec),
-			 s->codec);
+		buf_addf(b, ", codec: \"%.*s\"", (int)(slash - codec), codec);
 	buf_add_str(b, "}\n");
 }
 

@@ -1,8 +1,11 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "call/cache.h"
 #include "call/call.h"
 #include "cli/cmd.h"
+#include "capture/calls.h"
+#include "core/log.h"
 #include "core/xalloc.h"
 #include "media/sound.h"
 #include "world/world.h"
@@ -56,6 +59,72 @@ static void take_facts(struct scn_call *c, const struct call_facts *f)
 		c->answer_us = f->end_us;
 }
 
+static bool has_media(const struct capture_calls *c, size_t call)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_streams; i++)
+		if (c->stream[i].call == call)
+			return true;
+	return false;
+}
+
+/* Takes a call up among those that are played; a call that cannot be is said,
+ * and left out. */
+static void take_one(struct scn_call *c, const struct capture_calls *calls,
+		     size_t call)
+{
+	struct call_capture one = {
+		.path = c->capture.path, .number = call + 1, .speed = 1};
+	struct scn_captured *to;
+	struct err e = ERR_INIT;
+	struct call_facts facts;
+	int p;
+
+	if (call_look(&facts, &one, &e) < 0) {
+		log_warn("call %zu is left out: %s", call + 1, e.text);
+		return;
+	}
+	c->capture.one = xreallocarray(c->capture.one, c->capture.n + 1,
+				       sizeof(*c->capture.one));
+	to = &c->capture.one[c->capture.n++];
+	memset(to, 0, sizeof(*to));
+	to->index = (int)call + 1;
+	to->begin_us = calls->call[call].start_us;
+	take_facts(c, &facts);
+	for (p = SCN_CALLER; p <= SCN_CALLEE; p++) {
+		to->party[p] = c->party[p];
+		c->party[p].aor = c->party[p].name = NULL;
+	}
+	call_facts_fini(&facts);
+}
+
+static int check_every(struct scn_call *c, struct err *e)
+{
+	struct capture_calls calls;
+	int64_t first_us, end_us = 0;
+	size_t i;
+
+	if (capture_calls(&calls, c->capture.path, false, e) < 0)
+		return -1;
+	for (i = 0; i < calls.n_calls; i++)
+		if (has_media(&calls, i)) {
+			take_one(c, &calls, i);
+			end_us = c->end_us > end_us ? c->end_us : end_us;
+		}
+	capture_calls_fini(&calls);
+	if (!c->capture.n)
+		return err_set(e, ERR_SCENARIO, "%s: no call in it has media",
+			       c->capture.path);
+	first_us = c->capture.one[0].begin_us;
+	for (i = 0; i < c->capture.n; i++)
+		c->capture.one[i].begin_us -= first_us;
+	c->end_us = end_us; /* of the longest */
+	c->reject = 0;
+	c->cancel_us = SCN_UNSET;
+	return 0;
+}
+
 int cmd_call_check(struct scn_call *c, struct err *e)
 {
 	struct call_seat *seat = xcalloc(c->capture.n_seats + 1, sizeof(*seat));
@@ -63,6 +132,10 @@ int cmd_call_check(struct scn_call *c, struct err *e)
 	struct call_facts facts;
 	int rc;
 
+	if (c->capture.every) {
+		free(seat);
+		return check_every(c, e);
+	}
 	world_capture(&c->capture, seat, &capture);
 	rc = call_look(&facts, &capture, e);
 	if (rc == 0) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call/call.h"
 #include "capture/calls.h"
 #include "cli/inspect.h"
 #include "cli/one_shot.h"
@@ -14,6 +15,7 @@
 enum {
 	O_TO,
 	O_CALL,
+	O_ALL,
 	O_SPEED,
 	O_START_AT,
 	O_REWRITE,
@@ -32,6 +34,8 @@ static const struct opt options[] = {
 	[O_CALL] = {"call", 0, "N",
 		    "which call; a number or a Call-ID (default: the first "
 		    "with media)"},
+	[O_ALL] = {"all", 0, NULL,
+		   "every call that has media, overlapping as captured"},
 	[O_SPEED] = {"speed", 0, "SPEED", "1x (default), 2x, ... or max"},
 	[O_START_AT] = {"start-at", 0, "TIME",
 			"where in the captured call to begin"},
@@ -57,6 +61,7 @@ struct replay {
 	const char *path;
 	const char *value[O_END];
 	uint64_t seed;
+	bool all;
 };
 
 /* ---- which call ---- */
@@ -105,11 +110,17 @@ static void print_call(const struct replay *r, const struct capture_calls *c,
 {
 	const char *speed = r->value[O_SPEED] ? r->value[O_SPEED] : "1x";
 
-	if (call == SIZE_MAX)
+	if (r->all)
+		printf("every call of %zu that has media\n", c->n_calls);
+	else if (call == SIZE_MAX)
 		printf("streams without SIP\n");
 	else
 		print_parties(c, call);
-	if (r->value[O_TO])
+	if (r->value[O_TO] && strcmp(speed, "max") == 0)
+		printf("played on sockets, %d times as fast, waiting for the "
+		       "recorder at each change\n",
+		       CALL_MAX_SPEED);
+	else if (r->value[O_TO])
 		printf("played at %s on sockets\n", speed);
 	else
 		printf("played at %s on the virtual clock, to an embedded "
@@ -142,7 +153,9 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	buf_addf(b, "name: replay\nclock: %s\ncall:\n",
 		 r->value[O_TO] ? "real" : "virtual");
 	one_shot_key(b, "pcap", r->path);
-	if (call != SIZE_MAX)
+	if (r->all)
+		buf_add_str(b, "  pick: all\n");
+	else if (call != SIZE_MAX)
 		buf_addf(b, "  pick: {index: %zu}\n", call + 1);
 	one_shot_key(b, "speed", r->value[O_SPEED]);
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
@@ -214,7 +227,7 @@ static int replay_call(const struct replay *r, const struct capture_calls *c,
 	struct buf text;
 	int code;
 
-	if (!has_media(c, call)) {
+	if (call < c->n_calls && !has_media(c, call)) {
 		print_call(r, c, call);
 		printf("not recorded: there is no RTP of it in the capture\n");
 		return 1;
@@ -262,6 +275,7 @@ static int take_option(struct replay *r, const struct opt_got *got)
 	    !parse_u64(span_of(got->value), 0, INT64_MAX, &r->seed))
 		return opt_fault(&table, "--seed wants a number, not '%s'",
 				 got->value);
+	r->all = r->all || o == O_ALL;
 	r->value[o] = got->value;
 	return -1;
 }
@@ -287,6 +301,8 @@ int cmd_replay(int argc, char **argv)
 	}
 	if (code < 0 && !r.path)
 		code = opt_fault(&table, "which capture? (see --help)");
+	if (code < 0 && r.all && r.value[O_CALL])
+		code = opt_fault(&table, "--all and --call: which?");
 	if (code < 0 && inspect_is_pipe(r.path))
 		code = opt_fault(&table, "%s is a pipe: it is read twice",
 				 r.path);

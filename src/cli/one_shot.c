@@ -94,7 +94,10 @@ static int judge(const struct scenario *s, const struct world_result *r)
 	int code = 0;
 
 	verdicts_init(&v);
-	expect_judge(s, r->trace, 0, &v);
+	if (s->load.calls > 1)
+		expect_judge_load(s, r->trace, &v);
+	else
+		expect_judge(s, r->trace, 0, &v);
 	if (verdicts_status(&v) == VERDICT_PASSED) {
 		printf("recorded, %.1f s\n", (double)r->duration_us / 1e6);
 	} else {

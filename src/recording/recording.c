@@ -190,6 +190,22 @@ bool recording_busy(const struct recording *r)
 	return false;
 }
 
+bool recording_is_settled(const struct recording *r)
+{
+	size_t n;
+
+	for (n = 0; n < r->n; n++) {
+		const struct instance *i = &r->instance[n];
+
+		if (i->state == INSTANCE_HUNTING ||
+		    (i->state == INSTANCE_RECORDING &&
+		     (i->stale || i->updating ||
+		      timer_running(&i->change_timer))))
+			return false;
+	}
+	return true;
+}
+
 const char *recording_disorder(const struct recording *r)
 {
 	struct recording *w = (struct recording *)(uintptr_t)r;

@@ -231,6 +231,9 @@ void recording_ask(struct recording *r, const struct recording_ask *ask,
 /* A hunt or session of this recording still under way. */
 bool recording_busy(const struct recording *r);
 
+/* No hunt goes on, and no recorder has yet to hear of a change of the call. */
+bool recording_is_settled(const struct recording *r);
+
 /* What did not end as it should, for scenarios without checks: "recording
  * 'default': no server accepted it"; NULL when all is well. */
 const char *recording_disorder(const struct recording *r);

@@ -130,10 +130,11 @@ static const struct scn_key call_keys[] = {
 	 .help = "a capture: its call is played in place of one that is made "
 		 "up"},
 	{.name = "pick",
-	 .type = SCN_T_MAP,
+	 .type = SCN_T_TEXT,
 	 .read = scn_read_pick,
 	 .sub = &scn_pick_table,
-	 .help = "which call of the capture (default: the first)"},
+	 .help = "which call of the capture (default: the first), or all: "
+		 "each that has media, overlapping as captured"},
 	{.name = "speed",
 	 .type = SCN_T_TEXT,
 	 .read = scn_read_speed,

@@ -113,6 +113,13 @@ static void capture_fini(struct scn_capture *c)
 		free(c->seat[i].at);
 	for (i = 0; i < c->n_aliases; i++)
 		free(c->alias[i].aor);
+	for (i = 0; i < c->n; i++) {
+		free(c->one[i].party[SCN_CALLER].aor);
+		free(c->one[i].party[SCN_CALLER].name);
+		free(c->one[i].party[SCN_CALLEE].aor);
+		free(c->one[i].party[SCN_CALLEE].name);
+	}
+	free(c->one);
 	free(c->seat);
 	free(c->alias);
 	free(c->path);

@@ -62,7 +62,16 @@ struct scn_capture {
 		int party; /* SCN_CALLER, SCN_CALLEE */
 	} * seat;
 	size_t n_seats;
-	/* Filled in by the checker of captures: what the parties are called on
+	bool every; /* `pick: all`: each call that has media */
+	/* Filled in by the checker of captures: those, in the order they began
+	 */
+	struct scn_captured {
+		int index;
+		int64_t begin_us; /* from the first of them */
+		struct scn_party party[2];
+	} * one;
+	size_t n;
+	/* Likewise: what the parties are called on
 	 * the way, besides the names in `party`. */
 	struct scn_alias {
 		char *aor;

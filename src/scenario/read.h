@@ -40,9 +40,10 @@ void scn_finish_capture(struct faults *f, const struct node *n,
 			struct scn_call *c);
 /* Keys that only such a call has, in one that is none. */
 void scn_check_not_captured(struct faults *f, const struct node *n);
-/* Of `media` and `timeline`: what cannot be done to such a call. */
+/* Of `media` and `timeline`: what cannot be done to such a call; and how many
+ * calls there are. */
 void scn_check_captured(struct faults *f, const struct node *root,
-			const struct scenario *s);
+			struct scenario *s);
 
 /* A method that some recorder's script sends; one that a step of the timeline
  * sends. */

@@ -27,6 +27,10 @@ void scn_read_pick(struct faults *f, const struct scn_key *k,
 {
 	struct scn_call *c = out;
 
+	if (n->kind == NODE_TEXT && strcmp(n->text, "all") == 0) {
+		c->capture.every = true;
+		return;
+	}
 	scn_table_read(f, k->sub, n, &c->capture);
 	if (scn_node_get(n, "index") && scn_node_get(n, "call_id"))
 		scn_fault(f, scn_node_key_place(n, "call_id"),
@@ -121,6 +125,21 @@ static void check_company(struct faults *f, const struct node *n)
 	}
 }
 
+/* What is of one call only. */
+static void check_every(struct faults *f, const struct node *n)
+{
+	static const char *const key[] = {"caller", "callee", "parties",
+					  "start_at"};
+	size_t i;
+
+	for (i = 0; i < sizeof(key) / sizeof(*key); i++)
+		if (scn_node_get(n, key[i]))
+			scn_fault(f, scn_node_key_place(n, key[i]),
+				  "'%s' is of one call, and 'pick: all' plays "
+				  "each",
+				  key[i]);
+}
+
 /* Those whom the file does not name are called as in the capture. */
 static void forget_defaults(const struct node *n, struct scn_call *c)
 {
@@ -170,6 +189,8 @@ void scn_finish_capture(struct faults *f, const struct node *n,
 	struct err e = ERR_INIT;
 
 	check_company(f, n);
+	if (c->capture.every)
+		check_every(f, n);
 	forget_defaults(n, c);
 	if (c->capture.path && scn_checkers()->call &&
 	    scn_checkers()->call(c, &e) < 0) {
@@ -219,10 +240,18 @@ static bool changes_call(const struct scn_step *p)
 }
 
 void scn_check_captured(struct faults *f, const struct node *root,
-			const struct scenario *s)
+			struct scenario *s)
 {
 	const struct node *media = scn_node_get(root, "media");
+	const struct node *load = scn_node_get(root, "load");
 	size_t i;
+
+	if (s->call.capture.every && load)
+		scn_fault(f, load->place,
+			  "'load' has no place beside 'pick: all': there are "
+			  "as many calls as were captured");
+	else if (s->call.capture.every && s->call.capture.n)
+		s->load.calls = (int)s->call.capture.n;
 
 	if (media)
 		scn_fault(f, media->place,

@@ -116,6 +116,14 @@ static void on_rtp(struct call *call, int party, enum call_kind kind,
 	recording_rtp(c->recording, party, kind_of(kind), p, n);
 }
 
+static bool is_settled(struct call *call, void *arg)
+{
+	const struct world_call *c = arg;
+
+	(void)call;
+	return !c->recording || recording_is_settled(c->recording);
+}
+
 static void on_ended(struct call *call, void *arg)
 {
 	struct world_call *c = arg;
@@ -138,6 +146,7 @@ static const struct call_handlers handlers = {
 	.answered = on_answered,
 	.changed = on_changed,
 	.rtp = on_rtp,
+	.settled = is_settled,
 	.ended = on_ended,
 	.live = on_live,
 };
@@ -193,6 +202,14 @@ static void fill_parties(struct world_call *c)
 		c->party[p].name = s->call.party[p].name;
 		fill_source(&c->party[p].source, &s->media[p]);
 	}
+	for (p = 0; s->call.capture.n && p < CALL_PARTIES; p++) {
+		const struct scn_party *who =
+			&s->call.capture.one[c->index].party[p];
+
+		c->party[p].aor = who->aor;
+		c->party[p].name = who->name;
+		c->aor[p] = span_dup(sip_uri_aor(span_of(who->aor)));
+	}
 }
 
 void world_capture(const struct scn_capture *c, struct call_seat *seat,
@@ -213,7 +230,7 @@ void world_capture(const struct scn_capture *c, struct call_seat *seat,
 	out->path = c->path;
 	out->call_id = c->call_id;
 	out->number = (size_t)c->index;
-	out->speed = c->speed > 0 ? c->speed : 1;
+	out->speed = c->speed;
 	out->start_us = c->start_at_us;
 	out->rewrite = rewrite[c->rewrite];
 	out->seat = seat;
@@ -228,6 +245,8 @@ static const struct call_capture *fill_capture(struct world_call *c)
 		return NULL;
 	c->seat = xcalloc(sc->n_seats + 1, sizeof(*c->seat));
 	world_capture(sc, c->seat, &c->capture);
+	if (sc->n)
+		c->capture.number = (size_t)sc->one[c->index].index;
 	return &c->capture;
 }
 
@@ -288,14 +307,22 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 	int p;
 
 	for (p = 0; p < RECORDING_PARTIES; p++) {
-		conf.party[p].id = w->s->call.party[p].id;
-		conf.party[p].uri = w->s->call.party[p].aor;
-		conf.party[p].aor = w->aor[p];
-		conf.party[p].name = w->s->call.party[p].name;
+		conf.party[p].id = c->party[p].id;
+		conf.party[p].uri = c->party[p].aor;
+		conf.party[p].aor = c->aor[p] ? c->aor[p] : w->aor[p];
+		conf.party[p].name = c->party[p].name;
 	}
 	conf.call_id = call_id(c->call);
 	conf.dlg_id = call_dlg_id(c->call);
 	return recording_new(&conf, e);
+}
+
+static void free_names(struct world_call *c)
+{
+	free(c->aor[CALL_CALLER]);
+	free(c->aor[CALL_CALLEE]);
+	free(c->party);
+	free(c->seat);
 }
 
 struct world_call *world_call_new(struct world *w, int index, struct err *e)
@@ -310,8 +337,7 @@ struct world_call *world_call_new(struct world *w, int index, struct err *e)
 	else
 		c->call = make_call(c, e);
 	if (!c->call) {
-		free(c->party);
-		free(c->seat);
+		free_names(c);
 		free(c);
 		return NULL;
 	}
@@ -346,8 +372,7 @@ void world_call_free(struct world_call *c)
 	recording_free(c->recording); /* its steps learn how they went */
 	timeline_free(c->timeline);
 	call_free(c->call);
-	free(c->party);
-	free(c->seat);
+	free_names(c);
 	free(c);
 }
 

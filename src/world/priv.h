@@ -59,6 +59,8 @@ struct world_call {
 	struct call_party *party;      /* owned: everybody of the scenario */
 	struct call_capture capture;   /* of a captured call */
 	struct call_seat *seat;	       /* owned */
+	char *aor[CALL_PARTIES];       /* owned: of one among several captured
+					* calls, or NULL */
 	unsigned person[CALL_PARTIES]; /* whom the recording knows */
 };
 

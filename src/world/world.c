@@ -73,6 +73,21 @@ static void on_poll(void *arg)
 
 /* ---- calls of a load ---- */
 
+/* From the call before to the one of that number, as captured. */
+static int64_t captured_gap_us(const struct world *w, int number)
+{
+	const struct scn_capture *c = &w->s->call.capture;
+	size_t n = (size_t)number;
+	double speed = c->speed;
+
+	if (speed <= 0)
+		speed = w->conf->clock == SCN_CLOCK_REAL ? CALL_MAX_SPEED : 1;
+	if (n >= c->n)
+		return 0;
+	return (int64_t)((double)(c->one[n].begin_us - c->one[n - 1].begin_us) /
+			 speed);
+}
+
 static void on_begin(void *arg)
 {
 	struct world *w = arg;
@@ -91,6 +106,8 @@ static void on_begin(void *arg)
 	}
 	if (load->rate > 0)
 		gap_us = (int64_t)(1e6 / load->rate);
+	else if (w->s->call.capture.n)
+		gap_us = captured_gap_us(w, w->begun);
 	w->give_up_us = loop_now(w->loop) + scenario_length_us(w->s) +
 			PATIENCE_US;
 	if (w->begun < load->calls)
@@ -185,7 +202,8 @@ static void make_basics(struct world *w)
 	w->ids = ids_new(w->conf->seed, !real);
 	w->trace = trace_new();
 	trace_set_classifier(w->trace, sip_classify);
-	trace_log_arrivals(w->trace, w->s->load.calls <= 1);
+	trace_log_arrivals(w->trace,
+			   w->s->load.calls <= 1 || w->s->call.capture.n);
 	w->wire = real ? wire_udp_new(w->loop, w->trace)
 		       : wire_sim_new(w->loop, w->trace, &w->rng, LATENCY_US);
 	timer_init(&w->begin_timer, w->loop, on_begin, w);

@@ -26,7 +26,9 @@ struct play {
 };
 
 static const char *dir;
-static const char caller_ip[] = "10.1.1.10", callee_ip[] = "10.1.1.20";
+/* Of the call that is being written. */
+static const char *caller_ip = "10.1.1.10", *callee_ip = "10.1.1.20";
+static const char *caller = "caller", *callee = "callee";
 
 static void die(const char *text)
 {
@@ -73,11 +75,11 @@ static void play_end(struct play *p)
 
 static void send_text(struct play *p, bool by_caller, const char *text)
 {
-	struct addr caller = addr_of(caller_ip, 5060);
-	struct addr callee = addr_of(callee_ip, 5060);
+	struct addr a = addr_of(caller_ip, 5060);
+	struct addr b = addr_of(callee_ip, 5060);
 
-	capture_writer_add(p->w, p->now_us, by_caller ? &caller : &callee,
-			   by_caller ? &callee : &caller, text, strlen(text));
+	capture_writer_add(p->w, p->now_us, by_caller ? &a : &b,
+			   by_caller ? &b : &a, text, strlen(text));
 }
 
 /* A message of the caller's dialog; `start` is its first line. The body, if
@@ -96,15 +98,16 @@ static void send_sip(struct play *p, bool by_caller, const char *start,
 		"%s\r\n"
 		"Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK-%s-%s\r\n"
 		"Max-Forwards: 70\r\n"
-		"From: <sip:caller@example.com>;tag=a\r\n"
-		"To: <sip:callee@example.com>%s\r\n"
+		"From: <sip:%s@example.com>;tag=a\r\n"
+		"To: <sip:%s@example.com>%s\r\n"
 		"Call-ID: %s\r\n"
 		"CSeq: %s\r\n"
 		"Contact: <sip:%s:5060>\r\n"
 		"%s"
 		"Content-Length: %zu\r\n\r\n%s",
-		start, caller_ip, p->call_id, branch, to_tag ? ";tag=b" : "",
-		p->call_id, cseq, by_caller ? caller_ip : callee_ip,
+		start, caller_ip, p->call_id, branch, caller, callee,
+		to_tag ? ";tag=b" : "", p->call_id, cseq,
+		by_caller ? caller_ip : callee_ip,
 		ip ? "Content-Type: application/sdp\r\n" : "", strlen(body),
 		body);
 
@@ -152,8 +155,8 @@ struct packet {
 static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
 		     const void *payload, size_t n)
 {
-	struct addr caller = addr_of(caller_ip, 4000);
-	struct addr callee = addr_of(callee_ip, 5000);
+	struct addr one = addr_of(caller_ip, 4000);
+	struct addr two = addr_of(callee_ip, 5000);
 	struct buf b;
 
 	buf_init(&b, 1472);
@@ -163,8 +166,8 @@ static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
 	buf_add_be32(&b, k->ts);
 	buf_add_be32(&b, k->ssrc);
 	buf_add(&b, payload, n);
-	capture_writer_add(p->w, p->now_us, by_caller ? &caller : &callee,
-			   by_caller ? &callee : &caller, b.p, b.n);
+	capture_writer_add(p->w, p->now_us, by_caller ? &one : &two,
+			   by_caller ? &two : &one, b.p, b.n);
 	buf_fini(&b);
 }
 
@@ -172,8 +175,8 @@ static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
 static void send_report(struct play *p, bool by_caller, const struct packet *k,
 			uint32_t packets)
 {
-	struct addr caller = addr_of(caller_ip, 4001);
-	struct addr callee = addr_of(callee_ip, 5001);
+	struct addr one = addr_of(caller_ip, 4001);
+	struct addr two = addr_of(callee_ip, 5001);
 	struct buf b;
 
 	buf_init(&b, 1472);
@@ -190,8 +193,8 @@ static void send_report(struct play *p, bool by_caller, const struct packet *k,
 		"\x01\x05"
 		"party\0",
 		8);
-	capture_writer_add(p->w, p->now_us, by_caller ? &caller : &callee,
-			   by_caller ? &callee : &caller, b.p, b.n);
+	capture_writer_add(p->w, p->now_us, by_caller ? &one : &two,
+			   by_caller ? &two : &one, b.p, b.n);
 	buf_fini(&b);
 }
 
@@ -287,6 +290,75 @@ static void make_opus(void)
 		wait_ms(&p, FRAME_MS);
 	}
 	call_end(&p);
+	play_end(&p);
+}
+
+/* A second and a half of PCMU, from `at_ms` on. */
+static void add_first(struct play *p, int64_t at_ms)
+{
+	uint8_t octets[SAMPLES];
+	uint32_t i;
+
+	wait_ms(p, at_ms);
+	call_begin(p);
+	for (i = 0; i < 75; i++) {
+		struct packet a = {i == 0, 0, (uint16_t)i, i * SAMPLES, 1};
+		struct packet b = {i == 0, 0, (uint16_t)i, i * SAMPLES, 2};
+
+		tone(octets, 440, i * SAMPLES);
+		send_rtp(p, true, &a, octets, SAMPLES);
+		tone(octets, 660, i * SAMPLES);
+		send_rtp(p, false, &b, octets, SAMPLES);
+		wait_ms(p, FRAME_MS);
+	}
+	call_end(p);
+}
+
+/* As long, of G.729 that is no speech; half way the callee begins anew with
+ * another SSRC. */
+static void add_second(struct play *p, int64_t at_ms)
+{
+	uint8_t octets[20] = {0};
+	uint32_t i;
+
+	wait_ms(p, at_ms);
+	call_begin(p);
+	for (i = 0; i < 75; i++) {
+		struct packet a = {i == 0, 18, (uint16_t)i, i * SAMPLES, 3};
+		struct packet b = {i == 0, 18, (uint16_t)i, i * SAMPLES, 4};
+
+		if (i >= 40) {
+			b.ssrc = 5;
+			b.seq = (uint16_t)(i + 30000);
+			b.ts = i * SAMPLES + 1000000;
+		}
+		send_rtp(p, true, &a, octets, sizeof(octets));
+		send_rtp(p, false, &b, octets, sizeof(octets));
+		wait_ms(p, FRAME_MS);
+	}
+	call_end(p);
+}
+
+/* Two calls that overlap, the one that began later first in the file. */
+static void make_two_calls(void)
+{
+	struct play p = play_begin("two-calls.pcap", "18",
+				   "a=rtpmap:18 G729/8000\r\n"
+				   "a=fmtp:18 annexb=no\r\n");
+	struct play q = {p.w, p.now_us, "first", "0",
+			 "a=rtpmap:0 PCMU/8000\r\n"};
+
+	p.call_id = "second";
+	caller = "carol";
+	callee = "dave";
+	caller_ip = "10.1.2.10";
+	callee_ip = "10.1.2.20";
+	add_second(&p, 1200);
+	caller = "alice";
+	callee = "bob";
+	caller_ip = "10.1.1.10";
+	callee_ip = "10.1.1.20";
+	add_first(&q, 0);
 	play_end(&p);
 }
 
@@ -447,5 +519,6 @@ int main(int argc, char **argv)
 	make_opus();
 	make_cut();
 	make_vlan_sll();
+	make_two_calls();
 	return 0;
 }

@@ -104,6 +104,11 @@ static const struct row {
 	{"call of a capture picked twice",
 	 HEAD "call: {pcap: Makefile, pick: {index: 2, call_id: x}}\n",
 	 {"f.yml:3:41: 'index' and 'call_id' pick the same thing"}},
+	{"all calls of a capture, and one",
+	 HEAD "call: {pcap: Makefile, pick: all, caller: sip:a@b.org}\n"
+	      "load: {calls: 3}\n",
+	 {"f.yml:3:35: 'caller' is of one call, and 'pick: all' plays each",
+	  "f.yml:4:7: 'load' has no place beside 'pick: all'"}},
 	{"no call 0",
 	 HEAD "call: {pcap: Makefile, pick: {index: 0}}\n",
 	 {"f.yml:3:38: 'index' wants"}},

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# What a replay leaves on the wire against the capture that it was made of, as
+# `inspect` sees both; what `from-pcap` writes; and a recorder on sockets.
+. "$(dirname "$0")/lib.sh"
+need jq
+cd "$tmp" || exit 1
+pcaps=$root/pcaps
+
+# streams FILE: of all calls, without their addresses
+streams()
+{
+	"$prog" inspect --json "$1" 2>/dev/null |
+		jq -c '(.calls[].streams, .orphans)[] | [.ssrc, .codec, .packets,
+			.lost, .reordered, .duplicates, .duration_ms,
+			.jitter_ms]' | sort
+}
+
+# Those in which nobody speaks before the recorder has answered: nothing of
+# them may be missing, or come at another time.
+for name in call-pcmu.pcap opus-dynamic.pcap cut.pcap two-calls.pcap \
+	vlan-sll.pcapng; do
+	"$prog" replay "$pcaps/$name" --all --out kept >stdout 2>stderr
+	same "$name: exit code" 0 $?
+	same "$name: streams" "$(streams "$pcaps/$name")" \
+		"$(streams kept/wire.pcap)"
+	rm -rf kept
+done
+
+for file in "$pcaps"/*; do
+	name=${file##*/}
+	"$prog" inspect --json "$file" 2>/dev/null |
+		jq -e '.calls | length > 0' >/dev/null || continue
+	"$prog" from-pcap "$file" >scenario.yml 2>stderr
+	same "$name: from-pcap" 0 $?
+	"$prog" run scenario.yml --keep never >stdout 2>stderr
+	same "$name: its scenario passes" '0 1 passed, 0 failed' \
+		"$? $(tail -n 1 stdout)"
+done
+
+"$prog" srs --listen udp:127.0.0.1:0 >listening 2>/dev/null &
+started+=($!)
+for _ in $(seq 100); do
+	grep -q '^listening' listening && break
+	sleep 0.1
+done
+to=sip:$(sed -n 's/^listening udp://p' listening | head -n 1)
+for speed in 4x max; do
+	"$prog" replay "$pcaps/call-pcmu.pcap" --to "$to" --speed $speed \
+		>stdout 2>stderr
+	same "to a recorder at $speed: exit code" 0 $?
+	same "to a recorder at $speed: streams" 2 "$(grep -cE \
+		'^call(er|ee): label [12], PCMU, 1[0-9]{2} packets' stdout)"
+done
+"$prog" replay "$pcaps/baresip-tcp4.pcap" --to sip:127.0.0.1:9 \
+	--answer-within 2s --speed 4x >stdout 2>stderr
+same 'to nobody: exit code' 1 $?
+same 'to nobody: says so' 1 "$(grep -c '^not recorded: ' stdout)"
+
+finish
