@@ -7,6 +7,8 @@
 #include "call/overheard.h"
 #include "core/xalloc.h"
 
+enum { HOURS_MAX = 24 };
+
 struct look {
 	struct call_facts *out;
 	const struct capture_tape *tape;
@@ -104,6 +106,18 @@ static int check_streams(const struct look *l, struct err *e)
 		    check_stream(l, &t->calls.stream[i], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* Longer than any time of a scenario: a damaged time of one frame, mostly. */
+static int check_length(const struct look *l, struct err *e)
+{
+	double hours = (double)l->tape->end_us / 3.6e9;
+
+	if (hours <= HOURS_MAX)
+		return 0;
+	return err_set(e, ERR_INPUT,
+		       "%s: the call lasts %.0f hours, and %d can be played",
+		       l->conf->path, hours, HOURS_MAX);
 }
 
 /* ---- names ---- */
@@ -226,7 +240,8 @@ int call_look(struct call_facts *out, const struct call_capture *c,
 
 	memset(out, 0, sizeof(*out));
 	l.tape = look_up(c, e);
-	if (!l.tape || check_seats(&l, e) < 0 || check_streams(&l, e) < 0)
+	if (!l.tape || check_seats(&l, e) < 0 || check_streams(&l, e) < 0 ||
+	    check_length(&l, e) < 0)
 		return -1;
 	out->turned = l.tape->leg && is_turned(&l);
 	l.overheard = overheard_new();

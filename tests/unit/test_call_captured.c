@@ -486,6 +486,8 @@ static void test_captured_faults(void **state)
 		 ERR_SCENARIO},
 		{"SRTP", "m=audio 4000 RTP/SAVP 0\r\n", "is encrypted (SRTP)",
 		 1, 0, ERR_INPUT},
+		{"a frame of another day", PCMU, "lasts 25 hours", 1, 200,
+		 ERR_INPUT},
 		{"a number without a name", PCMU, "payload type 99", 1, 99,
 		 ERR_INPUT},
 	};
@@ -500,7 +502,10 @@ static void test_captured_faults(void **state)
 		begin();
 		sip('A', "INVITE", 1, rows[i].media);
 		sip('B', "200 INVITE", 1, rows[i].media);
-		speak('A', rows[i].pt, 1, 10);
+		if (rows[i].pt == 200)
+			now_us += INT64_C(25) * 3600 * 1000000;
+		else
+			speak('A', rows[i].pt, 1, 10);
 		sip('A', "BYE", 2, NULL);
 		assert_int_equal(capture_writer_close(writer, NULL), 0);
 		capture.number = rows[i].number;
