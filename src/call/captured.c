@@ -28,6 +28,8 @@ struct captured {
 	struct overheard *overheard; /* owned */
 	unsigned line[CALL_KINDS];   /* m-line that is played; 0: none */
 	bool named[CALL_PARTIES];    /* the user says who it is */
+	bool renamed[CALL_PARTIES];  /* and that was not told yet */
+	char *session[CALL_PARTIES]; /* owned: o= of what it said, or NULL */
 	uint32_t shift;		     /* what is added to rewrite a number */
 	bool passed_over;	     /* packets of further m-lines: said so */
 };
@@ -231,23 +233,56 @@ static void take_answer(struct captured *d, const struct sip_view *v)
 		c->h.answered(c, c->arg);
 }
 
+/* Somebody else took the party's place, as a B2BUA shows a transfer to the side
+ * that stays: the name is another one, and so is the session that describes
+ * the media (RFC 3264 section 8: that of one endpoint stays). */
+static void find_others(struct captured *d)
+{
+	struct call *c = d->call;
+	int p;
+
+	for (p = 0; p < CALL_PARTIES; p++) {
+		const struct sdp *s = overheard_sdp(d->overheard, p);
+		bool other = d->session[p] &&
+			     !span_is(s->sess_id, d->session[p]);
+
+		if (other && d->renamed[p])
+			c->party[p].identity.person++;
+		d->renamed[p] = false;
+		free(d->session[p]);
+		d->session[p] = span_dup(s->sess_id);
+	}
+}
+
+/* A name alone; one that comes with an offer waits for the answer. */
+static void tell_name(struct captured *d, int party, const struct sip_view *v)
+{
+	struct call *c = d->call;
+
+	if (!c->known)
+		return;
+	d->renamed[party] = false;
+	c->by_update = span_is(v->cseq_method, "UPDATE");
+	if (c->h.changed)
+		c->h.changed(c, c->arg);
+}
+
 static void on_message(struct captured *d, const struct capture_moment *m)
 {
 	struct call *c = d->call;
 	int from = party_of(d, m);
-	bool agreed, renamed;
 	struct sip_view v;
 
 	show(d, m, from);
 	if (c->over || !sip_view(m->data, &v))
 		return;
-	renamed = !d->named[from] && identity_hear(&c->party[from], &v);
-	agreed = overheard_message(d->overheard, &v, from);
-	if (agreed) {
+	if (!d->named[from] && identity_hear(&c->party[from], &v))
+		d->renamed[from] = true;
+	if (overheard_message(d->overheard, &v, from)) {
+		find_others(d);
 		tell_media(d);
-	} else if (renamed && c->known && c->h.changed) {
-		c->by_update = span_is(v.cseq_method, "UPDATE");
-		c->h.changed(c, c->arg);
+	} else if (d->renamed[from] && !(v.request && v.body.n)) {
+		tell_name(d, from, &v);
 	}
 	take_answer(d, &v);
 }
@@ -473,5 +508,7 @@ void captured_free(struct captured *d)
 		return;
 	timer_stop(&d->timer);
 	overheard_free(d->overheard);
+	free(d->session[CALL_CALLER]);
+	free(d->session[CALL_CALLEE]);
 	free(d);
 }

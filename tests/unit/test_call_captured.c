@@ -13,6 +13,7 @@
 static struct fixture f;
 static struct capture_writer *writer;
 static int64_t now_us;
+static int session; /* of o= */
 static char path[] = "/tmp/captured-test-XXXXXX";
 static struct call_capture capture;
 
@@ -47,6 +48,7 @@ static void begin(void)
 	writer = capture_writer_open(path, NULL);
 	assert_non_null(writer);
 	now_us = 1000000000;
+	session = 1;
 	capture = first;
 	capture.path = path;
 }
@@ -70,9 +72,9 @@ static void sip_more(char from, const char *what, int cseq, const char *media,
 
 	start = response ? xasprintf("SIP/2.0 %.3s x", what)
 			 : xasprintf("%s sip:x@10.0.0.9 SIP/2.0", what);
-	body = media ? xasprintf("v=0\r\no=- 1 %d IN IP4 h\r\ns=-\r\n"
+	body = media ? xasprintf("v=0\r\no=- %d %d IN IP4 h\r\ns=-\r\n"
 				 "c=IN IP4 10.0.0.%d\r\nt=0 0\r\n%s",
-				 cseq, from - 'A' + 1, media)
+				 session, cseq, from - 'A' + 1, media)
 		     : xstrdup("");
 	text = xasprintf("%s\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK%d%c\r\n"
 			 "From: %s;tag=%s\r\nTo: %s;tag=%s\r\n"
@@ -452,6 +454,45 @@ static void test_captured_names(void **state)
 	fixture_fini(&f);
 }
 
+/* A B2BUA shows whom a party was transferred to: another name with another
+ * session. The same name, or the same session, is the same person. */
+static void test_captured_transfer(void **state)
+{
+	static const struct {
+		const char *name, *more;
+		int session;
+		unsigned person;
+	} rows[] = {
+		{"another name, another session",
+		 "P-Asserted-Identity: <sip:carol@c.org>\r\n", 2, 1},
+		{"another name for the same session",
+		 "P-Asserted-Identity: <sip:carol@c.org>\r\n", 1, 0},
+		{"the same name, moved", "", 2, 0},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		print_message("%s\n", rows[i].name);
+		begin();
+		answered_call();
+		session = rows[i].session;
+		sip_more('B', "INVITE", 1, PCMU, true, rows[i].more);
+		session = 1;
+		sip_more('A', "200 INVITE", 1, PCMU, true, "");
+		sip('A', "BYE", 2, NULL);
+		assert_int_equal(capture_writer_close(writer, NULL), 0);
+		fixture_init(&f);
+		f.conf.capture = &capture;
+		f.conf.party[CALL_CALLEE].aor = "sip:bob@b.org";
+		fixture_run(&f);
+		assert_int_equal(f.n_changed, 1);
+		assert_int_equal(call_identity(f.call, CALL_CALLEE)->person,
+				 rows[i].person);
+		fixture_fini(&f);
+	}
+}
+
 static void test_captured_seats(void **state)
 {
 	struct call_seat seat = {.party = CALL_CALLER};
@@ -529,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_captured_hold),
 		cmocka_unit_test(test_captured_codec_is_what_is_sent),
 		cmocka_unit_test(test_captured_names),
+		cmocka_unit_test(test_captured_transfer),
 		cmocka_unit_test(test_captured_seats),
 		cmocka_unit_test(test_captured_faults),
 	};
