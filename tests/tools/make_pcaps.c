@@ -339,6 +339,83 @@ static void add_second(struct play *p, int64_t at_ms)
 	call_end(p);
 }
 
+/* A request of the B2BUA on the callee's side, or the caller's answer to it:
+ * whoever is there now is called `who`, at `ip`, in a session of its own. */
+static void send_change(struct play *p, bool by_caller, const char *start,
+			const char *cseq, const char *who, const char *ip)
+{
+	char *body = ip ? xasprintf("v=0\r\no=%s 7 1 IN IP4 %s\r\ns=-\r\n"
+				    "c=IN IP4 %s\r\nt=0 0\r\n"
+				    "m=audio %d RTP/AVP 0\r\n",
+				    by_caller ? "-" : who, ip, ip,
+				    by_caller ? 4000 : 5000)
+			: xstrdup("");
+	char *text = xasprintf(
+		"%s\r\n"
+		"Via: SIP/2.0/UDP %s:5060;branch=z9hG4bK-%s-change%s\r\n"
+		"Max-Forwards: 70\r\n"
+		"From: <sip:%s@example.com>;tag=b\r\n"
+		"To: <sip:%s@example.com>;tag=a\r\n"
+		"Call-ID: %s\r\n"
+		"CSeq: %s\r\n"
+		"%s%s%s"
+		"%s"
+		"Content-Length: %zu\r\n\r\n%s",
+		start, callee_ip, p->call_id, ip ? "" : "-ack", callee, caller,
+		p->call_id, cseq, by_caller ? "" : "P-Asserted-Identity: <sip:",
+		by_caller ? "" : who, by_caller ? "" : "@example.com>\r\n",
+		ip ? "Content-Type: application/sdp\r\n" : "", strlen(body),
+		body);
+
+	send_text(p, by_caller, text);
+	free(text);
+	free(body);
+	wait_ms(p, 10);
+}
+
+/* Speech of both, `n` packets from number `at` of the caller's on. */
+static void talk(struct play *p, uint32_t n, uint32_t at, uint32_t callee_ssrc)
+{
+	uint8_t octets[SAMPLES];
+	uint32_t i;
+
+	for (i = at; i < at + n; i++) {
+		struct packet a = {i == 0, 0, (uint16_t)i, i * SAMPLES, 1};
+		struct packet b = {i == at, 0, (uint16_t)(i - at),
+				   (i - at) * SAMPLES, callee_ssrc};
+
+		tone(octets, 440, i * SAMPLES);
+		send_rtp(p, true, &a, octets, SAMPLES);
+		tone(octets, callee_ssrc == 2 ? 660 : 880, i * SAMPLES);
+		send_rtp(p, false, &b, octets, SAMPLES);
+		wait_ms(p, FRAME_MS);
+	}
+}
+
+/* Bob is transferred to Carol by a B2BUA, whom the caller sees as a new name
+ * and new media. */
+static void make_transfer(void)
+{
+	struct play p = play_begin("transfer.pcap", "0",
+				   "a=rtpmap:0 PCMU/8000\r\n");
+	const char *b2bua = callee_ip;
+
+	caller = "alice";
+	callee = "bob";
+	call_begin(&p);
+	talk(&p, 50, 0, 2);
+	send_change(&p, false, "INVITE sip:alice@10.1.1.10 SIP/2.0", "1 INVITE",
+		    "carol", "10.1.1.30");
+	send_change(&p, true, "SIP/2.0 200 OK", "1 INVITE", "", caller_ip);
+	send_change(&p, false, "ACK sip:alice@10.1.1.10 SIP/2.0", "1 ACK",
+		    "carol", NULL);
+	callee_ip = "10.1.1.30";
+	talk(&p, 50, 50, 6);
+	callee_ip = b2bua;
+	call_end(&p);
+	play_end(&p);
+}
+
 /* Two calls that overlap, the one that began later first in the file. */
 static void make_two_calls(void)
 {
@@ -520,5 +597,6 @@ int main(int argc, char **argv)
 	make_cut();
 	make_vlan_sll();
 	make_two_calls();
+	make_transfer();
 	return 0;
 }
