@@ -80,6 +80,23 @@ static const char *codec_of(const struct draft *d,
 	return s->codec;
 }
 
+/* All that it sends of the kind. */
+static unsigned long long packets_of(const struct draft *d,
+				     const struct capture_stream *s)
+{
+	unsigned long long n = 0;
+	size_t i;
+
+	for (i = 0; i < d->calls->n_streams; i++) {
+		const struct capture_stream *o = &d->calls->stream[i];
+
+		if (o->call == d->call && o->party == s->party &&
+		    strcmp(o->media, s->media) == 0)
+			n += o->packets;
+	}
+	return n;
+}
+
 /* ---- writing ---- */
 
 /* Text of a capture in a comment: on one line, whatever is in it. */
@@ -135,7 +152,7 @@ static void write_stream(struct draft *d, enum capture_party party)
 	buf_addf(b, "  - {rtp: vault/%s, ", capture_party_name(party));
 	if (d->facts.changes)
 		/* what a change under way withholds depends on the recorder */
-		buf_addf(b, "packets: 1..%llu", (unsigned long long)s->packets);
+		buf_addf(b, "packets: 1..%llu", packets_of(d, s));
 	else
 		buf_add_str(b, "packets: as_captured, order: as_captured, "
 			       "max_gap: as_captured");
