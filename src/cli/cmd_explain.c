@@ -168,11 +168,28 @@ static void say_call(struct play *p, const struct scenario *s)
 	say_end(p, s);
 }
 
+/* What is known of it beforehand; its changes are in the capture. */
+static void say_capture(struct play *p, const struct scn_capture *c)
+{
+	if (c->every)
+		say(p, 0, "call", "every call of %s, %zu of them", c->path,
+		    c->n);
+	else if (c->call_id)
+		say(p, 0, "call", "as captured: %s of %s", c->call_id, c->path);
+	else
+		say(p, 0, "call", "as captured: call %d of %s", c->index,
+		    c->path);
+}
+
 static void say_media(struct play *p, const struct scenario *s)
 {
 	int64_t at_us = sdp_time(s);
 	size_t i;
 
+	if (s->call.capture.wanted) {
+		say_capture(p, &s->call.capture);
+		return;
+	}
 	for (i = 0; at_us != SCN_UNSET && i < 2; i++) {
 		const struct scn_media *m = &s->media[i];
 		const char *who = s->call.party[i].id;
