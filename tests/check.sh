@@ -9,10 +9,11 @@ mkdir -p "$log"
 total_passed=0
 total_failed=0
 
-# step NAME COMMAND...: a command whose last line counts
+# step NAME COMMAND...: a command whose last line counts; `began` is when, if
+# that was before
 step()
 {
-	local name=$1 start=$SECONDS last p f
+	local name=$1 start=${began:-$SECONDS} last p f
 	shift
 	"$@" >"$log/$name.log" 2>&1
 	local rc=$?
@@ -36,7 +37,7 @@ step()
 # that fails is run once more, and the log says so; twice is a failure.
 real()
 {
-	local name=$1
+	local name=$1 began=$SECONDS
 
 	shift
 	if ! "$@" >"$log/$name.first" 2>&1; then
