@@ -57,8 +57,8 @@ timed()
 
 library()
 {
-	head 'the whole library, virtual clock, -j 2'
-	timed "$prog" run scenarios -j 2 --keep never -q || return
+	head 'the library but its loads, virtual clock, -j 2'
+	timed "$prog" run scenarios -T load -j 2 --keep never -q || return
 	row "wall, $(tail -n 1 "$tmp/out")" "$wall" ' s' 5 'ours'
 	plain 'CPU' "$cpu s"
 }
