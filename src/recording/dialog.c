@@ -163,6 +163,16 @@ static int send_it(struct instance *i, bool update, const char *headers,
 	return sip_session_reinvite(i->rs, headers, type, body, on_changed, i);
 }
 
+/* There is no such offer: the session stays as it was, and it is said. */
+static void not_written(struct instance *i, const struct err *e)
+{
+	i->want_paused = i->offered_paused = i->agreed_paused;
+	i->snapshot = i->refresh = false;
+	verb_refused(i, RECORDING_FAILED, 0);
+	instance_event(i, "refused", "", e->text);
+	apply_pause(i);
+}
+
 void instance_send_change(struct instance *i)
 {
 	bool update = verb_by_update(i) && !sip_session_waits(i->rs);
@@ -171,7 +181,7 @@ void instance_send_change(struct instance *i)
 	struct err e = ERR_INIT;
 
 	if (rs_offer_write(i, i->want_paused, &e) < 0) {
-		verb_refused(i, RECORDING_FAILED, 0);
+		not_written(i, &e);
 		return;
 	}
 	buf_init(&body, 65000);

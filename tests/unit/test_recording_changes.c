@@ -28,6 +28,16 @@ static void unhold(void)
 	change(SDP_SENDRECV, both, 2);
 }
 
+/* By re-INVITE, with the media as it was. */
+static void rename_callee(const char *name)
+{
+	struct recording_party now = {"callee", "sip:bob@example.com",
+				      "sip:bob@example.com", name};
+
+	recording_party(w.r, 1, &now, false);
+	change(SDP_SENDRECV, both, 2);
+}
+
 static void hang_up(void)
 {
 	recording_call_ended(w.r);
@@ -277,6 +287,30 @@ static void test_change_when_nothing_runs(void **state)
 	assert_string_equal(events(), "start stop");
 }
 
+/* A document longer than a message may be: nothing is sent, all stays as it was,
+ * and it is said. What fits again is told. */
+static void test_change_that_cannot_be_written(void **state)
+{
+	static char xml[59000], name[4000];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	snprintf(xml, sizeof(xml),
+		 "<nameID aor=\"sip:a@example.com\"><name>%*s</name></nameID>",
+		 56000, "long");
+	w.set.caller_xml = xml;
+	start_recording(TAKES);
+	assert_int_equal(count(srs, "INVITE"), 1);
+	rename_callee(name);
+	assert_int_equal(count(srs, "INVITE"), 1);
+	assert_string_equal(events(), "start refused");
+	rename_callee("Bob");
+	assert_int_equal(count(srs, "INVITE"), 2);
+	reply(srs, "INVITE", 200, TAKES);
+	assert_string_equal(events(), "start refused update");
+	hang_up();
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -286,6 +320,7 @@ int main(void)
 		CASE(test_changes_are_gathered_while_one_is_open),
 		CASE(test_change_with_a_pause),
 		CASE(test_change_refused),
+		CASE(test_change_that_cannot_be_written),
 		CASE(test_change_refused_before_a_pause),
 		CASE(test_change_during_the_hunt),
 		CASE(test_change_before_the_answer),
