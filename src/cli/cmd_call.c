@@ -211,43 +211,18 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
 }
 
-/* A fault begins with the key; the user wrote an option. */
-static void show_fault(const char *text)
-{
-	static const struct {
-		const char *key;
-		int option;
-	} rows[] = {
-		{"'uri'", O_TO},	{"'end'", O_DURATION},
-		{"'codecs'", O_CODEC},	{"'wav'", O_WAV},
-		{"'tone'", O_TONE},	{"'caller'", O_CALLER},
-		{"'udp'", O_RELAY},	{"'peer'", O_PEER},
-		{"'callee'", O_CALLEE}, {"'answer_within'", O_ANSWER_WITHIN}};
-	size_t i, n;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		n = strlen(rows[i].key);
-		if (strncmp(text, rows[i].key, n) == 0) {
-			opt_fault(&table, "--%s%s",
-				  options[rows[i].option].name, text + n);
-			return;
-		}
-	}
-	opt_fault(&table, "%s", text);
-}
-
-static int show_faults(const struct causes *causes)
-{
-	int code = 2;
-	size_t i;
-
-	for (i = 0; i < causes->n; i++) {
-		show_fault(one_shot_without_place(causes->at[i].text));
-		if (causes->at[i].kind == ERR_ENV)
-			code = err_exit_code(ERR_ENV);
-	}
-	return code;
-}
+/* What faults of the scenario are about. */
+static const struct one_shot_key keys[] = {{"'uri'", "to"},
+					   {"'end'", "duration"},
+					   {"'codecs'", "codec"},
+					   {"'wav'", "wav"},
+					   {"'tone'", "tone"},
+					   {"'caller'", "caller"},
+					   {"'udp'", "relay"},
+					   {"'peer'", "peer"},
+					   {"'callee'", "callee"},
+					   {"'answer_within'", "answer-within"},
+					   {NULL, NULL}};
 
 /* Whoever drives the phones waits for these lines. */
 static void on_live(const char *who, const char *text, void *arg)
@@ -281,7 +256,7 @@ static int call(const struct call_conf *c)
 	write_scenario(&text, c);
 	if (scn_load_text(&set, "call", buf_str(&text), text.n, NULL, 0,
 			  &causes) < 0)
-		code = show_faults(&causes);
+		code = one_shot_faults(&table, keys, &causes);
 	else
 		code = make_call(set.at[0], c);
 	scn_set_fini(&set);

@@ -169,42 +169,13 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
 }
 
-/* A fault begins with the key; the user wrote an option. */
-static void show_fault(const char *text)
-{
-	static const struct {
-		const char *key;
-		int option;
-	} rows[] = {{"'uri'", O_TO},
-		    {"'speed'", O_SPEED},
-		    {"'start_at'", O_START_AT},
-		    {"'rewrite'", O_REWRITE},
-		    {"'answer_within'", O_ANSWER_WITHIN}};
-	size_t i, n;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		n = strlen(rows[i].key);
-		if (strncmp(text, rows[i].key, n) == 0) {
-			opt_fault(&table, "--%s%s",
-				  options[rows[i].option].name, text + n);
-			return;
-		}
-	}
-	opt_fault(&table, "%s", text);
-}
-
-static int show_faults(const struct causes *causes)
-{
-	int code = 2;
-	size_t i;
-
-	for (i = 0; i < causes->n; i++) {
-		show_fault(one_shot_without_place(causes->at[i].text));
-		if (causes->at[i].kind == ERR_ENV)
-			code = err_exit_code(ERR_ENV);
-	}
-	return code;
-}
+/* What faults of the scenario are about. */
+static const struct one_shot_key keys[] = {{"'uri'", "to"},
+					   {"'speed'", "speed"},
+					   {"'start_at'", "start-at"},
+					   {"'rewrite'", "rewrite"},
+					   {"'answer_within'", "answer-within"},
+					   {NULL, NULL}};
 
 /* ---- all ---- */
 
@@ -237,7 +208,7 @@ static int replay_call(const struct replay *r, const struct capture_calls *c,
 	write_scenario(&text, r, call);
 	if (scn_load_text(&set, "replay", buf_str(&text), text.n, NULL, 0,
 			  &causes) < 0) {
-		code = show_faults(&causes);
+		code = one_shot_faults(&table, keys, &causes);
 	} else {
 		print_call(r, c, call);
 		code = play(r, set.at[0]);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cmd.h"
 #include "core/loop.h"
@@ -39,7 +40,8 @@ void one_shot_key(struct buf *b, const char *key, const char *value)
 	buf_add_char(b, '\n');
 }
 
-const char *one_shot_without_place(const char *text)
+/* Lines and columns of a text that nobody wrote help nobody. */
+static const char *without_place(const char *text)
 {
 	struct span rest = span_of(text);
 	int i;
@@ -47,6 +49,36 @@ const char *one_shot_without_place(const char *text)
 	for (i = 0; i < 3; i++)
 		span_cut(&rest, ':');
 	return span_empty(rest) ? text : span_trim(rest).p;
+}
+
+/* A fault begins with the key; the user wrote an option. */
+static void show_fault(const struct opt_table *table,
+		       const struct one_shot_key *keys, const char *text)
+{
+	for (; keys->key; keys++) {
+		size_t n = strlen(keys->key);
+
+		if (strncmp(text, keys->key, n) == 0) {
+			opt_fault(table, "--%s%s", keys->option, text + n);
+			return;
+		}
+	}
+	opt_fault(table, "%s", text);
+}
+
+int one_shot_faults(const struct opt_table *table,
+		    const struct one_shot_key *keys,
+		    const struct causes *causes)
+{
+	int code = 2;
+	size_t i;
+
+	for (i = 0; i < causes->n; i++) {
+		show_fault(table, keys, without_place(causes->at[i].text));
+		if (causes->at[i].kind == ERR_ENV)
+			code = err_exit_code(ERR_ENV);
+	}
+	return code;
 }
 
 /* ---- what happened ---- */

@@ -9,6 +9,7 @@
 
 #include "cli/opt.h"
 #include "core/buf.h"
+#include "core/err.h"
 #include "core/span.h"
 #include "scenario/model.h"
 #include "world/world.h"
@@ -18,8 +19,17 @@ void one_shot_quote(struct buf *b, struct span text);
 /* "  key: "value"" on a line of its own; nothing for NULL. */
 void one_shot_key(struct buf *b, const char *key, const char *value);
 
-/* Lines and columns of a text that nobody wrote help nobody. */
-const char *one_shot_without_place(const char *text);
+/* A key of that text, and the option that it came from. */
+struct one_shot_key {
+	const char *key; /* in quotes, as faults begin: "'uri'"; NULL ends */
+	const char *option;
+};
+
+/* Shows the faults of the text by the options that the user wrote, and returns
+ * the exit code. */
+int one_shot_faults(const struct opt_table *table,
+		    const struct one_shot_key *keys,
+		    const struct causes *causes);
 
 /* Runs it, prints what happened, returns the exit code. Faults are `table`'s.
  */
