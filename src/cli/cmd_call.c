@@ -203,12 +203,7 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	one_shot_key(b, "callee", c->value[O_CALLEE]);
 	add_media(b, c);
 	add_relay(b, c);
-	if (c->value[O_ANSWER_WITHIN])
-		buf_add_str(b, "src:\n");
-	one_shot_key(b, "answer_within", c->value[O_ANSWER_WITHIN]);
-	buf_add_str(b, "srs:\n  name: recorder\n");
-	one_shot_key(b, "uri", c->value[O_TO]);
-	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
+	one_shot_recorder(b, c->value[O_TO], c->value[O_ANSWER_WITHIN]);
 }
 
 /* What faults of the scenario are about. */

@@ -161,12 +161,7 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
 	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
 	write_seats(b, r);
-	if (r->value[O_ANSWER_WITHIN])
-		buf_add_str(b, "src:\n");
-	one_shot_key(b, "answer_within", r->value[O_ANSWER_WITHIN]);
-	buf_add_str(b, "srs:\n  name: recorder\n");
-	one_shot_key(b, "uri", r->value[O_TO]);
-	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
+	one_shot_recorder(b, r->value[O_TO], r->value[O_ANSWER_WITHIN]);
 }
 
 /* What faults of the scenario are about. */

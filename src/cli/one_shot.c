@@ -40,6 +40,17 @@ void one_shot_key(struct buf *b, const char *key, const char *value)
 	buf_add_char(b, '\n');
 }
 
+void one_shot_recorder(struct buf *b, const char *uri,
+		       const char *answer_within)
+{
+	if (answer_within)
+		buf_add_str(b, "src:\n");
+	one_shot_key(b, "answer_within", answer_within);
+	buf_add_str(b, "srs:\n  name: recorder\n");
+	one_shot_key(b, "uri", uri);
+	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
+}
+
 /* Lines and columns of a text that nobody wrote help nobody. */
 static const char *without_place(const char *text)
 {

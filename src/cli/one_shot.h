@@ -18,6 +18,10 @@
 void one_shot_quote(struct buf *b, struct span text);
 /* "  key: "value"" on a line of its own; nothing for NULL. */
 void one_shot_key(struct buf *b, const char *key, const char *value);
+/* The sections src, srs and expect: the recorder at `uri` (NULL: an embedded
+ * one) answers within that time (NULL: the default), and records. */
+void one_shot_recorder(struct buf *b, const char *uri,
+		       const char *answer_within);
 
 /* A key of that text, and the option that it came from. */
 struct one_shot_key {
