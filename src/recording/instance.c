@@ -129,6 +129,7 @@ static void stop_timers(struct instance *i)
 void instance_forget_session(struct instance *i)
 {
 	i->snapshot = i->refresh = i->answer_due = i->updating = false;
+	i->hung_up = false;
 	i->update_tries = 0;
 	i->not_before_us = 0;
 	i->expires_s = i->watch_s = 0;
@@ -399,15 +400,15 @@ void instance_hangup(const struct instance *i, struct sip_session *rs)
 static void stop_recording(struct instance *i)
 {
 	struct sip_session *rs = i->rs;
+	bool gone = i->hung_up;
 
 	instance_event(i, "stop", "", "");
 	i->rs = NULL;
 	instance_over(i);
-	if (i->hung_up)
+	if (gone)
 		sip_session_drop(rs);
 	else
 		instance_hangup(i, rs);
-	i->hung_up = false;
 }
 
 void instance_call_ended(struct instance *i)
