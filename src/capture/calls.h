@@ -137,8 +137,14 @@ struct capture_calls {
 /* `by_leg` keeps legs apart. Errors as capture_read. */
 int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 		  struct err *e);
-/* What the call did, message by message, and its streams, for trace_ladder;
- * owned by the caller. Reads the file once more. */
+/* Instead of the number of a call. */
+#define CAPTURE_EVERY_CALL (SIZE_MAX - 1)
+
+/* What the call did, message by message, and its streams, for ladder_make;
+ * owned by the caller. CAPTURE_EVERY_CALL tells all of them as one: the ends of
+ * the first call are "caller" and "callee", of recordings "src" and the user of
+ * the recorder's URI, of further calls the users of their URIs. Reads the file
+ * once more. */
 struct trace *capture_call_trace(const struct capture_calls *c,
 				 const char *path, size_t call, struct err *e);
 

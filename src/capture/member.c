@@ -43,20 +43,30 @@ static void add_streams(struct members *m, const struct capture_calls *c,
 	}
 }
 
+static void add_call(struct members *m, const struct capture_calls *c,
+		     size_t call)
+{
+	size_t i;
+
+	for (i = 0; i < c->call[call].n_legs; i++)
+		hash_add(&m->by_call_id, &m->at[m->n++].he,
+			 span_of(c->leg[c->call[call].leg[i]].call_id));
+	add_streams(m, c, call);
+}
+
 struct members *members_new(const struct capture_calls *c, size_t call)
 {
 	struct members *m = xcalloc(1, sizeof(*m));
-	const struct capture_call *of = call < c->n_calls ? &c->call[call]
-							  : NULL;
-	size_t i, n_legs = of ? of->n_legs : 0;
+	size_t i;
 
 	hash_init(&m->by_call_id);
 	hash_init(&m->by_ssrc);
-	m->at = xcalloc(n_legs + c->n_streams + 1, sizeof(*m->at));
-	for (i = 0; i < n_legs; i++)
-		hash_add(&m->by_call_id, &m->at[m->n++].he,
-			 span_of(c->leg[of->leg[i]].call_id));
-	add_streams(m, c, call);
+	m->at = xcalloc(c->n_legs + c->n_streams + 1, sizeof(*m->at));
+	if (call == SIZE_MAX)
+		add_streams(m, c, call);
+	for (i = 0; i < c->n_calls; i++)
+		if (i == call || call == CAPTURE_EVERY_CALL)
+			add_call(m, c, i);
 	return m;
 }
 

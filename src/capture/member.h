@@ -11,7 +11,8 @@
 
 struct members;
 
-/* Borrows `c`. SIZE_MAX: of the streams without a call. */
+/* Borrows `c`. SIZE_MAX: of the streams without a call; CAPTURE_EVERY_CALL: of
+ * all calls. */
 struct members *members_new(const struct capture_calls *c, size_t call);
 void members_free(struct members *m); /* NULL is fine */
 

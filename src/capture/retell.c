@@ -1,5 +1,6 @@
 #include "capture/calls.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "capture/member.h"
@@ -7,10 +8,10 @@
 #include "sip/view.h"
 #include "trace/trace.h"
 
-/* One call, told once more. */
+/* Calls that are told once more: `n` from `first`. */
 struct retelling {
 	const struct capture_calls *c;
-	size_t call;
+	size_t first, n;
 	struct members *members; /* owned, all three */
 	struct tcp *tcp;
 	struct trace *trace;
@@ -18,21 +19,51 @@ struct retelling {
 
 /* ---- who is who ---- */
 
-static const struct capture_leg *leg_at(const struct retelling *r, size_t i)
+static const struct capture_leg *leg_at(const struct capture_calls *c,
+					size_t call, size_t i)
 {
-	return &r->c->leg[r->c->call[r->call].leg[i]];
+	return &c->leg[c->call[call].leg[i]];
 }
 
-static const struct capture_leg *last_leg(const struct retelling *r)
+/* User part of a URI, or the whole of it. */
+static const char *user_of(const char *uri, char out[64])
 {
-	return leg_at(r, r->c->call[r->call].n_legs - 1);
+	const char *user = strchr(uri, ':');
+	const char *end = strchr(uri, '@');
+
+	if (!user || !end || end <= user + 1)
+		return uri;
+	snprintf(out, 64, "%.*s", (int)(end - user - 1), user + 1);
+	return out;
+}
+
+static void name_ends(const struct retelling *r, size_t call)
+{
+	const struct capture_leg *near = leg_at(r->c, call, 0);
+	const struct capture_leg *far = leg_at(r->c, call,
+					       r->c->call[call].n_legs - 1);
+	const char *from = "caller", *to = "callee";
+	char a[64], b[64];
+
+	if (r->n > 1 && near->siprec) {
+		from = "src";
+		to = user_of(near->callee, b);
+	} else if (call > r->first) {
+		from = user_of(near->caller, a);
+		to = user_of(near->callee, b);
+	}
+	/* the side that calls has the last word where both are one address */
+	trace_name_addr(r->trace, &far->far, to);
+	trace_name_addr(r->trace, &near->src, from);
 }
 
 /* Addresses on the way keep their own names. */
 static void name_parties(const struct retelling *r)
 {
-	trace_name_addr(r->trace, &last_leg(r)->far, "callee");
-	trace_name_addr(r->trace, &leg_at(r, 0)->src, "caller");
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		name_ends(r, r->first + i);
 }
 
 static void name_addr(struct trace *t, const struct addr *media,
@@ -125,18 +156,27 @@ static void note_holds(const struct retelling *r, const struct capture_leg *l)
 	}
 }
 
-static void begin(struct retelling *r)
+static void bind_legs(const struct retelling *r, size_t call)
 {
-	const struct capture_call *call = &r->c->call[r->call];
 	size_t i;
 
-	r->members = members_new(r->c, r->call);
+	for (i = 0; i < r->c->call[call].n_legs; i++)
+		trace_bind_call_id(r->trace,
+				   span_of(leg_at(r->c, call, i)->call_id), 0);
+}
+
+static void begin(struct retelling *r)
+{
+	size_t i;
+
+	r->members = members_new(r->c,
+				 r->n == 1 ? r->first : CAPTURE_EVERY_CALL);
 	r->tcp = tcp_new();
 	r->trace = trace_new();
 	trace_set_classifier(r->trace, sip_classify);
-	trace_call(r->trace, 0)->t0_us = call->start_us;
-	for (i = 0; i < call->n_legs; i++)
-		trace_bind_call_id(r->trace, span_of(leg_at(r, i)->call_id), 0);
+	trace_call(r->trace, 0)->t0_us = r->c->call[r->first].start_us;
+	for (i = 0; i < r->n; i++)
+		bind_legs(r, r->first + i);
 	name_parties(r);
 }
 
@@ -156,13 +196,17 @@ static void begin_again(void *arg)
 struct trace *capture_call_trace(const struct capture_calls *c,
 				 const char *path, size_t call, struct err *e)
 {
-	struct retelling r = {.c = c, .call = call};
+	bool every = call == CAPTURE_EVERY_CALL;
+	struct retelling r = {
+		.c = c, .first = every ? 0 : call, .n = every ? c->n_calls : 1};
 	struct trace *t = NULL;
+	size_t i;
 
 	begin(&r);
 	if (capture_read_all(path, on_packet, begin_again, &r, NULL, e) == 0) {
 		tcp_flush(r.tcp, on_message, &r);
-		note_holds(&r, leg_at(&r, 0));
+		for (i = 0; i < r.n; i++)
+			note_holds(&r, leg_at(c, r.first + i, 0));
 		t = r.trace;
 		r.trace = NULL;
 	}

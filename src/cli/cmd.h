@@ -18,6 +18,7 @@ int cmd_srs(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_ladder(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_from_pcap(int argc, char **argv);
 

@@ -22,6 +22,7 @@ static const struct command {
 	{"from-pcap", "PCAP --call N", "a scenario of a captured call",
 	 cmd_from_pcap},
 	{"inspect", "PCAP", "calls and streams in a capture", cmd_inspect},
+	{"ladder", "PCAP|RUN", "who sent what to whom, drawn", cmd_ladder},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "core/xalloc.h"
-#include "trace/ladder_draw.h"
+
+enum { LABEL_MAX = 200 };
 
 enum row_kind {
 	ROW_SIP,
@@ -33,20 +34,37 @@ struct row {
 	const struct trace_attempt *before; /* of ROW_ATTEMPT */
 };
 
-struct ladder {
+/* What a ladder is made from. */
+struct plan {
 	const struct trace *t;
 	int call;
 	int64_t t0_us, until_us;
-	struct lanes lanes;
 	bool spoke[LADDER_LANES]; /* something came from it */
 	bool heard[LADDER_LANES]; /* something arrived there */
 	struct row *row;	  /* owned */
 	size_t n, cap;
-	struct buf *out;
+	struct ladder *out;
 };
 
+/* Place of an actor, or -1; add_lane makes one while there is room. */
+static int find_lane(const struct ladder *l, const char *name)
+{
+	int i;
+
+	for (i = 0; i < l->lanes; i++)
+		if (strcmp(l->lane[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static void add_lane(struct ladder *l, const char *name)
+{
+	if (find_lane(l, name) < 0 && l->lanes < LADDER_LANES)
+		l->lane[l->lanes++] = name;
+}
+
 /* A row of the ladder, or NULL when it is too late for it. */
-static struct row *add_row(struct ladder *l, int64_t at_us, size_t order,
+static struct row *add_row(struct plan *l, int64_t at_us, size_t order,
 			   enum row_kind kind)
 {
 	struct row *r;
@@ -76,7 +94,7 @@ static int by_time(const void *pa, const void *pb)
 
 /* ---- collecting ---- */
 
-static void collect_sip(struct ladder *l)
+static void collect_sip(struct plan *l)
 {
 	const struct trace_sip *m;
 	size_t i = 0;
@@ -87,11 +105,11 @@ static void collect_sip(struct ladder *l)
 
 		if (r) {
 			r->of.sip = m;
-			lanes_add(&l->lanes, m->from);
-			lanes_add(&l->lanes, m->to);
+			add_lane(l->out, m->from);
+			add_lane(l->out, m->to);
 		}
-		from = lanes_find(&l->lanes, m->from);
-		to = lanes_find(&l->lanes, m->to);
+		from = find_lane(l->out, m->from);
+		to = find_lane(l->out, m->to);
 		if (from >= 0)
 			l->spoke[from] = true;
 		if (to >= 0 && m->arrived_us >= 0)
@@ -99,13 +117,13 @@ static void collect_sip(struct ladder *l)
 	}
 }
 
-static bool is_streams_call(const struct ladder *l, const struct trace_rtp *r)
+static bool is_streams_call(const struct plan *l, const struct trace_rtp *r)
 {
 	return r->call == l->call ||
 	       (r->call < 0 && trace_calls(l->t) == 1 && l->call == 0);
 }
 
-static void collect_rtp(struct ladder *l)
+static void collect_rtp(struct plan *l)
 {
 	size_t i;
 
@@ -131,7 +149,7 @@ static void collect_rtp(struct ladder *l)
 }
 
 /* The attempt of the same hunt before (step -1) or after (1) number `i`. */
-static const struct trace_attempt *next_to(const struct ladder *l, size_t i,
+static const struct trace_attempt *next_to(const struct plan *l, size_t i,
 					   int step)
 {
 	const struct trace_attempt *a = trace_attempt_at(l->t, i), *b;
@@ -151,7 +169,7 @@ static bool went_well(const struct trace_attempt *a)
 }
 
 /* Whether an event of the hunt says how the attempt ended. */
-static bool is_told(const struct ladder *l, const struct trace_attempt *a)
+static bool is_told(const struct plan *l, const struct trace_attempt *a)
 {
 	const struct trace_event *e;
 	size_t i;
@@ -165,7 +183,7 @@ static bool is_told(const struct ladder *l, const struct trace_attempt *a)
 	return false;
 }
 
-static void collect_attempts(struct ladder *l)
+static void collect_attempts(struct plan *l)
 {
 	size_t i;
 
@@ -192,7 +210,7 @@ static void collect_attempts(struct ladder *l)
 	}
 }
 
-static void collect_notes(struct ladder *l)
+static void collect_notes(struct plan *l)
 {
 	size_t i;
 
@@ -220,7 +238,7 @@ static void collect_notes(struct ladder *l)
 
 /* Text of bounded length; what does not fit is dropped. */
 struct label {
-	char text[2 * LADDER_COLUMNS];
+	char text[LABEL_MAX];
 	size_t n;
 };
 
@@ -332,59 +350,84 @@ static void say_note(struct label *s, const struct trace_note *n)
 	say(s, "%s", n->text);
 }
 
-/* ---- drawing ---- */
+/* ---- rows ---- */
 
 static const char *name_or(const char *name, const char *other)
 {
 	return name ? name : other;
 }
 
-/* An arrow where both ends have a lane of their own, a note otherwise. */
-static void draw_between(struct ladder *l, int64_t at_us, const char *from,
-			 const char *to, bool arrived, struct label *s)
+static struct ladder_row *put_row(struct plan *l, int64_t at_us,
+				  enum ladder_kind kind, const char *label)
 {
-	int src = lanes_find(&l->lanes, from);
-	int dst = lanes_find(&l->lanes, to);
+	struct ladder_row *r = &l->out->row[l->out->n++];
+
+	r->at_us = at_us;
+	r->kind = kind;
+	r->from = r->to = -1;
+	r->label = xstrdup(label);
+	return r;
+}
+
+/* An arrow where both ends have a lane of their own, a note otherwise. */
+static struct ladder_row *put_between(struct plan *l, const struct row *r,
+				      enum ladder_kind kind, const char *from,
+				      const char *to, bool arrived,
+				      struct label *s)
+{
+	int src = find_lane(l->out, from);
+	int dst = find_lane(l->out, to);
 	bool outside = dst >= 0 && l->spoke[dst] && !l->heard[dst];
 	bool lost = !arrived && !outside;
 	struct label note = {"", 0};
+	struct ladder_row *out;
 
 	if (lost)
 		say(s, ", lost");
 	if (src >= 0 && dst >= 0 && src != dst) {
-		ladder_arrow(&l->lanes, at_us, src, dst, lost, s->text, l->out);
-		return;
+		out = put_row(l, r->at_us - l->t0_us, kind, s->text);
+		out->from = src;
+		out->to = dst;
+	} else {
+		say(&note, "%s > %s: %s", from, to, s->text);
+		out = put_row(l, r->at_us - l->t0_us, kind, note.text);
 	}
-	say(&note, "%s > %s: %s", from, to, s->text);
-	ladder_note(&l->lanes, at_us, note.text, l->out);
+	out->lost = lost;
+	return out;
 }
 
-static void draw_rtp(struct ladder *l, const struct row *r, int64_t at_us,
-		     struct label *s)
+static void put_sip(struct plan *l, const struct row *r, struct label *s)
+{
+	const struct trace_sip *m = r->of.sip;
+
+	say_sip(s, m);
+	put_between(l, r, LADDER_SIP, m->from, m->to, m->arrived_us >= 0, s)
+		->sip = m;
+}
+
+static void put_rtp(struct plan *l, const struct row *r, struct label *s)
 {
 	const struct trace_rtp *rtp = r->of.rtp;
 	const char *to = name_or(rtp->server, rtp->to);
 	/* of a live party: nobody sees there what arrives */
-	bool phone = !rtp->server && lanes_find(&l->lanes, to) < 0;
+	bool phone = !rtp->server && find_lane(l->out, to) < 0;
 
 	say_rtp(s, r);
-	draw_between(l, at_us, rtp->from, to, rtp->received > 0 || phone, s);
+	put_between(l, r, LADDER_RTP, rtp->from, to, rtp->received > 0 || phone,
+		    s);
 }
 
-static void draw_row(struct ladder *l, const struct row *r)
+static void put_any(struct plan *l, const struct row *r)
 {
-	const struct trace_sip *m = r->of.sip;
-	int64_t at_us = r->at_us - l->t0_us;
 	struct label s = {"", 0};
 
 	switch (r->kind) {
 	case ROW_SIP:
-		say_sip(&s, m);
-		draw_between(l, at_us, m->from, m->to, m->arrived_us >= 0, &s);
+		put_sip(l, r, &s);
 		return;
 	case ROW_RTP_FIRST:
 	case ROW_RTP_LAST:
-		draw_rtp(l, r, at_us, &s);
+		put_rtp(l, r, &s);
 		return;
 	case ROW_ATTEMPT:
 	case ROW_ATTEMPT_END:
@@ -397,27 +440,47 @@ static void draw_row(struct ladder *l, const struct row *r)
 		say_note(&s, r->of.note);
 		break;
 	}
-	ladder_note(&l->lanes, at_us, s.text, l->out);
+	put_row(l, r->at_us - l->t0_us, LADDER_NOTE, s.text);
+}
+
+void ladder_make(struct ladder *l, const struct trace *t, int call,
+		 int64_t until_us)
+{
+	const struct trace_call *c = trace_call_at(t, call);
+	struct plan p = {.t = t, .call = call, .until_us = until_us, .out = l};
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	collect_sip(&p);
+	collect_rtp(&p);
+	collect_attempts(&p);
+	collect_notes(&p);
+	if (!p.n)
+		return;
+	qsort(p.row, p.n, sizeof(*p.row), by_time);
+	p.t0_us = c && c->t0_us >= 0 ? c->t0_us : p.row[0].at_us;
+	l->row = xcalloc(p.n, sizeof(*l->row));
+	for (i = 0; i < p.n; i++)
+		put_any(&p, &p.row[i]);
+	free(p.row);
+}
+
+void ladder_fini(struct ladder *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		free(l->row[i].label);
+	free(l->row);
+	memset(l, 0, sizeof(*l));
 }
 
 void trace_ladder(const struct trace *t, int call, int64_t until_us,
 		  struct buf *out)
 {
-	const struct trace_call *c = trace_call_at(t, call);
-	struct ladder l = {.t = t, .call = call, .until_us = until_us};
-	size_t i;
+	struct ladder l;
 
-	l.out = out;
-	collect_sip(&l);
-	collect_rtp(&l);
-	collect_attempts(&l);
-	collect_notes(&l);
-	if (l.n) {
-		qsort(l.row, l.n, sizeof(*l.row), by_time);
-		l.t0_us = c && c->t0_us >= 0 ? c->t0_us : l.row[0].at_us;
-		ladder_names(&l.lanes, out);
-	}
-	for (i = 0; i < l.n; i++)
-		draw_row(&l, &l.row[i]);
-	free(l.row);
+	ladder_make(&l, t, call, until_us);
+	ladder_text(&l, out);
+	ladder_fini(&l);
 }

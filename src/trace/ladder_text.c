@@ -1,46 +1,33 @@
-#include "trace/ladder_draw.h"
+#include "trace/ladder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 /* "+1234.567" right-aligned, two blanks, lanes, two blanks, label */
-enum { TIME = 9, LEFT = TIME + 2, LANES = 60, NARROW = 5, WIDE = 12 };
-
-struct line {
-	char text[LADDER_COLUMNS];
+enum {
+	COLUMNS = 100,
+	TIME = 9,
+	LEFT = TIME + 2,
+	LANES = 60,
+	NARROW = 5,
+	WIDE = 12
 };
 
-int lanes_find(const struct lanes *l, const char *name)
+struct line {
+	char text[COLUMNS];
+};
+
+static size_t lane_width(const struct ladder *l)
 {
-	int i;
-
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->name[i], name) == 0)
-			return i;
-	return -1;
-}
-
-int lanes_add(struct lanes *l, const char *name)
-{
-	int at = lanes_find(l, name);
-
-	if (at >= 0 || l->n == LADDER_LANES)
-		return at;
-	l->name[l->n] = name;
-	return l->n++;
-}
-
-static size_t lane_width(const struct lanes *l)
-{
-	int width = l->n ? LANES / l->n : WIDE;
+	int width = l->lanes ? LANES / l->lanes : WIDE;
 
 	if (width > WIDE)
 		width = WIDE;
 	return (size_t)(width < NARROW ? NARROW : width);
 }
 
-static size_t lane_column(const struct lanes *l, int lane)
+static size_t lane_column(const struct ladder *l, int lane)
 {
 	return LEFT + (size_t)lane * lane_width(l);
 }
@@ -96,47 +83,50 @@ static void line_end(const struct line *line, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
-void ladder_names(const struct lanes *l, struct buf *out)
+/* The line of names. */
+static void add_names(const struct ladder *l, struct buf *out)
 {
 	struct line line;
 	int i;
 
 	line_init(&line);
-	for (i = 0; i < l->n; i++)
-		put_cut(&line, lane_column(l, i), l->name[i],
-			i + 1 < l->n ? lane_width(l) - 1 : 2 * WIDE);
+	for (i = 0; i < l->lanes; i++)
+		put_cut(&line, lane_column(l, i), l->lane[i],
+			i + 1 < l->lanes ? lane_width(l) - 1 : 2 * WIDE);
 	line_end(&line, out);
 }
 
-void ladder_arrow(const struct lanes *l, int64_t at_us, int from, int to,
-		  bool lost, const char *label, struct buf *out)
+/* `lost` ends it in an x. */
+static void add_arrow(const struct ladder *l, const struct ladder_row *r,
+		      struct buf *out)
 {
-	bool right = from < to;
-	size_t left_bar = lane_column(l, right ? from : to);
-	size_t right_bar = lane_column(l, right ? to : from);
-	size_t label_at = lane_column(l, l->n - 1) + 3;
+	bool right = r->from < r->to;
+	size_t left_bar = lane_column(l, right ? r->from : r->to);
+	size_t right_bar = lane_column(l, right ? r->to : r->from);
+	size_t label_at = lane_column(l, l->lanes - 1) + 3;
 	struct line line;
 	int i;
 
 	line_init(&line);
-	put_time(&line, at_us);
-	for (i = 0; i < l->n; i++)
+	put_time(&line, r->at_us);
+	for (i = 0; i < l->lanes; i++)
 		line.text[lane_column(l, i)] = '|';
 	memset(&line.text[left_bar + 1], '-', right_bar - left_bar - 1);
 	if (right)
-		line.text[right_bar - 1] = lost ? 'x' : '>';
+		line.text[right_bar - 1] = r->lost ? 'x' : '>';
 	else
-		line.text[left_bar + 1] = lost ? 'x' : '<';
-	put_cut(&line, label_at, label, sizeof(line.text) - label_at);
+		line.text[left_bar + 1] = r->lost ? 'x' : '<';
+	put_cut(&line, label_at, r->label, sizeof(line.text) - label_at);
 	line_end(&line, out);
 }
 
-void ladder_note(const struct lanes *l, int64_t at_us, const char *text,
-		 struct buf *out)
+/* "-- text --", centred below the names. */
+static void add_note(const struct ladder *l, const struct ladder_row *r,
+		     struct buf *out)
 {
-	size_t lanes = l->n ? lane_column(l, l->n - 1) + 1 - LEFT : 0;
+	size_t lanes = l->lanes ? lane_column(l, l->lanes - 1) + 1 - LEFT : 0;
 	size_t room = sizeof(((struct line *)0)->text) - LEFT - 6;
-	size_t n = strlen(text), at = LEFT;
+	size_t n = strlen(r->label), at = LEFT;
 	struct line line;
 
 	if (n > room)
@@ -144,9 +134,23 @@ void ladder_note(const struct lanes *l, int64_t at_us, const char *text,
 	if (n + 6 < lanes)
 		at += (lanes - n - 6) / 2;
 	line_init(&line);
-	put_time(&line, at_us);
+	put_time(&line, r->at_us);
 	put(&line, at, "--", 2);
-	put_cut(&line, at + 3, text, n);
+	put_cut(&line, at + 3, r->label, n);
 	put(&line, at + 4 + n, "--", 2);
 	line_end(&line, out);
+}
+
+void ladder_text(const struct ladder *l, struct buf *out)
+{
+	size_t i;
+
+	if (l->n)
+		add_names(l, out);
+	for (i = 0; i < l->n; i++) {
+		if (l->row[i].from < 0)
+			add_note(l, &l->row[i], out);
+		else
+			add_arrow(l, &l->row[i], out);
+	}
 }
