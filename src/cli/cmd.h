@@ -7,6 +7,7 @@
 #ifndef CLI_CMD_H
 #define CLI_CMD_H
 
+#include "cli/opt.h"
 #include "core/err.h"
 #include "scenario/load.h"
 
@@ -21,6 +22,19 @@ int cmd_inspect(int argc, char **argv);
 int cmd_ladder(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_from_pcap(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
+
+/* What they take. */
+extern const struct opt_table cmd_run_table, cmd_check_table, cmd_list_table,
+	cmd_explain_table, cmd_srs_table, cmd_call_table, cmd_ctl_table,
+	cmd_inspect_table, cmd_ladder_table, cmd_replay_table,
+	cmd_from_pcap_table, cmd_schema_table, cmd_completion_table;
+
+/* A command by its place, from 0; NULL after the last. */
+const char *cmd_name(size_t i);
+const char *cmd_what(size_t i); /* one line */
+const struct opt_table *cmd_table(size_t i);
 
 /* Runs the command that argv[1] names, or helps. */
 int cmd_dispatch(int argc, char **argv);

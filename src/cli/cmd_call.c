@@ -48,8 +48,8 @@ static const struct opt options[] = {
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
-	"call", "", "Makes one call and has it recorded.", options};
+const struct opt_table cmd_call_table = {
+	"call", "--to URI", "Makes one call and has it recorded.", options};
 
 enum { PARTIES = 2, SCENARIO_MAX = 64 * 1024 };
 
@@ -236,7 +236,7 @@ static int make_call(const struct scenario *s, const struct call_conf *c)
 		.hooks = {.live = on_live},
 	};
 
-	return one_shot_run(&table, s, &world);
+	return one_shot_run(&cmd_call_table, s, &world);
 }
 
 static int call(const struct call_conf *c)
@@ -251,7 +251,7 @@ static int call(const struct call_conf *c)
 	write_scenario(&text, c);
 	if (scn_load_text(&set, "call", buf_str(&text), text.n, NULL, 0,
 			  &causes) < 0)
-		code = one_shot_faults(&table, keys, &causes);
+		code = one_shot_faults(&cmd_call_table, keys, &causes);
 	else
 		code = make_call(set.at[0], c);
 	scn_set_fini(&set);
@@ -268,17 +268,18 @@ int cmd_call(int argc, char **argv)
 	struct opt_got got;
 	enum opt_kind kind;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_call_table, argc, argv);
 	while ((kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			return p.exit_code;
 		if (kind == OPT_ARG)
-			return opt_fault(&table, "what is '%s'? (see --help)",
+			return opt_fault(&cmd_call_table,
+					 "what is '%s'? (see --help)",
 					 got.value);
 		if (take_option(&c, &got, &e) < 0)
-			return opt_fault(&table, "%s", e.text);
+			return opt_fault(&cmd_call_table, "%s", e.text);
 	}
 	if (check_options(&c, &e) < 0)
-		return opt_fault(&table, "%s", e.text);
+		return opt_fault(&cmd_call_table, "%s", e.text);
 	return call(&c);
 }

@@ -4,15 +4,12 @@
 #include <stdio.h>
 
 #include "cli/opt.h"
-#include "scenario/table.h"
 
 static const struct opt options[] = {
 	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	{"verbose", 'v', NULL, "print a line for each good file as well"},
-	{"schema", 0, NULL, "print the JSON Schema of a scenario and leave"},
-	{"keys", 0, NULL, "print every key as man page text and leave"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_check_table = {
 	"check", "FILE|DIR ...",
 	"Parses and validates scenarios without running them.", options};
 
@@ -76,7 +73,7 @@ static int check_paths(struct check *c)
 	size_t i;
 
 	if (!c->paths.n)
-		return opt_fault(&table, "which file? (see --help)");
+		return opt_fault(&cmd_check_table, "which file? (see --help)");
 	if (scn_find(&files, c->paths.at, c->paths.n, &e) < 0)
 		return cmd_show_err(&e);
 	for (i = 0; i < files.n; i++) {
@@ -97,18 +94,10 @@ static int take_option(struct check *c, const struct opt_got *got)
 {
 	struct err e = ERR_INIT;
 
-	if (opt_is(got, "schema")) {
-		scn_table_print_schema(stdout);
-		return 0;
-	}
-	if (opt_is(got, "keys")) {
-		scn_table_print_man(stdout);
-		return 0;
-	}
 	if (opt_is(got, "verbose"))
 		c->verbose = true;
 	else if (cmd_vars_add(&c->vars, got->value, &e) < 0)
-		return opt_fault(&table, "%s", e.text);
+		return opt_fault(&cmd_check_table, "%s", e.text);
 	return -1;
 }
 
@@ -120,7 +109,7 @@ int cmd_check(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_check_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;

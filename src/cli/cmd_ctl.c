@@ -24,7 +24,7 @@ static const struct opt options[] = {
 	{"status", 0, "SOCKET", "of 'siprec-src run --status SOCKET'; needed"},
 	{"json", 0, NULL, "print the answer as it came"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_ctl_table = {
 	"ctl", "sessions|streams|stop ID|pause ID|resume ID",
 	"Shows what a run records right now, and stops or pauses it.", options};
 
@@ -240,7 +240,7 @@ static int perform(struct ctl *c)
 	int code;
 
 	if (check_words(c, &e) < 0)
-		return opt_fault(&table, "%s", e.text);
+		return opt_fault(&cmd_ctl_table, "%s", e.text);
 	answer = ask(c, &e);
 	if (!answer)
 		return cmd_show_err(&e);
@@ -259,7 +259,7 @@ int cmd_ctl(int argc, char **argv)
 	int code = -1;
 
 	buf_init(&c.line, WORLD_REQUEST_MAX);
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_ctl_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;

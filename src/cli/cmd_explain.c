@@ -17,7 +17,7 @@ static const struct opt options[] = {
 	{"habits", 0, NULL, "list what 'profile: opensips' does otherwise"},
 	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_explain_table = {
 	"explain", "FILE|DIR ...",
 	"Prints who does what and when, and what is expected.", options};
 
@@ -540,7 +540,8 @@ static int explain_paths(const struct cmd_vars *vars,
 	size_t i;
 
 	if (!paths->n)
-		return opt_fault(&table, "which file? (see --help)");
+		return opt_fault(&cmd_explain_table,
+				 "which file? (see --help)");
 	if (scn_find(&files, paths->at, paths->n, &e) < 0)
 		return cmd_show_err(&e);
 	for (i = 0; i < files.n; i++) {
@@ -567,7 +568,7 @@ int cmd_explain(int argc, char **argv)
 	bool ladder = false, habits = false;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_explain_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;
@@ -578,7 +579,7 @@ int cmd_explain(int argc, char **argv)
 		else if (opt_is(&got, "habits"))
 			habits = true;
 		else if (cmd_vars_add(&vars, got.value, &e) < 0)
-			code = opt_fault(&table, "%s", e.text);
+			code = opt_fault(&cmd_explain_table, "%s", e.text);
 	}
 	if (code < 0 && habits) {
 		print_habits(recording_habits("opensips"));

@@ -15,7 +15,7 @@
 static const struct opt options[] = {
 	{"call", 0, "N", "which call; a number or a Call-ID (default: 1)"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_from_pcap_table = {
 	"from-pcap", "PCAP",
 	"Prints a scenario that has a captured call recorded, and passes.",
 	options};
@@ -247,21 +247,23 @@ int cmd_from_pcap(int argc, char **argv)
 	struct opt_got got;
 	enum opt_kind kind;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_from_pcap_table, argc, argv);
 	while ((kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			return p.exit_code;
 		if (kind == OPT_OPTION)
 			call = got.value;
 		else if (path)
-			return opt_fault(&table, "one capture at a time");
+			return opt_fault(&cmd_from_pcap_table,
+					 "one capture at a time");
 		else
 			path = got.value;
 	}
 	if (!path)
-		return opt_fault(&table, "which capture? (see --help)");
+		return opt_fault(&cmd_from_pcap_table,
+				 "which capture? (see --help)");
 	if (inspect_is_pipe(path))
-		return opt_fault(&table, "%s is a pipe: it is read twice",
-				 path);
+		return opt_fault(&cmd_from_pcap_table,
+				 "%s is a pipe: it is read twice", path);
 	return from_pcap(path, call);
 }

@@ -13,7 +13,7 @@ static const struct opt options[] = {
 	{"json", 0, NULL, "print an object for machines"},
 	{"legs", 0, NULL, "one call for each Call-ID"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_inspect_table = {
 	"inspect", "PCAP",
 	"Lists the calls in a capture, and their streams. With --extract N "
 	"FILE "
@@ -71,13 +71,15 @@ static int inspect(const struct inspect *i)
 static int check(const struct inspect *i)
 {
 	if (!i->path)
-		return opt_fault(&table, "which capture? (see --help)");
+		return opt_fault(&cmd_inspect_table,
+				 "which capture? (see --help)");
 	if (i->extract && !i->to)
-		return opt_fault(&table, "--extract %s to which file?",
-				 i->extract);
+		return opt_fault(&cmd_inspect_table,
+				 "--extract %s to which file?", i->extract);
 	if ((i->extract || (i->call && !i->json)) && inspect_is_pipe(i->path))
-		return opt_fault(&table, "%s is a pipe: --%s reads it twice",
-				 i->path, i->extract ? "extract" : "call");
+		return opt_fault(&cmd_inspect_table,
+				 "%s is a pipe: --%s reads it twice", i->path,
+				 i->extract ? "extract" : "call");
 	return -1;
 }
 
@@ -99,7 +101,7 @@ static int take_word(struct inspect *i, const char *word, bool to)
 	const char **at = to ? &i->to : &i->path;
 
 	if (*at)
-		return opt_fault(&table, "one capture at a time");
+		return opt_fault(&cmd_inspect_table, "one capture at a time");
 	*at = word;
 	return -1;
 }
@@ -113,7 +115,7 @@ int cmd_inspect(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_inspect_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT) {
 			code = p.exit_code;

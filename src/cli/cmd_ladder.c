@@ -16,10 +16,10 @@ enum { TEXT_MAX = 256 * 1024 * 1024 };
 
 static const struct opt options[] = {
 	{"call", 0, "N", "one call alone; a number or a Call-ID"},
-	{"as", 0, "FORM", "text (default), svg or mermaid"},
+	{"as", 0, "text|svg|mermaid", "its form (default: text)"},
 	{"out", 'o', "FILE", "write it there"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_ladder_table = {
 	"ladder", "PCAP|RUN",
 	"Draws the messages and streams of a capture, or of the kept files of "
 	"a run\n(a directory with a wire.pcap).",
@@ -119,8 +119,8 @@ static int take_form(struct picture *p, const char *name)
 			return -1;
 		}
 	}
-	return opt_fault(&table, "--as wants text, svg or mermaid, not '%s'",
-			 name);
+	return opt_fault(&cmd_ladder_table,
+			 "--as wants text, svg or mermaid, not '%s'", name);
 }
 
 static int take(struct picture *p, const struct opt_got *got)
@@ -142,18 +142,19 @@ int cmd_ladder(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&parser, &table, argc, argv);
+	opt_init(&parser, &cmd_ladder_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&parser, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = parser.exit_code;
 		else if (kind == OPT_OPTION)
 			code = take(&p, &got);
 		else if (p.of)
-			code = opt_fault(&table, "one at a time");
+			code = opt_fault(&cmd_ladder_table, "one at a time");
 		else
 			p.of = got.value;
 	}
 	if (code < 0 && !p.of)
-		code = opt_fault(&table, "of which capture? (see --help)");
+		code = opt_fault(&cmd_ladder_table,
+				 "of which capture? (see --help)");
 	return code < 0 ? draw(&p) : code;
 }

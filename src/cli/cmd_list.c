@@ -12,7 +12,7 @@ static const struct opt options[] = {
 	{"json", 0, NULL, "print an array of objects"},
 	{"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_list_table = {
 	"list", "[FILE|DIR ...]",
 	"Prints names, tags and files of scenarios (default: those below '.').",
 	options};
@@ -114,7 +114,7 @@ static int take_option(struct listing *l, const struct opt_got *got)
 		if (!l->array)
 			l->array = json_array();
 	} else if (cmd_vars_add(&l->vars, got->value, &e) < 0) {
-		return opt_fault(&table, "%s", e.text);
+		return opt_fault(&cmd_list_table, "%s", e.text);
 	}
 	return -1;
 }
@@ -127,7 +127,7 @@ int cmd_list(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_list_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;

@@ -39,9 +39,8 @@ static const struct opt options[] = {
 	[O_SPEED] = {"speed", 0, "SPEED", "1x (default), 2x, ... or max"},
 	[O_START_AT] = {"start-at", 0, "TIME",
 			"where in the captured call to begin"},
-	[O_REWRITE] = {"rewrite", 0, "WHAT",
-		       "none (default), ssrc, or time: sequence numbers and "
-		       "timestamps"},
+	[O_REWRITE] = {"rewrite", 0, "none|ssrc|time",
+		       "what is new; time: sequence numbers and timestamps"},
 	[O_CALLER] = {"caller", 0, "ADDR",
 		      "IP address, or ADDR:PORT: the caller is there; in a "
 		      "capture without SIP, its media comes from there"},
@@ -51,7 +50,7 @@ static const struct opt options[] = {
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_replay_table = {
 	"replay", "PCAP", "Has one call of a capture recorded.", options};
 
 enum { SCENARIO_MAX = 64 * 1024 };
@@ -182,7 +181,7 @@ static int play(const struct replay *r, const struct scenario *s)
 		.dir = r->value[O_OUT],
 	};
 
-	return one_shot_run(&table, s, &world);
+	return one_shot_run(&cmd_replay_table, s, &world);
 }
 
 static int replay_call(const struct replay *r, const struct capture_calls *c,
@@ -203,7 +202,7 @@ static int replay_call(const struct replay *r, const struct capture_calls *c,
 	write_scenario(&text, r, call);
 	if (scn_load_text(&set, "replay", buf_str(&text), text.n, NULL, 0,
 			  &causes) < 0) {
-		code = one_shot_faults(&table, keys, &causes);
+		code = one_shot_faults(&cmd_replay_table, keys, &causes);
 	} else {
 		print_call(r, c, call);
 		code = play(r, set.at[0]);
@@ -239,8 +238,8 @@ static int take_option(struct replay *r, const struct opt_got *got)
 
 	if (o == O_SEED &&
 	    !parse_u64(span_of(got->value), 0, INT64_MAX, &r->seed))
-		return opt_fault(&table, "--seed wants a number, not '%s'",
-				 got->value);
+		return opt_fault(&cmd_replay_table,
+				 "--seed wants a number, not '%s'", got->value);
 	r->all = r->all || o == O_ALL;
 	r->value[o] = got->value;
 	return -1;
@@ -254,23 +253,25 @@ int cmd_replay(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_replay_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;
 		else if (kind == OPT_OPTION)
 			code = take_option(&r, &got);
 		else if (r.path)
-			code = opt_fault(&table, "one capture at a time");
+			code = opt_fault(&cmd_replay_table,
+					 "one capture at a time");
 		else
 			r.path = got.value;
 	}
 	if (code < 0 && !r.path)
-		code = opt_fault(&table, "which capture? (see --help)");
+		code = opt_fault(&cmd_replay_table,
+				 "which capture? (see --help)");
 	if (code < 0 && r.all && r.value[O_CALL])
-		code = opt_fault(&table, "--all and --call: which?");
+		code = opt_fault(&cmd_replay_table, "--all and --call: which?");
 	if (code < 0 && inspect_is_pipe(r.path))
-		code = opt_fault(&table, "%s is a pipe: it is read twice",
-				 r.path);
+		code = opt_fault(&cmd_replay_table,
+				 "%s is a pipe: it is read twice", r.path);
 	return code < 0 ? replay(&r) : code;
 }

@@ -32,7 +32,8 @@ static const struct opt options[] = {
 	{"strict", 0, NULL, "400 to what RFC 7866 and RFC 7865 forbid"},
 	{"refuse", 0, "CODE", "refuse every INVITE, 300 to 699"},
 	{"redirect", 0, "URI", "refuse with 302 and this Contact"},
-	{"answer", 0, "HOW", "recvonly (default), inactive or never"},
+	{"answer", 0, "recvonly|inactive|never",
+	 "how it answers (default: recvonly)"},
 	{"ring", 0, "TIME", "180 after that, such as 50ms"},
 	{"wait", 0, "TIME", "before the final response"},
 	{"bye-after", 0, "TIME", "hang up that long after the 200"},
@@ -41,7 +42,7 @@ static const struct opt options[] = {
 	 "ports-zero, no-labels, garbage, bad-status, "
 	 "no-to-tag, multipart, sendrecv, no-trying, last-refused"},
 	{NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_srs_table = {
 	"srs", "",
 	"Records what any SRC sends and tells of it, until SIGINT or SIGTERM; "
 	"the exit\ncode is 0 then too.",
@@ -309,10 +310,11 @@ static int take_listen(struct srs *s, const char *value)
 	struct span text = span_of(value);
 
 	if (s->n == LISTEN_MAX)
-		return opt_fault(&table, "at most %d --listen", LISTEN_MAX);
+		return opt_fault(&cmd_srs_table, "at most %d --listen",
+				 LISTEN_MAX);
 	if (!span_case_starts(text, "udp:") ||
 	    !addr_parse(span_skip(text, 4), &s->listen[s->n]))
-		return opt_fault(&table,
+		return opt_fault(&cmd_srs_table,
 				 "--listen wants udp:ADDR:PORT, not '%s'",
 				 value);
 	s->n++;
@@ -324,7 +326,7 @@ static int take_time(const struct opt_got *got, int64_t *us)
 	double value;
 
 	if (!scn_unit_time(span_of(got->value), &value))
-		return opt_fault(&table,
+		return opt_fault(&cmd_srs_table,
 				 "--%s wants a time such as 50ms or 2s,"
 				 " not '%s'",
 				 got->opt->name, got->value);
@@ -337,7 +339,7 @@ static int take_refuse(struct srs *s, const char *value)
 	uint32_t code;
 
 	if (!parse_u32(span_of(value), 300, 699, &code))
-		return opt_fault(&table,
+		return opt_fault(&cmd_srs_table,
 				 "--refuse wants a code from 300 to 699, not "
 				 "'%s'",
 				 value);
@@ -354,7 +356,7 @@ static int take_answer(struct srs *s, const char *value)
 	else if (strcmp(value, "never") == 0)
 		s->conf.answer = RECORDER_NEVER;
 	else
-		return opt_fault(&table,
+		return opt_fault(&cmd_srs_table,
 				 "--answer wants recvonly, inactive or never, "
 				 "not '%s'",
 				 value);
@@ -366,8 +368,8 @@ static int take_mangle(struct srs *s, const char *value)
 	unsigned bit = recorder_mangle_bit(value);
 
 	if (!bit)
-		return opt_fault(&table, "unknown --mangle '%s' (see --help)",
-				 value);
+		return opt_fault(&cmd_srs_table,
+				 "unknown --mangle '%s' (see --help)", value);
 	s->conf.mangle |= bit;
 	return -1;
 }
@@ -379,7 +381,7 @@ static int take_name(struct srs *s, const char *value)
 
 	rec_name_clean(span_of(value), clean, sizeof(clean));
 	if (strcmp(clean, value) != 0)
-		return opt_fault(&table,
+		return opt_fault(&cmd_srs_table,
 				 "--name wants letters, digits and '._+-', not "
 				 "'%s'",
 				 value);
@@ -429,12 +431,12 @@ int cmd_srs(int argc, char **argv)
 	enum opt_kind kind;
 	int code = -1;
 
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_srs_table, argc, argv);
 	while (code < 0 && (kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			code = p.exit_code;
 		else if (kind == OPT_ARG)
-			code = opt_fault(&table, "'%s' is no option",
+			code = opt_fault(&cmd_srs_table, "'%s' is no option",
 					 got.value);
 		else
 			code = take_option(&s, &got);

@@ -7,25 +7,48 @@
 
 static const struct command {
 	const char *name;
-	const char *args;
 	const char *what;
-	int (*run)(int argc, char **argv); /* NULL: not built yet */
+	int (*run)(int argc, char **argv);
+	const struct opt_table *table;
 } commands[] = {
-	{"run", "FILE|DIR ...", "run scenarios and judge them", cmd_run},
-	{"check", "FILE|DIR ...", "validate scenarios, run nothing", cmd_check},
-	{"list", "[FILE|DIR ...]", "names, tags and files", cmd_list},
-	{"explain", "FILE|DIR ...", "who does what and when", cmd_explain},
-	{"call", "--to URI", "one synthesized call, recorded", cmd_call},
-	{"srs", "", "the embedded recorder alone", cmd_srs},
-	{"ctl", "VERB [ID]", "ask or stop a run that goes on", cmd_ctl},
-	{"replay", "PCAP --to URI", "one captured call, recorded", cmd_replay},
-	{"from-pcap", "PCAP --call N", "a scenario of a captured call",
-	 cmd_from_pcap},
-	{"inspect", "PCAP", "calls and streams in a capture", cmd_inspect},
-	{"ladder", "PCAP|RUN", "who sent what to whom, drawn", cmd_ladder},
+	{"run", "run scenarios and judge them", cmd_run, &cmd_run_table},
+	{"check", "validate scenarios, run nothing", cmd_check,
+	 &cmd_check_table},
+	{"list", "names, tags and files", cmd_list, &cmd_list_table},
+	{"explain", "who does what and when", cmd_explain, &cmd_explain_table},
+	{"call", "one synthesized call, recorded", cmd_call, &cmd_call_table},
+	{"srs", "the embedded recorder alone", cmd_srs, &cmd_srs_table},
+	{"ctl", "ask or stop a run that goes on", cmd_ctl, &cmd_ctl_table},
+	{"replay", "one captured call, recorded", cmd_replay,
+	 &cmd_replay_table},
+	{"from-pcap", "a scenario of a captured call", cmd_from_pcap,
+	 &cmd_from_pcap_table},
+	{"inspect", "calls and streams in a capture", cmd_inspect,
+	 &cmd_inspect_table},
+	{"ladder", "who sent what to whom, drawn", cmd_ladder,
+	 &cmd_ladder_table},
+	{"schema", "the JSON Schema of a scenario", cmd_schema,
+	 &cmd_schema_table},
+	{"completion", "completions for a shell", cmd_completion,
+	 &cmd_completion_table},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+const char *cmd_name(size_t i)
+{
+	return i < COMMANDS ? commands[i].name : NULL;
+}
+
+const char *cmd_what(size_t i)
+{
+	return i < COMMANDS ? commands[i].what : NULL;
+}
+
+const struct opt_table *cmd_table(size_t i)
+{
+	return i < COMMANDS ? commands[i].table : NULL;
+}
 
 static const struct command *find_command(const char *name)
 {
@@ -53,9 +76,7 @@ static int print_help(void)
 	fputs("\nA SIPREC session recording client for tests (RFC 7866).\n\n",
 	      stdout);
 	for (i = 0; i < COMMANDS; i++)
-		if (commands[i].run)
-			printf("  %-9s %-15s %s\n", commands[i].name,
-			       commands[i].args, commands[i].what);
+		printf("  %-11s %s\n", commands[i].name, commands[i].what);
 	return 0;
 }
 
@@ -79,10 +100,6 @@ static int run_command(const char *name, int argc, char **argv)
 
 	if (!c)
 		return unknown(name);
-	if (!c->run) {
-		fprintf(stderr, "siprec-src: '%s' is not built yet\n", name);
-		return 2;
-	}
 	return c->run(argc, argv);
 }
 

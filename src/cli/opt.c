@@ -7,6 +7,8 @@
 #include "core/xalloc.h"
 #include "scenario/suggest.h"
 
+enum { COLUMN = 28 }; /* of the names in --help */
+
 static const struct opt everywhere[] = {
 	{"help", 'h', NULL, "print this help"},
 	{"version", 0, NULL, "print the version"},
@@ -56,7 +58,11 @@ static void print_options(const struct opt *o, FILE *out)
 	for (; o->name; o++) {
 		char *text = opt_text(o);
 
-		fprintf(out, "  %-28s %s\n", text, o->help);
+		if (strlen(text) > COLUMN)
+			fprintf(out, "  %s\n  %*s %s\n", text, COLUMN, "",
+				o->help);
+		else
+			fprintf(out, "  %-*s %s\n", COLUMN, text, o->help);
 		free(text);
 	}
 }

@@ -45,7 +45,8 @@ static const struct opt options[] = {
 	[O_FAIL_FAST] = {"fail-fast", 0, NULL, "begin nothing after a failure"},
 	[O_VAR] = {"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
-	[O_CLOCK] = {"clock", 0, "CLOCK", "real, virtual or auto"},
+	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
+		     "which clock to run on (default: auto)"},
 	[O_REPORT] = {"report", 0, "FORMAT=FILE",
 		      "also junit, tap or json; - is stdout (repeatable)"},
 	[O_EVENTS] = {"events", 0, "TO",
@@ -54,21 +55,23 @@ static const struct opt options[] = {
 		      "answer 'siprec-src ctl' there; one run at a time"},
 	[O_LEAKS] = {"leaks", 0, NULL,
 		     "fail a run that leaves anything open behind"},
-	[O_KEEP] = {"keep", 0, "WHEN",
-		    "keep files on-fail (default), always or never"},
+	[O_KEEP] = {"keep", 0, "on-fail|always|never",
+		    "when to keep files (default: on-fail)"},
 	[O_OUT] = {"out", 0, "DIR", "where kept files go (default: out)"},
-	[O_COLOR] = {"color", 0, "WHEN", "auto, always or never"},
-	[O_PROGRESS] = {"progress", 0, "WHEN", "auto or off"},
+	[O_COLOR] = {"color", 0, "auto|always|never",
+		     "green and red (default: auto)"},
+	[O_PROGRESS] = {"progress", 0, "auto|off",
+			"how far it is (default: auto)"},
 	[O_QUIET] = {"quiet", 'q', NULL, "show failures and the sum only"},
 	[O_VERBOSE] = {"verbose", 'v', NULL,
 		       "show each check; twice: debug messages"},
 	[O_END] = {NULL, 0, NULL, NULL}};
-static const struct opt_table table = {
+const struct opt_table cmd_run_table = {
 	"run", "FILE|DIR ...", "Runs scenarios and judges them.", options};
 
 int run_fault(const char *text)
 {
-	return opt_fault(&table, "%s", text);
+	return opt_fault(&cmd_run_table, "%s", text);
 }
 
 /* ---- values ---- */
@@ -400,7 +403,7 @@ int run_conf_read(struct run_conf *conf, int argc, char **argv)
 	enum opt_kind kind;
 
 	set_defaults(conf);
-	opt_init(&p, &table, argc, argv);
+	opt_init(&p, &cmd_run_table, argc, argv);
 	while ((kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			return p.exit_code;

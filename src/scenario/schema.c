@@ -45,6 +45,15 @@ static json_t *list_of(json_t *one)
 	return json_pack("{s:s, s:o}", "type", "array", "items", one);
 }
 
+/* YAML 1.1 reads some words as the one or the other. */
+static void add_truth(json_t *list, const char *word)
+{
+	if (strcmp(word, "true") == 0 || strcmp(word, "yes") == 0)
+		json_array_append_new(list, json_true());
+	else if (strcmp(word, "false") == 0 || strcmp(word, "no") == 0)
+		json_array_append_new(list, json_false());
+}
+
 /* The words, or something that ${} will make one. */
 static json_t *words(const struct scn_key *k)
 {
@@ -55,8 +64,7 @@ static json_t *words(const struct scn_key *k)
 		if (w->later)
 			continue;
 		json_array_append_new(list, json_string(w->name));
-		if (strcmp(w->name, "true") == 0)
-			json_array_append_new(list, json_true());
+		add_truth(list, w->name);
 	}
 	return either(
 		json_pack("{s:o}", "enum", list),

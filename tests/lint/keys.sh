@@ -10,7 +10,7 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 
 # From man(7), which the program prints, to the mdoc(7) of the page.
-"$program" check --keys | awk '
+"$program" schema --keys | awk '
 /^\.SS / {
 	if (open)
 		print ".El"
@@ -31,7 +31,7 @@ trap 'rm -rf "$work"' EXIT
 { print }
 END { if (open) print ".El" }
 ' >"$work/keys"
-[ -s "$work/keys" ] || { echo "$program check --keys prints none" >&2; exit 2; }
+[ -s "$work/keys" ] || { echo "$program schema --keys prints none" >&2; exit 2; }
 
 awk -v keys="$work/keys" '
 /^\.\\" end of keys/ { skip = 0 }
