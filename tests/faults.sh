@@ -180,8 +180,6 @@ for report in json json= xml=f =f; do
 	fault "report $report" 2 "siprec-src run: --report wants .*" \
 		run good.yml --report $report
 done
-fault 'html report' 2 "siprec-src run: 'html' is not built yet" \
-	run good.yml --report html=f
 fault 'jobs 0' 2 "siprec-src run: --jobs wants .*'0'" run good.yml -j 0
 fault 'seed x' 2 "siprec-src run: --seed wants .*'x'" run good.yml --seed x
 fault 'clock' 2 "siprec-src run: --clock wants .*'sundial'" \

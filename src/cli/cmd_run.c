@@ -160,6 +160,7 @@ static int run_items(struct run_conf *conf, struct run_list *list)
 
 	if (run_reports_open(conf, &e) < 0 || open_ways_out(conf, &e) < 0)
 		return cmd_show_err(&e);
+	run_conf_pages(conf, list->n);
 	s.result = xcalloc(list->n, sizeof(*s.result));
 	run_show_init(&s.show, conf, list->n);
 	run_show_progress(&s.show);

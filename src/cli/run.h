@@ -28,7 +28,12 @@
 
 enum run_keep { RUN_KEEP_ON_FAIL, RUN_KEEP_ALWAYS, RUN_KEEP_NEVER };
 enum run_color { RUN_COLOR_AUTO, RUN_COLOR_ALWAYS, RUN_COLOR_NEVER };
-enum run_format { RUN_JUNIT, RUN_TAP, RUN_JSON };
+enum run_format { RUN_JUNIT, RUN_TAP, RUN_JSON, RUN_HTML };
+
+/* Which runs an HTML report shows with ladder, messages and sound: with many
+ * of them only those that failed, else nobody could load the page. */
+enum run_pages { RUN_PAGES_NONE, RUN_PAGES_BAD, RUN_PAGES_ALL };
+enum { RUN_PAGES_MANY = 100 };
 
 struct run_report {
 	enum run_format format;
@@ -62,12 +67,16 @@ struct run_conf {
 	const char *status_path; /* NULL: nobody may ask */
 	struct run_status *status;
 	bool leaks;
+	enum run_pages pages;
 };
 
 /* -1: go on; else the exit code. `conf` wants run_conf_fini either way. */
 int run_conf_read(struct run_conf *conf, int argc, char **argv);
 void run_conf_fini(struct run_conf *conf);
 bool run_events_on_stdout(const struct run_conf *conf);
+
+/* Sets `pages`, once it is known how many runs there are. */
+void run_conf_pages(struct run_conf *conf, size_t runs);
 
 /* What is wrong with the command line, in the words of all faults of it;
  * returns 2. */

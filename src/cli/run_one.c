@@ -65,6 +65,7 @@ static void run_init(struct run *r, const struct run_conf *conf,
 		     const struct run_item *item)
 {
 	bool wants_files = conf->keep != RUN_KEEP_NEVER ||
+			   conf->pages != RUN_PAGES_NONE ||
 			   world_needs_files(item->s);
 
 	memset(r, 0, sizeof(*r));
@@ -162,8 +163,20 @@ static int exit_code(const struct run *r)
 	return r->status == REPORT_ERROR ? err_exit_code(r->e.kind) : 0;
 }
 
+/* NULL: the report does with less, or there is none. */
+static json_t *make_page(const struct run *r)
+{
+	bool good = r->status == REPORT_PASSED || r->status == REPORT_SKIPPED;
+
+	if (!r->result.trace || r->conf->pages == RUN_PAGES_NONE ||
+	    (good && r->conf->pages == RUN_PAGES_BAD))
+		return NULL;
+	return report_page(r->result.trace);
+}
+
 static json_t *describe(const struct run *r, int64_t wall_us)
 {
+	json_t *page = make_page(r); /* while the files are there */
 	struct report_input in = {
 		.s = r->item->s,
 		.t = r->result.trace,
@@ -181,6 +194,8 @@ static json_t *describe(const struct run *r, int64_t wall_us)
 	};
 	json_t *o = report_scenario(&in);
 
+	if (page)
+		json_object_set_new(o, "_page", page);
 	if (r->conf->leaks && r->result.trace)
 		json_object_set_new(o, "leaks", run_left_json(&r->result.left));
 	if (r->events_lost)

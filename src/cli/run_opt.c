@@ -48,7 +48,9 @@ static const struct opt options[] = {
 	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
 		     "which clock to run on (default: auto)"},
 	[O_REPORT] = {"report", 0, "FORMAT=FILE",
-		      "also junit, tap or json; - is stdout (repeatable)"},
+		      "also junit, tap, json or html; - is stdout\n"
+		      "                               "
+		      "(repeatable)"},
 	[O_EVENTS] = {"events", 0, "TO",
 		      "events as JSON lines to a file, -, udp: or unix:"},
 	[O_STATUS] = {"status", 0, "SOCKET",
@@ -304,6 +306,7 @@ static int take_report(struct run_conf *c, const char *value, struct err *e)
 		[RUN_JUNIT] = "junit",
 		[RUN_TAP] = "tap",
 		[RUN_JSON] = "json",
+		[RUN_HTML] = "html",
 		NULL,
 	};
 	const char *path = strchr(value, '=');
@@ -314,8 +317,6 @@ static int take_report(struct run_conf *c, const char *value, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "--report wants FORMAT=FILE, not '%s'", value);
 	snprintf(format, sizeof(format), "%.*s", (int)(path++ - value), value);
-	if (strcmp(format, "html") == 0)
-		return err_set(e, ERR_USAGE, "'html' is not built yet");
 	i = read_word("report", format, words, e);
 	if (i < 0)
 		return -1;
@@ -393,6 +394,17 @@ static int check_conf(struct run_conf *c, struct err *e)
 bool run_events_on_stdout(const struct run_conf *c)
 {
 	return c->events_to && strcmp(c->events_to, "-") == 0;
+}
+
+void run_conf_pages(struct run_conf *conf, size_t runs)
+{
+	size_t i;
+
+	conf->pages = RUN_PAGES_NONE;
+	for (i = 0; i < conf->n_reports; i++)
+		if (conf->report[i].format == RUN_HTML)
+			conf->pages = runs > RUN_PAGES_MANY ? RUN_PAGES_BAD
+							    : RUN_PAGES_ALL;
 }
 
 int run_conf_read(struct run_conf *conf, int argc, char **argv)

@@ -98,6 +98,7 @@ static int write_report(struct run_report *r, const json_t *runs, struct err *e)
 		[RUN_JUNIT] = report_junit,
 		[RUN_TAP] = report_tap,
 		[RUN_JSON] = report_json,
+		[RUN_HTML] = report_html,
 	};
 	int failed;
 

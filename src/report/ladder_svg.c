@@ -28,7 +28,7 @@ static const char style[] =
 	".lad .lost .a{stroke:#b3261e}.lad .lost .x{stroke:#b3261e;"
 	"stroke-width:1.5}"
 	".lad .n rect{fill:#fff6d6;stroke:#d9c889}"
-	".lad a text{text-decoration:underline}"
+	".lad a text:not(.t){text-decoration:underline}"
 	"</style>";
 
 static int lane_x(int lane)

@@ -52,6 +52,11 @@ json_t *report_scenario(const struct report_input *in);
  * `event`, its name in scenarios. */
 json_t *report_event(const struct trace *t, const struct trace_event *e);
 
+/* What an HTML report shows of a run beside the above, owned by the caller; its
+ * place is "_page". Sound is read from the files of the run, which must still
+ * be there. Of a load, the first call is shown. */
+json_t *report_page(const struct trace *t);
+
 /* Green and red on the console; default off. */
 void report_set_color(bool on);
 
@@ -66,5 +71,9 @@ void report_console_summary(FILE *f, const json_t *runs);
 void report_junit(FILE *f, const json_t *runs);
 void report_tap(FILE *f, const json_t *runs); /* TAP 14 */
 void report_json(FILE *f, const json_t *runs);
+
+/* One page that needs nothing else: HTML with drawings, sound and script in
+ * it. A run without "_page" has its checks, attempts and streams only. */
+void report_html(FILE *f, const json_t *runs);
 
 #endif

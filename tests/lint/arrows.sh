@@ -21,7 +21,7 @@ BEGIN {
 	may["world"] = "core trace net sip sdp meta media capture call " \
 		"recording recorder scenario"
 	may["expect"] = "core trace sip sdp meta media scenario"
-	may["report"] = "core trace expect scenario"
+	may["report"] = "core trace sip media expect scenario"
 	may["cli"] = "core trace net sip sdp meta media capture call " \
 		"recording recorder scenario world expect report"
 }
