@@ -63,7 +63,7 @@ static bool advance(struct rounds *r, const struct field *f, int d)
 {
 	int k, x;
 
-	r->at[d] = xcalloc((size_t)(2 * d + 1), sizeof(int));
+	r->at[d] = xcalloc(2 * (size_t)d + 1, sizeof(int));
 	for (k = -d; k <= d; k += 2) {
 		if (d == 0)
 			x = 0;
