@@ -59,7 +59,7 @@ step units tests/units.sh
 step library "$BUILD/siprec-src" run scenarios -q -j 2 --keep never
 real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow -j 32 \
 	--keep never
-for t in failing faults repeat reports captures editor page; do
+for t in failing faults repeat reports captures editor page kept; do
 	step $t tests/$t.sh
 done
 for t in wire peers live interrupt ctl replay; do

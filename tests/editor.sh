@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # What editors and shells are given: the schema of scenarios, judged by another
-# implementation of JSON Schema; completions, asked as the shells ask; ladders,
-# read by other programs.
+# implementation of JSON Schema; completions, asked as the shells ask.
 . "$(dirname "$0")/lib.sh"
-need jq xmllint zsh fish /usr/bin/python3
+need jq zsh fish /usr/bin/python3
 cd "$tmp" || exit 1
-ln -s "$root/scenarios" "$root/pcaps" .
+ln -s "$root/scenarios" .
 PATH=$BUILD:$PATH
 
 # ---- schema ----
@@ -92,39 +91,4 @@ same 'zsh: it is found' '_siprec-src: function _siprec-src' "$(xargs <answer)"
 same 'completion: another shell' '2 siprec-src completion: wants bash, zsh or fish, not '"'csh'" \
 	"$? $(cat answer)"
 
-# ---- ladders ----
-"$prog" run -q scenarios/basic/plain-call.yml --keep always --out kept >/dev/null
-"$prog" ladder kept/plain-call >ladder
-same 'ladder of a run: its lanes' 'caller callee src vault' \
-	"$(head -n 1 ladder | xargs)"
-same 'ladder of a run: both dialogs' '2 INVITE, 2 BYE' \
-	"$(grep -c '> .*  INVITE\|>|.*  INVITE' ladder) INVITE, $(grep -c '  BYE$' ladder) BYE"
-same 'ladder of a run: its capture, by name' "$(cat ladder)" \
-	"$("$prog" ladder kept/plain-call/wire.pcap)"
-same 'ladder: one call' 'caller callee' \
-	"$("$prog" ladder kept/plain-call --call 2 | head -n 1 | xargs)"
-"$prog" ladder kept/plain-call --as svg -o ladder.svg
-same 'svg: well-formed' 0 "$(xmllint --noout ladder.svg 2>&1 | wc -l)"
-same 'svg: a row for each line' "$(($(wc -l <ladder) - 1))" \
-	"$(xmllint --xpath 'count(//*[local-name()="g"])' ladder.svg)"
-if command -v rsvg-convert >/dev/null; then
-	rsvg-convert ladder.svg -o ladder.png 2>answer
-	same 'svg: drawn by another' '0 PNG' "$? $(head -c 4 ladder.png | tr -dc A-Z)"
-else
-	note 'no rsvg-convert: the drawing was not drawn'
-fi
-"$prog" ladder kept/plain-call --as mermaid >ladder.mmd
-same 'mermaid: kind' sequenceDiagram "$(head -n 1 ladder.mmd)"
-same 'mermaid: every line is one of its' 0 \
-	"$(grep -Evc '^sequenceDiagram$|^    (participant L[0-9]+ as |L[0-9]+(->>|-x|--\))L[0-9]+: |Note over L[0-9]+(,L[0-9]+)?: )' ladder.mmd)"
-for wrong in 'ladder' 'ladder a b' 'ladder a --as png'; do
-	# shellcheck disable=SC2086 # words
-	"$prog" $wrong 2>answer
-	same "$wrong: exit code and lines" '2 1' "$? $(wc -l <answer)"
-done
-"$prog" ladder nothing 2>answer
-same 'ladder of nothing' '4 1' "$? $(wc -l <answer)"
-printf 'no capture\n' >text
-"$prog" ladder text 2>answer
-same 'ladder of a text' '4 1' "$? $(wc -l <answer)"
 finish

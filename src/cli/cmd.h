@@ -22,6 +22,7 @@ int cmd_inspect(int argc, char **argv);
 int cmd_ladder(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_from_pcap(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
@@ -29,7 +30,8 @@ int cmd_completion(int argc, char **argv);
 extern const struct opt_table cmd_run_table, cmd_check_table, cmd_list_table,
 	cmd_explain_table, cmd_srs_table, cmd_call_table, cmd_ctl_table,
 	cmd_inspect_table, cmd_ladder_table, cmd_replay_table,
-	cmd_from_pcap_table, cmd_schema_table, cmd_completion_table;
+	cmd_from_pcap_table, cmd_diff_table, cmd_schema_table,
+	cmd_completion_table;
 
 /* A command by its place, from 0; NULL after the last. */
 const char *cmd_name(size_t i);

@@ -27,6 +27,7 @@ static const struct command {
 	 &cmd_inspect_table},
 	{"ladder", "who sent what to whom, drawn", cmd_ladder,
 	 &cmd_ladder_table},
+	{"diff", "what two runs did differently", cmd_diff, &cmd_diff_table},
 	{"schema", "the JSON Schema of a scenario", cmd_schema,
 	 &cmd_schema_table},
 	{"completion", "completions for a shell", cmd_completion,
