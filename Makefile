@@ -133,8 +133,8 @@ bench: $(PROG) $(BENCH) $(OUT)/tools/make_load
 fuzz: $(FUZZ)
 	@BUILD=$(OUT) tests/fuzz/fuzz.sh
 
-pcaps: $(OUT)/tools/make_pcaps
-	$< pcaps
+pcaps: $(OUT)/tools/make_pcaps $(OUT)/tools/make_transfers
+	for tool in $^; do $$tool pcaps || exit; done
 
 install: $(PROG)
 	install -D -m 755 $(PROG) $(DESTDIR)$(PREFIX)/bin/siprec-src

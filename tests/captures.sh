@@ -51,8 +51,9 @@ for file in *.pcap *.pcapng; do
 	same "$file: final responses" \
 		"$(awk -F'|' '$4 == "INVITE" && $5 >= 200 { print $3, $5 }' \
 			"$tmp/frames" | sort -u)" \
-		"$(jq -r '.calls[] | select(.final > 0) |
-			"\(.call_ids[0]) \(.final)"' "$tmp/ours" | sort)"
+		"$("$prog" inspect --json --legs "$file" 2>/dev/null |
+			jq -r '.calls[] | select(.final > 0) |
+			"\(.call_ids[0]) \(.final)"' | sort)"
 	case $file in
 	g722.pcap) continue ;; # no SDP: tshark does not look for RTP
 	esac

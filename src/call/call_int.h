@@ -30,6 +30,7 @@ struct line {
 };
 
 struct live;
+struct capture_moment;
 
 struct party {
 	struct call *call;
@@ -156,6 +157,10 @@ struct span party_sdp_of(const struct sip_view *v);
 
 /* The tape of a captured call, from the cache; errors as call_look. */
 const struct capture_tape *look_up(const struct call_capture *c, struct err *e);
+/* Who is new in a leg that a transfer leads to, as a message about its first
+ * INVITE says; `uri` and `name` are owned by the caller, `name` may be NULL. */
+int look_newcomer(bool turned, const struct capture_moment *m,
+		  const struct sip_view *v, char **uri, char **name);
 /* Whose an address is: CALL_PARTIES when nobody said. */
 int look_seat(const struct call_capture *c, const struct addr *a);
 
@@ -185,6 +190,8 @@ void identity_read(struct span value, char **uri, char **name);
 bool identity_hear(struct party *p, const struct sip_view *v);
 /* From now on it is somebody else. */
 void identity_replace(struct party *p, const struct call_party *who);
+/* The same, known by name only; both are taken over, `name` may be NULL. */
+void identity_become(struct party *p, char *uri, char *name);
 
 /* ---- change.c: re-INVITE and UPDATE, from either side ---- */
 

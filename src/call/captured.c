@@ -25,6 +25,7 @@ struct captured {
 	int64_t waits_us;    /* since then; -1: not now */
 	int64_t patience_us; /* until then; -1: no change is open */
 	bool turned;	     /* the caller of the capture is our callee */
+	unsigned turn;	     /* of the leg that is played, from 1 */
 	struct overheard *overheard; /* owned */
 	unsigned line[CALL_KINDS];   /* m-line that is played; 0: none */
 	bool named[CALL_PARTIES];    /* the user says who it is */
@@ -66,13 +67,20 @@ static bool asks_anew(const struct capture_moment *m)
 	       (span_is(v.method, "INVITE") || span_is(v.method, "UPDATE"));
 }
 
+/* Of a leg that the call is not in: not yet, or not any more. */
+static bool is_elsewhere(const struct captured *d,
+			 const struct capture_moment *m)
+{
+	return m->leg && m->leg->turn && m->leg->turn != d->turn;
+}
+
 /* Whether it is the party's, and of this kind; `pt`: what it carries. */
 static bool says(const struct captured *d, const struct capture_moment *m,
 		 int party, enum call_kind kind, uint8_t *pt)
 {
 	struct rtp r;
 
-	if (!m->stream || kind_of(m->stream) != kind ||
+	if (!m->stream || is_elsewhere(d, m) || kind_of(m->stream) != kind ||
 	    party_of(d, m) != party || !rtp_parse(m->data.p, m->data.n, &r))
 		return false;
 	*pt = r.pt;
@@ -205,11 +213,12 @@ static void tell_streams(struct captured *d)
 static void show(struct captured *d, const struct capture_moment *m, int from)
 {
 	const struct call_conf *conf = &d->call->conf;
-	const struct addr *near = &d->tape->leg->src;
+	const struct addr *near = &m->leg->src;
 	int64_t now_us = loop_now(conf->loop);
 	struct trace_sip *t;
 
-	if (!addr_ip_eq(&m->src, near) && !addr_ip_eq(&m->dst, near))
+	if (!m->leg->turn ||
+	    (!addr_ip_eq(&m->src, near) && !addr_ip_eq(&m->dst, near)))
 		return;
 	t = trace_add_sip(conf->trace, now_us, &m->src, &m->dst, m->data.p,
 			  m->data.n);
@@ -267,6 +276,67 @@ static void tell_name(struct captured *d, int party, const struct sip_view *v)
 		c->h.changed(c, c->arg);
 }
 
+static void on_here(struct captured *d, int from, const struct sip_view *v)
+{
+	if (!d->named[from] && identity_hear(&d->call->party[from], v))
+		d->renamed[from] = true;
+	if (overheard_message(d->overheard, v, from)) {
+		find_others(d);
+		tell_media(d);
+	} else if (d->renamed[from] && !(v->request && v->body.n)) {
+		tell_name(d, from, v);
+	}
+	take_answer(d, v);
+}
+
+/* ---- transfers ---- */
+
+/* A leg that a transfer leads to: the recording goes on with it, once its media
+ * is known. */
+static void on_next(struct captured *d, const struct capture_moment *m,
+		    const struct sip_view *v)
+{
+	char *uri, *name;
+	int p;
+
+	if (!overheard_message(d->overheard, v, party_of(d, m)))
+		return;
+	p = look_newcomer(d->turned, m, v, &uri, &name);
+	identity_become(&d->call->party[p], uri, name);
+	d->named[p] = false;
+	d->turn = m->leg->turn;
+	for (p = 0; p < CALL_PARTIES; p++) {
+		free(d->session[p]);
+		d->session[p] = NULL;
+	}
+	find_others(d);
+	tell_media(d);
+}
+
+/* Behind a B2BUA, whose own leg goes on as it was. */
+static void on_beside(struct captured *d, const struct capture_moment *m,
+		      const struct sip_view *v)
+{
+	struct call *c = d->call;
+	char *uri, *name;
+	int p;
+
+	if (!c->known || v->request || v->code < 200 || v->code > 299 ||
+	    !span_is(v->cseq_method, "INVITE"))
+		return;
+	p = look_newcomer(d->turned, m, v, &uri, &name);
+	if (strcmp(c->party[p].uri, uri) == 0) {
+		free(uri);
+		free(name);
+		return;
+	}
+	identity_become(&c->party[p], uri, name);
+	d->named[p] = false;
+	tell_name(d, p, v);
+}
+
+/* ---- all messages ---- */
+
 static void on_message(struct captured *d, const struct capture_moment *m)
 {
 	struct call *c = d->call;
@@ -276,15 +346,12 @@ static void on_message(struct captured *d, const struct capture_moment *m)
 	show(d, m, from);
 	if (c->over || !sip_view(m->data, &v))
 		return;
-	if (!d->named[from] && identity_hear(&c->party[from], &v))
-		d->renamed[from] = true;
-	if (overheard_message(d->overheard, &v, from)) {
-		find_others(d);
-		tell_media(d);
-	} else if (d->renamed[from] && !(v.request && v.body.n)) {
-		tell_name(d, from, &v);
-	}
-	take_answer(d, &v);
+	if (!m->leg->turn)
+		on_beside(d, m, &v);
+	else if (m->leg->turn > d->turn)
+		on_next(d, m, &v);
+	else if (m->leg->turn == d->turn)
+		on_here(d, from, &v);
 }
 
 /* ---- packets ---- */
@@ -336,7 +403,8 @@ static void on_packet(struct captured *d, const struct capture_moment *m)
 	uint8_t bytes[RTP_MAX];
 	struct span packet;
 
-	if (c->over || m->at_us < c->conf.capture->start_us)
+	if (c->over || m->at_us < c->conf.capture->start_us ||
+	    is_elsewhere(d, m))
 		return;
 	if (m->stream->m_line && d->line[kind] &&
 	    m->stream->m_line != d->line[kind]) {
@@ -494,6 +562,7 @@ struct captured *captured_new(struct call *c, struct err *e)
 	d->tape = look_up(conf, e);
 	set_pace(d);
 	d->overheard = overheard_new();
+	d->turn = 1;
 	d->turned = facts.turned;
 	d->shift = rng_u32(c->conf.rng) | 1;
 	find_named(d, &facts);

@@ -41,6 +41,12 @@ void identity_replace(struct party *p, const struct call_party *who)
 	p->identity.person++;
 }
 
+void identity_become(struct party *p, char *uri, char *name)
+{
+	set(p, uri, name);
+	p->identity.person++;
+}
+
 /* ---- writing ---- */
 
 /* RFC 3261 section 25.1: quoted-pair for the two that end a quoted-string; no

@@ -169,6 +169,35 @@ static void hear_first(struct look *l, const struct sip_view *v)
 	hear_name(l, CALL_CALLEE, callee);
 }
 
+int look_newcomer(bool turned, const struct capture_moment *m,
+		  const struct sip_view *v, char **uri, char **name)
+{
+	bool calls = m->leg->joins == CAPTURE_CALLER;
+	enum capture_party joins = calls != m->leg->swapped ? CAPTURE_CALLER
+							    : CAPTURE_CALLEE;
+	struct span value;
+
+	if (m->party != joins ||
+	    !sip_view_element(v, "P-Asserted-Identity", 0, &value))
+		value = calls ? v->from : v->to;
+	identity_read(value, uri, name);
+	return ((int)joins) ^ turned;
+}
+
+/* A transfer is one when its answer is there. */
+static void look_at_newcomer(struct look *l, const struct capture_moment *m,
+			     const struct sip_view *v)
+{
+	char *uri, *name;
+	int party;
+
+	if (m->leg->joins == CAPTURE_NOBODY || v->request || v->code < 200 ||
+	    v->code > 299 || !span_is(v->cseq_method, "INVITE"))
+		return;
+	party = look_newcomer(l->out->turned, m, v, &uri, &name);
+	add_alias(l->out, party, uri, name);
+}
+
 static void look_at_message(struct look *l, const struct capture_moment *m)
 {
 	int party = ((int)m->party) ^ l->out->turned;
@@ -180,6 +209,9 @@ static void look_at_message(struct look *l, const struct capture_moment *m)
 		return;
 	if (!f->n_aliases)
 		hear_first(l, &v);
+	look_at_newcomer(l, m, &v);
+	if (!m->leg->turn)
+		return;
 	if (sip_view_element(&v, "P-Asserted-Identity", 0, &value))
 		hear_name(l, party, value);
 	if (overheard_message(l->overheard, &v, party)) {

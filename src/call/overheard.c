@@ -20,8 +20,14 @@ struct ask {
 	char *late;   /* an offer in a response instead */
 };
 
-struct overheard {
+struct dialog {
+	struct dialog *next;
+	char *call_id; /* owned */
 	struct ask ask[PARTIES][ASKS];
+};
+
+struct overheard {
+	struct dialog *dialogs;	  /* owned */
 	struct sdp *sdp[PARTIES]; /* owned; in force, or NULL */
 	bool by_update;
 };
@@ -39,17 +45,31 @@ static void ask_fini(struct ask *a)
 	memset(a, 0, sizeof(*a));
 }
 
-void overheard_free(struct overheard *o)
+static void dialog_free(struct dialog *d)
 {
 	int p, k;
 
+	for (p = 0; p < PARTIES; p++)
+		for (k = 0; k < ASKS; k++)
+			ask_fini(&d->ask[p][k]);
+	free(d->call_id);
+	free(d);
+}
+
+void overheard_free(struct overheard *o)
+{
+	int p;
+
 	if (!o)
 		return;
-	for (p = 0; p < PARTIES; p++) {
-		for (k = 0; k < ASKS; k++)
-			ask_fini(&o->ask[p][k]);
-		sdp_free(o->sdp[p]);
+	while (o->dialogs) {
+		struct dialog *d = o->dialogs;
+
+		o->dialogs = d->next;
+		dialog_free(d);
 	}
+	for (p = 0; p < PARTIES; p++)
+		sdp_free(o->sdp[p]);
 	free(o);
 }
 
@@ -99,9 +119,10 @@ static void begin(struct ask *a, const struct sip_view *v, struct span sdp)
 
 /* The answer to an offer that came in a response: in the ACK, or in the PRACK
  * for it. */
-static bool answer_late(struct overheard *o, int party, struct span sdp)
+static bool answer_late(struct overheard *o, struct dialog *d, int party,
+			struct span sdp)
 {
-	struct ask *a = &o->ask[party][ASK_INVITE];
+	struct ask *a = &d->ask[party][ASK_INVITE];
 	bool news;
 
 	if (!a->late || span_empty(sdp))
@@ -114,32 +135,32 @@ static bool answer_late(struct overheard *o, int party, struct span sdp)
 	return news;
 }
 
-static bool on_request(struct overheard *o, const struct sip_view *v, int party,
-		       struct span sdp)
+static bool on_request(struct overheard *o, struct dialog *d,
+		       const struct sip_view *v, int party, struct span sdp)
 {
 	bool prack = span_is(v->method, "PRACK");
 
-	if ((prack || span_is(v->method, "ACK")) && answer_late(o, party, sdp))
+	if ((prack || span_is(v->method, "ACK")) &&
+	    answer_late(o, d, party, sdp))
 		return true;
 	if (span_is(v->method, "INVITE"))
-		begin(&o->ask[party][ASK_INVITE], v, sdp);
+		begin(&d->ask[party][ASK_INVITE], v, sdp);
 	else if (prack || span_is(v->method, "UPDATE"))
-		begin(&o->ask[party][ASK_OTHER], v, sdp);
+		begin(&d->ask[party][ASK_OTHER], v, sdp);
 	return false;
 }
 
 /* ---- responses ---- */
 
-static struct ask *asked(struct overheard *o, const struct sip_view *v,
-			 int asker)
+static struct ask *asked(struct dialog *d, const struct sip_view *v, int asker)
 {
 	struct ask *a = NULL;
 
 	if (span_is(v->cseq_method, "INVITE"))
-		a = &o->ask[asker][ASK_INVITE];
+		a = &d->ask[asker][ASK_INVITE];
 	else if (span_is(v->cseq_method, "UPDATE") ||
 		 span_is(v->cseq_method, "PRACK"))
-		a = &o->ask[asker][ASK_OTHER];
+		a = &d->ask[asker][ASK_OTHER];
 	return a && a->begun && a->cseq == v->cseq ? a : NULL;
 }
 
@@ -155,10 +176,10 @@ static bool answer(struct overheard *o, struct ask *a, int asker,
 	return agree(o, asker, a->offer, sdp);
 }
 
-static bool on_response(struct overheard *o, const struct sip_view *v,
-			int party, struct span sdp)
+static bool on_response(struct overheard *o, struct dialog *d,
+			const struct sip_view *v, int party, struct span sdp)
 {
-	struct ask *a = asked(o, v, !party);
+	struct ask *a = asked(d, v, !party);
 
 	if (!a || v->code <= 100 || v->code > 299 || span_empty(sdp))
 		return false;
@@ -175,12 +196,28 @@ static bool on_response(struct overheard *o, const struct sip_view *v,
 
 /* ---- all ---- */
 
+static struct dialog *dialog_of(struct overheard *o, struct span call_id)
+{
+	struct dialog *d = o->dialogs;
+
+	while (d && !span_is(call_id, d->call_id))
+		d = d->next;
+	if (d)
+		return d;
+	d = xcalloc(1, sizeof(*d));
+	d->call_id = span_dup(call_id);
+	d->next = o->dialogs;
+	o->dialogs = d;
+	return d;
+}
+
 bool overheard_message(struct overheard *o, const struct sip_view *v, int party)
 {
+	struct dialog *d = dialog_of(o, v->call_id);
 	struct span sdp = description_of(v);
 
-	return v->request ? on_request(o, v, party, sdp)
-			  : on_response(o, v, party, sdp);
+	return v->request ? on_request(o, d, v, party, sdp)
+			  : on_response(o, d, v, party, sdp);
 }
 
 const struct sdp *overheard_sdp(const struct overheard *o, int party)

@@ -1,7 +1,7 @@
 /*
  * call/overheard.h - what two parties agree on, by their messages
  *
- * Offers and answers (RFC 3264) of a dialog that others have: in INVITE,
+ * Offers and answers (RFC 3264) of dialogs that others have: in INVITE,
  * UPDATE and PRACK, their responses, and ACK (RFC 6337 section 2). Messages
  * may come more than once, and an offer may be refused.
  */
@@ -19,7 +19,8 @@ struct overheard *overheard_new(void);
 void overheard_free(struct overheard *o); /* NULL is fine */
 
 /* A message of a party (0: who called, 1: who was called). True when an answer
- * came with it: what both said is in force now. */
+ * came with it: what both said is in force now, whatever they have said in
+ * another dialog. */
 bool overheard_message(struct overheard *o, const struct sip_view *v,
 		       int party);
 

@@ -258,6 +258,8 @@ static void put_into_call(struct capture_calls *c, struct capture_stream *s)
 	if (s->party == CAPTURE_CALLEE && l->answered_us >= 0 &&
 	    s->first_us < l->answered_us)
 		l->early_media = c->call[s->call].early_media = true;
+	if (l->swapped && s->party < CAPTURE_NOBODY)
+		s->party = other(s->party);
 }
 
 /* From the last to the first, so that each list begins with the earliest. */
@@ -331,6 +333,16 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 	}
 	builder_fini(&b);
 	return rc;
+}
+
+const struct capture_leg *capture_call_last(const struct capture_calls *c,
+					    size_t call)
+{
+	const struct capture_leg *l = &c->leg[c->call[call].leg[0]];
+
+	while (l->next != SIZE_MAX)
+		l = &c->leg[l->next];
+	return l;
 }
 
 int64_t capture_call_until(const struct capture_calls *c, size_t call)

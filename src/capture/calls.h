@@ -55,13 +55,17 @@ struct capture_sdp {
 
 /* What a Call-ID did. Times are since 1970, -1: not in the capture. */
 struct capture_leg {
-	char *call_id;	       /* all texts owned */
-	char *caller, *callee; /* addresses-of-record of From and To */
-	char *session_id;      /* of RFC 7989 without remote, or NULL */
-	char *refer_to;	       /* of the last REFER (RFC 3515), or NULL */
-	char *replaces;	       /* Call-ID it takes over (RFC 3891), or NULL */
-	struct addr src, dst;  /* of the first message, a request's way */
-	struct addr far;       /* where its INVITE went last, behind proxies */
+	char *call_id;		     /* all texts owned */
+	char *caller, *callee;	     /* addresses-of-record of From and To */
+	char *session_id;	     /* of RFC 7989 without remote, or NULL */
+	char *refer_to;		     /* of the last REFER (RFC 3515), or NULL */
+	int64_t refer_us;	     /* when, */
+	enum capture_party referred; /* and who was asked to call there */
+	char *replaces;		 /* Call-ID it takes over (RFC 3891), or NULL */
+	enum capture_party kept; /* who of that leg it is sent to */
+	char *caller_tag;
+	struct addr src, dst; /* of the first message, a request's way */
+	struct addr far;      /* where its INVITE went last, behind proxies */
 	bool tcp;
 	bool partial; /* it began before the capture */
 	bool siprec;  /* a recording session (RFC 7866) */
@@ -76,6 +80,15 @@ struct capture_leg {
 	struct capture_sdp *sdp; /* owned */
 	size_t n_sdp;
 	size_t call; /* of capture_calls */
+
+	/* A transfer has it go on in another leg, from that one's answer on.
+	 * All of these are of legs that are grouped. */
+	size_t next;		  /* SIZE_MAX: it does not */
+	enum capture_party joins; /* who of it is new; NOBODY: it goes on
+				    * from no other */
+	unsigned turn;		  /* from 1: when the first leg of its call
+				    * has come to it; 0: it is beside these */
+	bool swapped; /* its caller is the callee of the leg that began */
 };
 
 struct capture_rtcp {
@@ -93,7 +106,7 @@ struct capture_stream {
 	uint32_t ssrc;
 	size_t call, leg;	  /* SIZE_MAX: an orphan */
 	size_t next;		  /* of the same call; SIZE_MAX: none */
-	enum capture_party party; /* who sends */
+	enum capture_party party; /* of the call; who sends */
 	unsigned m_line;	  /* from 1; 0: not known */
 	char media[16];		  /* "audio", or "" */
 	bool encrypted;
@@ -110,7 +123,8 @@ struct capture_stream {
 	struct capture_rtcp rtcp;
 };
 
-/* A call is what its first leg says; `leg` are the places of all. */
+/* A call is what its first leg says, and those that this goes on in; `leg` are
+ * the places of all. */
 struct capture_call {
 	size_t *leg; /* owned; in the order they began */
 	size_t n_legs;
@@ -152,6 +166,10 @@ struct trace *capture_call_trace(const struct capture_calls *c,
  * several link types get Ethernet headers. */
 int capture_extract(const struct capture_calls *c, const char *path,
 		    size_t call, const char *to, struct err *e);
+
+/* Of a call: the leg that it was in at its end. */
+const struct capture_leg *capture_call_last(const struct capture_calls *c,
+					    size_t call);
 
 /* The streams of a call, or the orphans (SIZE_MAX), one after the other: start
  * with NULL. */

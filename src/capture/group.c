@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/leg.h"
+#include "capture/transfer.h"
 #include "core/hash.h"
 #include "core/list.h"
 #include "core/xalloc.h"
@@ -76,14 +78,6 @@ static bool same_moment(const struct capture_leg *a,
 	       (a->answered_us < 0 || b->start_us <= a->answered_us);
 }
 
-static struct span user_of(const char *uri)
-{
-	struct span rest = span_of(uri), scheme = span_cut(&rest, ':');
-	struct span user = span_cut(&rest, '@');
-
-	return user.n ? user : scheme;
-}
-
 /* ---- signs ---- */
 
 /* What a sign in common is worth. */
@@ -98,7 +92,7 @@ static bool proves(enum proof p, const struct capture_leg *a,
 
 static char *parties_sign(const struct capture_leg *l)
 {
-	struct span caller = user_of(l->caller), callee = user_of(l->callee);
+	struct span caller = leg_user(l->caller), callee = leg_user(l->callee);
 
 	return xasprintf("parties %.*s %.*s", SPAN_ARG(caller),
 			 SPAN_ARG(callee));
@@ -179,6 +173,10 @@ static void find_groups(struct grouping *g)
 	g->sign = xcalloc(count_signs(g->c) + 1, sizeof(*g->sign));
 	for (i = 0; i < g->c->n_legs; i++)
 		bear_all(g, i);
+	transfers_find(g->c);
+	for (i = 0; i < g->c->n_legs; i++)
+		if (g->c->leg[i].next != SIZE_MAX)
+			join(g, i, g->c->leg[i].next);
 }
 
 static void grouping_fini(struct grouping *g)
@@ -193,6 +191,20 @@ static void grouping_fini(struct grouping *g)
 }
 
 /* ---- calls ---- */
+
+/* A call that goes on in another leg ends with that. */
+static void follow(struct capture_calls *c, struct capture_call *call)
+{
+	struct capture_leg *l = &c->leg[call->leg[0]];
+	unsigned turn = 1;
+
+	for (l->turn = turn; l->next != SIZE_MAX; l->turn = ++turn)
+		l = &c->leg[l->next];
+	call->end_us = l->end_us;
+	call->outcome = l->outcome;
+	if (call->transfers < turn - 1)
+		call->transfers = turn - 1;
+}
 
 static void begin_call(struct capture_call *call, const struct capture_leg *l)
 {
@@ -238,5 +250,7 @@ void group_legs(struct capture_calls *c, bool by_leg)
 		c->leg[i].call = head == i ? c->n_calls++ : c->leg[head].call;
 		add_leg(&c->call[c->leg[i].call], &c->leg[i], i);
 	}
+	for (i = 0; i < c->n_calls; i++)
+		follow(c, &c->call[i]);
 	grouping_fini(&g);
 }

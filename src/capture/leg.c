@@ -29,8 +29,7 @@ struct leg {
 	struct hash_le he;
 	struct leg *next;
 	struct capture_leg pub;
-	char *caller_tag; /* owned */
-	uint32_t invite;  /* CSeq of the initial INVITE */
+	uint32_t invite; /* CSeq of the initial INVITE */
 	bool cancel;
 	int final_first, final_any; /* of the first hop, of any */
 	int64_t rejected_us, bye_us;
@@ -62,6 +61,11 @@ struct heard {
 	enum capture_party party; /* who sent it */
 	enum capture_party asker; /* who sent its request */
 };
+
+static enum capture_party other(enum capture_party p)
+{
+	return p == CAPTURE_CALLER ? CAPTURE_CALLEE : CAPTURE_CALLER;
+}
 
 struct legs *legs_new(struct ends *ends)
 {
@@ -95,6 +99,7 @@ void capture_leg_fini(struct capture_leg *l)
 	free(l->session_id);
 	free(l->refer_to);
 	free(l->replaces);
+	free(l->caller_tag);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -108,7 +113,6 @@ void legs_free(struct legs *l)
 
 		l->first = leg->next;
 		capture_leg_fini(&leg->pub);
-		free(leg->caller_tag);
 		free(leg);
 	}
 	free(l);
@@ -204,6 +208,14 @@ static bool begins_leg(const struct sip_view *v)
 	       (v->to_tag.n && is_any(v->method, in_call));
 }
 
+struct span leg_user(const char *uri)
+{
+	struct span rest = span_of(uri), scheme = span_cut(&rest, ':');
+	struct span user = span_cut(&rest, '@');
+
+	return user.n ? user : scheme;
+}
+
 static char *aor_of(struct span value)
 {
 	return span_dup(sip_uri_aor(sip_addr_uri(value)));
@@ -223,12 +235,22 @@ static void take_session_id(struct capture_leg *l, const struct sip_view *v)
 		l->session_id = span_dup(id);
 }
 
-static void take_replaces(struct capture_leg *l, const struct sip_view *v)
+/* RFC 3891 section 3: its to-tag is the tag of whom it is sent to. */
+static void take_replaces(const struct legs *l, const struct heard *h)
 {
-	struct span value;
+	struct capture_leg *pub = &h->leg->pub;
+	const struct leg *of;
+	struct span value, tag;
 
-	if (!l->replaces && sip_view_header(v, "Replaces", 0, &value))
-		l->replaces = span_dup(span_trim(span_cut(&value, ';')));
+	if (pub->replaces || !sip_view_header(&h->v, "Replaces", 0, &value))
+		return;
+	if (!sip_param(value, "to-tag", &tag))
+		tag = span_of("");
+	pub->replaces = span_dup(span_trim(span_cut(&value, ';')));
+	of = legs_find(l, span_of(pub->replaces));
+	if (of)
+		pub->kept = span_is(tag, of->pub.caller_tag) ? CAPTURE_CALLER
+							     : CAPTURE_CALLEE;
 }
 
 static struct leg *begin(struct legs *l, const struct capture_packet *p,
@@ -240,7 +262,7 @@ static struct leg *begin(struct legs *l, const struct capture_packet *p,
 	pub->call_id = span_dup(v->call_id);
 	pub->caller = aor_of(v->from);
 	pub->callee = aor_of(v->to);
-	leg->caller_tag = span_dup(v->from_tag);
+	leg->pub.caller_tag = span_dup(v->from_tag);
 	pub->src = v->request ? p->src : p->dst;
 	pub->dst = v->request ? p->dst : p->src;
 	pub->far = pub->dst;
@@ -248,6 +270,8 @@ static struct leg *begin(struct legs *l, const struct capture_packet *p,
 	pub->partial = !v->request || v->to_tag.n;
 	pub->start_us = p->at_us;
 	pub->answered_us = pub->end_us = -1;
+	pub->next = SIZE_MAX;
+	pub->kept = pub->joins = CAPTURE_NOBODY;
 	leg->rejected_us = leg->bye_us = -1;
 	leg->invite = v->cseq;
 	hash_add(&l->by_call_id, &leg->he, span_of(pub->call_id));
@@ -261,7 +285,7 @@ static bool is_another(const struct leg *leg, const struct sip_view *v)
 {
 	return v->request && span_is(v->method, "INVITE") && !v->to_tag.n &&
 	       leg->bye_us >= 0 &&
-	       !span_eq(v->from_tag, span_of(leg->caller_tag));
+	       !span_eq(v->from_tag, span_of(leg->pub.caller_tag));
 }
 
 /* ---- what was heard before ---- */
@@ -392,12 +416,12 @@ static bool is_next(uint32_t *newest, uint32_t cseq)
 
 /* Without a tag it is the first one, or the first one again: with credentials,
  * or elsewhere. */
-static void on_invite(const struct heard *h)
+static void on_invite(const struct legs *l, const struct heard *h)
 {
 	struct leg *leg = h->leg;
 
 	take_session_id(&leg->pub, &h->v);
-	take_replaces(&leg->pub, &h->v);
+	take_replaces(l, h);
 	if (sip_view_lists(&h->v, "Require", "siprec"))
 		leg->pub.siprec = true;
 	if (h->v.to_tag.n) {
@@ -425,12 +449,14 @@ static void on_refer(const struct heard *h)
 		return;
 	free(h->leg->pub.refer_to);
 	h->leg->pub.refer_to = span_dup(sip_addr_uri(to));
+	h->leg->pub.refer_us = h->p->at_us;
+	h->leg->pub.referred = other(h->party);
 }
 
-static void on_request(const struct heard *h)
+static void on_request(const struct legs *l, const struct heard *h)
 {
 	if (span_is(h->v.method, "INVITE"))
-		on_invite(h);
+		on_invite(l, h);
 	else if (span_is(h->v.method, "REFER"))
 		on_refer(h);
 	else if (span_is(h->v.method, "CANCEL"))
@@ -469,14 +495,10 @@ static void on_response(const struct heard *h)
 
 /* ---- all ---- */
 
-static enum capture_party other(enum capture_party p)
-{
-	return p == CAPTURE_CALLER ? CAPTURE_CALLEE : CAPTURE_CALLER;
-}
-
 static void heard_whose(struct heard *h)
 {
-	bool by_caller = span_eq(h->v.from_tag, span_of(h->leg->caller_tag));
+	bool by_caller = span_eq(h->v.from_tag,
+				 span_of(h->leg->pub.caller_tag));
 
 	h->asker = by_caller ? CAPTURE_CALLER : CAPTURE_CALLEE;
 	h->party = h->v.request ? h->asker : other(h->asker);
@@ -500,7 +522,7 @@ bool legs_add(struct legs *l, const struct capture_packet *p)
 	h.leg->pub.messages++;
 	heard_whose(&h);
 	if (h.v.request)
-		on_request(&h);
+		on_request(l, &h);
 	else
 		on_response(&h);
 	take_body(l, &h);

@@ -42,6 +42,9 @@ bool leg_is_partial(const struct leg *l);
 /* The newest leg of a Call-ID, or NULL. */
 struct leg *legs_find(const struct legs *l, struct span call_id);
 
+/* User part of a URI; the scheme when it has none. Borrowed. */
+struct span leg_user(const char *uri);
+
 /* Frees what is in it. */
 void capture_leg_fini(struct capture_leg *l);
 

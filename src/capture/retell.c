@@ -79,7 +79,7 @@ static void name_addr(struct trace *t, const struct addr *media,
 static void introduce(const struct retelling *r, const struct capture_stream *s)
 {
 	const struct capture_leg *l = &r->c->leg[s->leg];
-	bool by_caller = s->party == CAPTURE_CALLER;
+	bool by_caller = (s->party == CAPTURE_CALLER) != l->swapped;
 	struct trace_bind bind = {.call = 0, .instance = ""};
 	char codec[CAPTURE_CODEC];
 

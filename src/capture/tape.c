@@ -15,9 +15,8 @@ struct taping {
 	struct capture_tape *tape;
 	struct members *members; /* owned, both */
 	struct tcp *tcp;
-	char *caller_tag; /* owned; NULL: no message yet */
 	int64_t cancel_us;
-	bool led[CAPTURE_NOBODY]; /* the first leg has a stream of theirs */
+	bool led[CAPTURE_NOBODY]; /* legs of the call have a stream of theirs */
 };
 
 /* ---- which call ---- */
@@ -61,7 +60,8 @@ bool capture_find_call(const struct capture_calls *c,
 /* ---- what happened ---- */
 
 static void add(struct taping *g, const struct capture_packet *p,
-		const struct capture_stream *stream, enum capture_party party)
+		const struct capture_stream *stream,
+		const struct capture_leg *leg, enum capture_party party)
 {
 	struct capture_tape *t = g->tape;
 	struct capture_moment *m;
@@ -79,6 +79,7 @@ static void add(struct taping *g, const struct capture_packet *p,
 	m->src = p->src;
 	m->dst = p->dst;
 	m->stream = stream;
+	m->leg = leg;
 	m->party = party;
 	t->n++;
 }
@@ -88,22 +89,44 @@ static enum capture_party other(enum capture_party p)
 	return p == CAPTURE_CALLER ? CAPTURE_CALLEE : CAPTURE_CALLER;
 }
 
+/* Where its messages are told: the call was in it, or somebody was transferred
+ * there. */
+static const struct capture_leg *leg_of(const struct taping *g,
+					struct span call_id)
+{
+	const struct capture_calls *c = &g->tape->calls;
+	const struct capture_call *call = &c->call[g->tape->call];
+	size_t i;
+
+	for (i = 0; i < call->n_legs; i++) {
+		const struct capture_leg *l = &c->leg[call->leg[i]];
+
+		if ((l->turn || l->joins != CAPTURE_NOBODY) &&
+		    span_is(call_id, l->call_id))
+			return l;
+	}
+	return NULL;
+}
+
 static void add_message(struct taping *g, const struct capture_packet *p)
 {
-	enum capture_party asker;
+	const struct capture_leg *leg;
+	enum capture_party party;
 	struct sip_view v;
 
 	if (!g->tape->leg || !members_message(g->members, p->data) ||
-	    !sip_view(p->data, &v) ||
-	    !span_is(v.call_id, g->tape->leg->call_id))
+	    !sip_view(p->data, &v))
 		return;
-	if (!g->caller_tag)
-		g->caller_tag = span_dup(v.from_tag);
-	if (v.request && span_is(v.method, "CANCEL") && g->cancel_us < 0)
+	leg = leg_of(g, v.call_id);
+	if (!leg)
+		return;
+	if (leg == g->tape->leg && v.request && g->cancel_us < 0 &&
+	    span_is(v.method, "CANCEL"))
 		g->cancel_us = p->at_us;
-	asker = span_is(v.from_tag, g->caller_tag) ? CAPTURE_CALLER
-						   : CAPTURE_CALLEE;
-	add(g, p, NULL, v.request ? asker : other(asker));
+	party = span_is(v.from_tag, leg->caller_tag) != leg->swapped
+			? CAPTURE_CALLER
+			: CAPTURE_CALLEE;
+	add(g, p, NULL, leg, v.request ? party : other(party));
 }
 
 static void on_message(const struct capture_packet *p, void *arg)
@@ -111,12 +134,20 @@ static void on_message(const struct capture_packet *p, void *arg)
 	add_message(arg, p);
 }
 
-/* The voice of a party that the first leg has not, another has. */
+static const struct capture_leg *stream_leg(const struct capture_tape *t,
+					    const struct capture_stream *s)
+{
+	return s->leg == SIZE_MAX ? NULL : &t->calls.leg[s->leg];
+}
+
+/* The voice of a party that the legs of the call have not, one beside them has.
+ */
 static bool is_led(const struct taping *g, const struct capture_stream *s)
 {
+	const struct capture_leg *l = stream_leg(g->tape, s);
+
 	return s->party < CAPTURE_NOBODY &&
-	       (!g->led[s->party] ||
-		&g->tape->calls.leg[s->leg] == g->tape->leg);
+	       (!g->led[s->party] || (l && l->turn));
 }
 
 static void on_packet(const struct capture_packet *p, void *arg)
@@ -132,7 +163,7 @@ static void on_packet(const struct capture_packet *p, void *arg)
 	if (!s)
 		add_message(g, p);
 	else if (!p->cut && is_led(g, s))
-		add(g, p, s, s->party);
+		add(g, p, s, stream_leg(g->tape, s), s->party);
 }
 
 /* ---- all ---- */
@@ -143,7 +174,6 @@ static void begin(struct taping *g)
 
 	g->members = members_new(&t->calls, t->call);
 	g->tcp = tcp_new();
-	g->caller_tag = NULL;
 	g->cancel_us = -1;
 	t->store = capture_store_new();
 	t->n = 0;
@@ -153,7 +183,6 @@ static void end(struct taping *g)
 {
 	members_free(g->members);
 	tcp_free(g->tcp);
-	free(g->caller_tag);
 }
 
 static void begin_again(void *arg)
@@ -240,14 +269,15 @@ static void find_led(struct taping *g)
 		const struct capture_stream *s = &t->calls.stream[i];
 
 		if (s->call == t->call && s->party < CAPTURE_NOBODY &&
-		    &t->calls.leg[s->leg] == t->leg)
+		    t->calls.leg[s->leg].turn)
 			g->led[s->party] = true;
 	}
 }
 
 static int64_t end_of(const struct taping *g)
 {
-	const struct capture_leg *l = g->tape->leg;
+	const struct capture_leg *l = capture_call_last(&g->tape->calls,
+							g->tape->call);
 
 	if (l->outcome == CAPTURE_CANCELLED && g->cancel_us >= 0)
 		return g->cancel_us;

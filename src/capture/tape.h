@@ -2,8 +2,10 @@
  * capture/tape.h - one call of a capture, moment by moment
  *
  * What inspect tells of a call in figures, kept whole for replay: each message
- * of its first leg and each packet of its streams, when it was captured. A
- * call that a B2BUA or a proxy carried on is what its first leg says.
+ * of its first leg and of those that this goes on in, and each packet of its
+ * streams, when it was captured. A call that a B2BUA or a proxy carried on is
+ * what its first leg says; of what is behind that it is told who was
+ * transferred there.
  */
 #ifndef CAPTURE_TAPE_H
 #define CAPTURE_TAPE_H
@@ -16,7 +18,8 @@ struct capture_moment {
 	struct span data; /* a whole message or RTP packet, owned by the tape */
 	struct addr src, dst;
 	const struct capture_stream *stream; /* NULL: a message */
-	enum capture_party party;	     /* who sent it */
+	const struct capture_leg *leg;	     /* NULL: of a stream without SIP */
+	enum capture_party party;	     /* of the call; who sent it */
 };
 
 struct capture_tape {

@@ -337,6 +337,86 @@ static void test_transfer(void **state)
 	capture_calls_fini(&s.got);
 }
 
+/* After Bob's REFER, or with Replaces, a second leg begins. */
+static const struct {
+	const char *name, *refer_to; /* NULL: no REFER */
+	const char *way, *from, *to, *replaces;
+	bool answered, one, swapped;
+	enum capture_party joins;
+} transfers[] = {
+	{"obeyed", "sip:carol@h", "AC", NULL, "<sip:carol@h>", "", true, true,
+	 false, CAPTURE_CALLEE},
+	{"from another address", "sip:carol@h", "DC", "<sip:alice@h>",
+	 "<sip:carol@x>", "", true, true, false, CAPTURE_CALLEE},
+	{"under another name", "sip:carol@h", "AC", "<sip:anonymous@h>",
+	 "<sip:carol@h>", "", true, true, false, CAPTURE_CALLEE},
+	{"not answered", "sip:carol@h", "AC", NULL, "<sip:carol@h>", "", false,
+	 false, false, CAPTURE_NOBODY},
+	{"of somebody else", "sip:carol@h", "DC", "<sip:dave@h>",
+	 "<sip:carol@h>", "", true, false, false, CAPTURE_NOBODY},
+	{"to somebody else", "sip:carol@h", "AC", NULL, "<sip:eve@h>", "", true,
+	 false, false, CAPTURE_NOBODY},
+	{"no REFER", NULL, "AC", NULL, "<sip:carol@h>", "", true, false, false,
+	 CAPTURE_NOBODY},
+	{"the callee's place", NULL, "CA", "<sip:carol@h>", "<sip:alice@h>",
+	 "Replaces: 1;to-tag=a;from-tag=b\r\n", true, true, true,
+	 CAPTURE_CALLER},
+	{"the caller's place", NULL, "CB", "<sip:carol@h>", "<sip:bob@h>",
+	 "Replaces: 1;from-tag=a;to-tag=b\r\n", true, true, false,
+	 CAPTURE_CALLER},
+	{"the place in another call", NULL, "CB", "<sip:carol@h>",
+	 "<sip:bob@h>", "Replaces: 7;to-tag=b;from-tag=a\r\n", true, false,
+	 false, CAPTURE_NOBODY},
+	{"both say so", "sip:carol@h", "AC", NULL, "<sip:carol@h>",
+	 "Replaces: 1;to-tag=b;from-tag=a\r\n", true, true, false,
+	 CAPTURE_CALLEE},
+};
+
+static void test_transfers(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+		char *more = transfers[i].refer_to
+				     ? xasprintf("Refer-To: <%s>\r\n",
+						 transfers[i].refer_to)
+				     : NULL;
+		const char *way = transfers[i].way;
+		const char back[] = {way[1], way[0], '\0'};
+		struct scene s;
+
+		print_message("%s\n", transfers[i].name);
+		begin(&s);
+		answered(&s);
+		if (more)
+			SAY(&s, "BA", "REFER", "5 REFER", .to_tag = true,
+			    .by_callee = true, .more = more);
+		s.now_us += 5000000; /* not the moment of a B2BUA's leg */
+		SAY(&s, way, INVITE, .call_id = "2", .from = transfers[i].from,
+		    .to = transfers[i].to, .more = transfers[i].replaces,
+		    .sdp = PCMU);
+		if (transfers[i].answered)
+			SAY(&s, back, ANSWER, .call_id = "2",
+			    .from = transfers[i].from, .to = transfers[i].to,
+			    .sdp = PCMU);
+		SAY(&s, "AB", "BYE", "9 BYE", .to_tag = true);
+		end(&s, false);
+		assert_int_equal(s.got.n_calls, transfers[i].one ? 1 : 2);
+		assert_int_equal(s.got.leg[0].next,
+				 transfers[i].one ? 1 : SIZE_MAX);
+		assert_int_equal(s.got.leg[1].joins, transfers[i].joins);
+		assert_int_equal(s.got.leg[1].swapped, transfers[i].swapped);
+		assert_int_equal(s.got.leg[1].turn, transfers[i].one ? 2 : 1);
+		/* the first leg has ended, the call has not */
+		assert_int_equal(s.got.call[0].outcome,
+				 transfers[i].one ? CAPTURE_OPEN
+						  : CAPTURE_ANSWERED);
+		capture_calls_fini(&s.got);
+		free(more);
+	}
+}
+
 /* ---- several legs ---- */
 
 /* A calls B, which goes on to C with another Call-ID. */
@@ -714,6 +794,7 @@ int main(void)
 		cmocka_unit_test(test_holds),
 		cmocka_unit_test(test_late_offer),
 		cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_transfers),
 		cmocka_unit_test(test_legs),
 		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_streams),
