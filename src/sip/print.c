@@ -1,6 +1,7 @@
 #include "sip/print.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define AGENT "siprec-src/" SIPREC_SRC_VERSION
 
@@ -36,6 +37,8 @@ void sip_print_request(struct buf *b, const struct sip_out *r)
 		 r->cseq_method ? r->cseq_method : r->method);
 	add_header(b, "Contact", r->contact);
 	add_header(b, "User-Agent", AGENT);
+	if (r->credentials)
+		buf_add_str(b, r->credentials);
 	if (r->headers)
 		buf_add_str(b, r->headers);
 	add_body(b, r->content_type, r->body);
@@ -84,6 +87,10 @@ static void print_like(struct buf *b, const struct sip_view *invite,
 	buf_addf(b, "To: %.*s\r\n", SPAN_ARG(to));
 	copy_headers(b, invite, "Call-ID");
 	buf_addf(b, "CSeq: %u %s\r\n", invite->cseq, method);
+	if (strcmp(method, "ACK") == 0) {
+		copy_headers(b, invite, "Authorization");
+		copy_headers(b, invite, "Proxy-Authorization");
+	}
 	add_header(b, "User-Agent", AGENT);
 	if (headers)
 		buf_add_str(b, headers);

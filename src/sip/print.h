@@ -25,13 +25,14 @@ struct sip_out {
 	const char *cseq_method;  /* NULL: method */
 	const char *route;	  /* Route values, comma list, or NULL */
 	const char *contact;	  /* whole value, or NULL */
+	const char *credentials;  /* whole lines with CRLF, or NULL */
 	const char *headers;	  /* whole lines with CRLF, or NULL */
 	const char *content_type; /* NULL: no body */
 	struct span body;
 };
 
 /* Appends the request: Via, Max-Forwards, Route, From, To, Call-ID, CSeq,
- * Contact, User-Agent, `headers`, Content-Type, Content-Length, body. */
+ * Contact, User-Agent, `credentials`, `headers`, Content-Type, Content-Length, body. */
 void sip_print_request(struct buf *b, const struct sip_out *r);
 
 struct sip_reply {
@@ -50,11 +51,13 @@ void sip_print_reply(struct buf *b, const struct sip_view *req,
 		     const struct sip_reply *r);
 
 /* ACK to a final response other than 2xx: same branch, Route and request URI
- * as the INVITE, To of the response (RFC 3261 section 17.1.1.3). */
+ * as the INVITE, To of the response (RFC 3261 section 17.1.1.3), and its
+ * credentials (section 22.1). */
 void sip_print_ack(struct buf *b, const struct sip_view *invite,
 		   const struct sip_view *resp);
 
-/* CANCEL of an INVITE (RFC 3261 section 9.1). */
+/* CANCEL of an INVITE (RFC 3261 section 9.1); nobody may ask it for
+ * credentials (section 22.1). */
 void sip_print_cancel(struct buf *b, const struct sip_view *invite,
 		      const char *headers);
 

@@ -18,6 +18,10 @@ void session_change_free(struct change *c)
 	list_unlink(&c->le);
 	if (c->x)
 		sip_txn_detach(c->x);
+	free(c->method);
+	free(c->headers);
+	free(c->type);
+	free(c->body);
 	free(c);
 }
 
@@ -48,6 +52,8 @@ void session_free(struct sip_session *s)
 	free(s->ack);
 	free(s->hangup_headers);
 	free(s->always);
+	auth_fini(&s->auth);
+	free(s->credentials);
 	free(s->change_headers);
 	free(s->change_type);
 	free(s->in_branch);
@@ -277,8 +283,9 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 		   struct span body)
 {
 	char branch[TOKEN + 1];
-	bool target = strcmp(method, "INVITE") == 0 ||
-		      strcmp(method, "UPDATE") == 0;
+	bool invite = strcmp(method, "INVITE") == 0;
+	bool target = invite || strcmp(method, "UPDATE") == 0;
+	struct buf lines;
 	struct sip_out r = {.method = method,
 			    .uri = s->target,
 			    .via = &s->ua->local,
@@ -294,8 +301,19 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 			    .body = body};
 
 	ua_token(s->ua, "branch", branch);
+	buf_init(&lines, SIP_MAX);
+	if (strcmp(method, "ACK") == 0) {
+		/* RFC 3261 section 22.1: those of its INVITE, as they are */
+		r.credentials = s->credentials;
+	} else {
+		auth_add_lines(&s->auth, method, s->target, &lines);
+		r.credentials = lines.n ? buf_str(&lines) : NULL;
+	}
 	buf_clear(&s->ua->out);
 	sip_print_request(&s->ua->out, &r);
+	if (invite && lines.n)
+		session_replace(&s->credentials, buf_steal(&lines));
+	buf_fini(&lines);
 }
 
 /* ---- requests in the dialog ---- */

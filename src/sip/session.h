@@ -28,7 +28,8 @@ struct sip_failure {
 	int code;		  /* 300..699; 408 and 503 as RFC 3261 8.1.3.1
 				 * says for TIMEOUT and UNREACHABLE */
 	const struct sip_view *resp; /* FINAL only */
-	const char *why;	     /* MALFORMED, or NULL */
+	const char *why;	     /* MALFORMED, and FINAL when a challenge
+				      * was not answered; or NULL */
 	bool cancelled;		     /* it ends what sip_session_hangup began */
 };
 
@@ -68,6 +69,12 @@ struct sip_session_handlers {
 	void (*ended)(struct sip_session *s, enum sip_ended how, void *arg);
 };
 
+/* For servers that ask (RFC 3261 section 22). The user has neither quotes nor
+ * backslashes. */
+struct sip_login {
+	const char *user, *password;
+};
+
 struct sip_invite {
 	const char *uri;       /* Request-URI */
 	const char *from, *to; /* name-addr without tag */
@@ -75,9 +82,11 @@ struct sip_invite {
 	const char *always;    /* those of ACK to a 2xx and PRACK, likewise */
 	const char *content_type; /* NULL: no body, late offer */
 	struct span body;
+	const struct sip_login *login; /* copied; NULL: none */
 };
 
-/* Sends an INVITE. NULL when it cannot be built or its URI leads nowhere
+/* Sends an INVITE. It and every later request of the session are sent once
+ * more, with the login, when the peer asks for that; nobody hears of it. NULL when it cannot be built or its URI leads nowhere
  * (ERR_INPUT); handlers are never called before this returns. The session is
  * owned by the caller until sip_session_release. */
 struct sip_session *sip_session_invite(struct sip_ua *ua,

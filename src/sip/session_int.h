@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/list.h"
+#include "sip/auth.h"
 #include "sip/reliable.h"
 #include "sip/session.h"
 #include "sip/ua_int.h"
@@ -39,6 +40,10 @@ struct change {
 	struct sip_txn *x; /* NULL once it is final */
 	sip_change_h *h;
 	void *arg;
+	unsigned challenges; /* that were answered */
+	/* to send it once more; NULL without a login */
+	char *method, *headers, *type, *body;
+	size_t body_n;
 };
 
 struct sip_session {
@@ -76,10 +81,13 @@ struct sip_session {
 	char *contact; /* of our 2xx, or NULL: the user agent's */
 	char *hangup_headers;
 	char *always; /* headers of ACK and PRACK, or NULL */
+	struct auth auth;
+	char *credentials;   /* lines of the newest INVITE, or NULL */
+	unsigned challenges; /* to the INVITE or BYE that is open */
 	struct timer cancel_timer;
 	struct early_dialogs early;
 
-	/* re-INVITE of ours */
+	/* re-INVITE of ours; with a login also the first INVITE */
 	sip_change_h *change_h;
 	void *change_arg;
 	char *change_headers, *change_type;

@@ -13,6 +13,29 @@
 static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 			      const char *why, void *arg);
 
+/* What it takes to send an INVITE once more. */
+static void keep_invite(struct sip_session *s, const char *headers,
+			const char *content_type, struct span body)
+{
+	session_replace(&s->change_headers, headers ? xstrdup(headers) : NULL);
+	session_replace(&s->change_type,
+			content_type ? xstrdup(content_type) : NULL);
+	buf_clear(&s->change_body);
+	buf_add_span(&s->change_body, body);
+}
+
+static bool is_challenged(struct sip_session *s, enum sip_outcome o,
+			  const struct sip_view *resp, unsigned *tries)
+{
+	if (o != SIP_FINAL)
+		return false;
+	if (auth_challenged(&s->auth, resp, s->ua->conf.ids, tries))
+		return true;
+	if (resp->code != 401 && resp->code != 407)
+		auth_accepted(&s->auth, resp);
+	return false;
+}
+
 static char *with_tag(const char *value, const char *tag)
 {
 	return xasprintf("%s;tag=%s", value, tag);
@@ -44,6 +67,9 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	s->local_cseq = s->out_cseq = 1;
 	if (inv->always)
 		s->always = xstrdup(inv->always);
+	auth_init(&s->auth, inv->login);
+	if (s->auth.user)
+		keep_invite(s, inv->headers, inv->content_type, inv->body);
 	session_print(s, "INVITE", s->out_cseq, inv->headers, inv->content_type,
 		      inv->body);
 	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
@@ -173,6 +199,20 @@ static void on_provisional(struct sip_session *s, const struct sip_view *resp)
 	early_settle(s);
 }
 
+/* RFC 3261 section 22.2: the same dialog to be, the next CSeq. */
+static bool invite_with_login(struct sip_session *s)
+{
+	if (s->hangup || s->remote_tag)
+		return false;
+	session_set_state(s, INVITING);
+	s->out_cseq = ++s->local_cseq;
+	session_print(s, "INVITE", s->out_cseq, s->change_headers,
+		      s->change_type, buf_span(&s->change_body));
+	s->out = sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out),
+				 on_invite_outcome, s, NULL);
+	return s->out != NULL;
+}
+
 static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 			      const char *why, void *arg)
 {
@@ -187,10 +227,14 @@ static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 	if (o == SIP_PROVISIONAL) {
 		on_provisional(s, resp);
 	} else {
+		bool again = is_challenged(s, o, resp, &s->challenges);
+
 		s->out = NULL;
+		if (o == SIP_FINAL && s->auth.why[0])
+			f.why = s->auth.why;
 		if (o == SIP_FINAL && resp->code < 300)
 			on_first_2xx(s, resp);
-		else
+		else if (!again || !invite_with_login(s))
 			session_failed(s, &f);
 	}
 	session_leave(s);
@@ -244,16 +288,13 @@ int sip_session_reinvite(struct sip_session *s, const char *headers,
 
 	if (s->state != UP || (!waits && sip_session_is_open(s)))
 		return -1;
-	session_replace(&s->change_headers, headers ? xstrdup(headers) : NULL);
-	session_replace(&s->change_type,
-			content_type ? xstrdup(content_type) : NULL);
-	buf_clear(&s->change_body);
-	buf_add_span(&s->change_body, body);
+	keep_invite(s, headers, content_type, body);
 	s->change_h = h;
 	s->change_arg = arg;
 	if (waits)
 		return 0;
 	s->change_tries = 0;
+	s->challenges = 0;
 	return send_reinvite(s);
 }
 
@@ -305,7 +346,11 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 		return;
 	}
 	s->out = NULL;
-	if (o == SIP_FINAL && resp->code < 300) {
+	if (is_challenged(s, o, resp, &s->challenges) && s->state == UP) {
+		s->change_tries--; /* it counts as the same one */
+		if (send_reinvite(s) < 0)
+			changed(s, o, resp);
+	} else if (o == SIP_FINAL && resp->code < 300) {
 		session_take_target(s, resp);
 		s->acked = false;
 		s->acking = true;
@@ -326,6 +371,33 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 /* ---- other requests of ours ---- */
 
 static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg);
+
+/* Sends what ua->out holds. -1: `c` is gone. */
+static int send_change(struct sip_session *s, struct change *c)
+{
+	struct addr to;
+
+	session_next_hop(s, &to);
+	c->x = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
+			       on_change_outcome, c, NULL);
+	if (!c->x) {
+		session_change_free(c);
+		return -1;
+	}
+	return 0;
+}
+
+static int change_with_login(struct change *c)
+{
+	struct sip_session *s = c->session;
+
+	session_print(s, c->method, ++s->local_cseq, c->headers, c->type,
+		      span_from(c->body, c->body_n));
+	return send_change(s, c);
+}
+
+static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 			      const char *why, void *arg)
 {
 	struct change *c = arg;
@@ -338,7 +410,12 @@ static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 		return;
 	session_enter(s);
 	c->x = NULL;
-	session_change_free(c);
+	if (is_challenged(s, o, resp, &c->challenges) && c->method) {
+		if (change_with_login(c) == 0)
+			h = NULL; /* not yet */
+	} else {
+		session_change_free(c);
+	}
 	/* RFC 3311 section 5.1: accepted, it names a new target */
 	if (o == SIP_FINAL && resp->code / 100 == 2 &&
 	    span_is(resp->cseq_method, "UPDATE"))
@@ -348,32 +425,33 @@ static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 	session_leave(s);
 }
 
-/* Sends what ua->out holds. */
-static int send_change(struct sip_session *s, sip_change_h *h, void *arg)
+static struct change *change_new(struct sip_session *s, sip_change_h *h,
+				 void *arg)
 {
 	struct change *c = xcalloc(1, sizeof(*c));
-	struct addr to;
 
-	session_next_hop(s, &to);
 	c->session = s;
 	c->h = h;
 	c->arg = arg;
 	list_append(&s->changes, &c->le);
-	c->x = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
-			       on_change_outcome, c, NULL);
-	if (!c->x) {
-		session_change_free(c);
-		return -1;
-	}
-	return 0;
+	return c;
 }
 
 int session_send(struct sip_session *s, const char *method, const char *headers,
 		 const char *content_type, struct span body, sip_change_h *h,
 		 void *arg)
 {
+	struct change *c = change_new(s, h, arg);
+
+	if (s->auth.user) {
+		c->method = xstrdup(method);
+		c->headers = headers ? xstrdup(headers) : NULL;
+		c->type = content_type ? xstrdup(content_type) : NULL;
+		c->body = xmemdup(body.p, body.n);
+		c->body_n = body.n;
+	}
 	session_print(s, method, ++s->local_cseq, headers, content_type, body);
-	return send_change(s, h, arg);
+	return send_change(s, c);
 }
 
 int sip_session_request(struct sip_session *s, const char *method,
@@ -414,41 +492,49 @@ int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
 		free(s->remote);
 		s->remote = remote;
 	}
-	return send_change(s, h, arg);
+	return send_change(s, change_new(s, h, arg));
 }
 
 /* ---- ending ---- */
+
+static int send_bye(struct sip_session *s);
 
 static void on_bye_outcome(enum sip_outcome o, const struct sip_view *resp,
 			   const char *why, void *arg)
 {
 	struct sip_session *s = arg;
 
-	(void)resp;
 	(void)why;
 	if (o == SIP_PROVISIONAL)
 		return;
 	session_enter(s);
 	s->out = NULL;
-	session_ended(s, SIP_ENDED_HERE);
+	if (!is_challenged(s, o, resp, &s->challenges) || send_bye(s) < 0)
+		session_ended(s, SIP_ENDED_HERE);
 	session_leave(s);
 }
 
-void session_send_bye(struct sip_session *s)
+static int send_bye(struct sip_session *s)
 {
 	struct addr to;
 
-	session_set_state(s, ENDING);
-	timer_stop(&s->ok_timer);
-	timer_stop(&s->change_timer);
-	if (s->out)
-		sip_txn_detach(s->out);
 	session_print(s, "BYE", ++s->local_cseq, s->hangup_headers, NULL,
 		      span_of(""));
 	session_next_hop(s, &to);
 	s->out = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
 				 on_bye_outcome, s, NULL);
-	if (!s->out) /* not before sip_session_hangup returned */
+	return s->out ? 0 : -1;
+}
+
+void session_send_bye(struct sip_session *s)
+{
+	session_set_state(s, ENDING);
+	timer_stop(&s->ok_timer);
+	timer_stop(&s->change_timer);
+	if (s->out)
+		sip_txn_detach(s->out);
+	s->challenges = 0;
+	if (send_bye(s) < 0) /* not before sip_session_hangup returned */
 		timer_after(&s->change_timer, 0);
 }
 

@@ -180,6 +180,9 @@ static void on_request(struct sip_txn *x, const struct sip_view *req,
 	} else if (span_is(req->method, "INVITE") &&
 		   session_invite_again(ua, req)) {
 		sip_txn_kill(x);
+	} else if (ua->conf.admit &&
+		   !ua->conf.admit(ua, x, req, ua->conf.arg)) {
+		return;
 	} else if (s) {
 		if (!refuse_extensions(ua, x, req))
 			session_request(s, x, req);

@@ -27,6 +27,12 @@ typedef void(sip_invite_h)(struct sip_ua *ua, struct sip_txn *x,
 			   const struct sip_view *req, const struct addr *from,
 			   void *arg);
 
+/* A request came that may need a login: any but ACK, which has no answer, and
+ * CANCEL (RFC 3261 section 22.1). True: it may pass. False: the handler has
+ * answered it with sip_ua_reply. */
+typedef bool(sip_admit_h)(struct sip_ua *ua, struct sip_txn *x,
+			  const struct sip_view *req, void *arg);
+
 struct sip_ua_conf {
 	struct loop *loop;
 	struct wire *wire;
@@ -42,6 +48,7 @@ struct sip_ua_conf {
 	const char *accept;	    /* media types for OPTIONS and 415 */
 	const char *understood;	    /* option tags, comma list, or NULL */
 	sip_invite_h *invite;	    /* NULL: every INVITE gets 603 */
+	sip_admit_h *admit;	    /* NULL: everything may pass */
 	void *arg;
 };
 
