@@ -419,6 +419,8 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 			 (double)r->die_after_us / 1e6);
 	if (r->strict)
 		buf_add_str(b, ", strict");
+	if (r->login.user)
+		buf_addf(b, ", asks for the login of '%s'", r->login.user);
 }
 
 static void print_recorders(const struct scenario *s)

@@ -29,6 +29,7 @@ struct recorder {
 	char *uri;
 	struct list sessions;
 	struct list silent; /* INVITEs that get no answer */
+	struct list nonces; /* of its challenges, in use */
 	struct rec_names names;
 	unsigned documents; /* metadata written or counted so far */
 	unsigned *used;	    /* of each line of the script, for INVITEs */
@@ -99,6 +100,13 @@ void rec_tell(struct rec_session *s, const char *kind, const char *fmt, ...)
 void rec_warn(struct rec_session *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int rec_call(const struct rec_session *s); /* in the trace, or -1 */
+
+/* ---- guard.c ---- */
+
+/* Asks for the login; a sip_admit_h. */
+bool rec_guard(struct sip_ua *ua, struct sip_txn *x, const struct sip_view *req,
+	       void *recorder);
+void rec_guard_fini(struct recorder *r);
 
 /* ---- dialog.c ---- */
 

@@ -145,6 +145,8 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .accept = REC_ACCEPT,
 				   .understood = "siprec, 100rel",
 				   .invite = on_invite,
+				   .admit = r->conf.login.user ? rec_guard
+							       : NULL,
 				   .arg = r};
 	char host[ADDR_TEXT];
 
@@ -199,6 +201,7 @@ void recorder_free(struct recorder *r)
 	forget_all(r);
 	sip_ua_free(r->ua);
 	rec_names_fini(&r->names);
+	rec_guard_fini(r);
 	free(r->uri);
 	free(r->used);
 	free((char *)r->conf.name);

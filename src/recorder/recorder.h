@@ -90,12 +90,25 @@ struct recorder_line {
 	const char *require;	 /* option tags, or NULL */
 };
 
+/* The login that a recorder asks for (RFC 3261 section 22), in every request
+ * but ACK and CANCEL; strings borrowed. */
+struct recorder_login {
+	const char *user; /* NULL: none is asked for */
+	const char *password;
+	const char *realm;
+	bool proxy;		      /* 407 as a proxy would, else 401 */
+	bool no_qop;		      /* challenges as in RFC 2069 */
+	const char *const *algorithm; /* a challenge each, in this order */
+	size_t n_algorithms;	      /* 1.. */
+	int64_t stale_us;	      /* age at which a nonce is, -1: never */
+};
+
 /* What happens at a recorder, for whoever runs it alone. Strings borrowed. */
 struct recorder_event {
 	int64_t at_us;	  /* by loop_now */
 	const char *kind; /* "invite", "answered", "refused", "media",
 				 * "metadata", "reinvite", "bye", "cancelled",
-				 * "dtmf", "ended", "warning" */
+				 * "dtmf", "ended", "login", "warning" */
 	const char *call_id;
 	const char *text;	/* for a person */
 	const char *label;	/* media: a=label, or "" */
@@ -130,6 +143,7 @@ struct recorder_conf {
 				  * comes before the 180; 0.. */
 	int64_t bye_after_us; /* from its 200; -1: never */
 	int64_t die_after_us; /* from its 200; -1: never */
+	struct recorder_login login;
 	const char *const *codec; /* audio that it takes, best first; lines
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */

@@ -85,7 +85,7 @@ static void move_on(struct instance *i, const char *code, const char *reason)
  * "" when there is none; `text` is for people. */
 static void refused(struct instance *i, const char *code, const char *text)
 {
-	char reason[WHY + 64];
+	char reason[WHY + 80];
 
 	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
 	free(i->redirect);
@@ -185,7 +185,7 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		      void *arg)
 {
 	struct instance *i = arg;
-	char code[16], why[WHY];
+	char code[16], why[WHY], text[WHY + 16];
 	const char *result = code;
 
 	i->rs = NULL;
@@ -205,7 +205,9 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		code[0] = '\0';
 		break;
 	default:
-		snprintf(why, sizeof(why), "%.*s", SPAN_ARG(f->resp->reason));
+		snprintf(why, sizeof(why), "%.*s%s%s",
+			 SPAN_ARG(f->resp->reason), f->why ? ": " : "",
+			 f->why ? f->why : "");
 		break;
 	}
 	end_attempt(i, result, why[0] ? why : NULL);
@@ -218,11 +220,10 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 	    ask_for_longer(i, f))
 		return;
 	if (f->outcome == SIP_FINAL)
-		snprintf(why, sizeof(why), "%s %.*s", code,
-			 SPAN_ARG(f->resp->reason));
-	else if (!why[0])
-		snprintf(why, sizeof(why), "%s", result);
-	refused(i, code, why);
+		snprintf(text, sizeof(text), "%s %s", code, why);
+	else
+		snprintf(text, sizeof(text), "%s", why[0] ? why : result);
+	refused(i, code, text);
 }
 
 /* The call, or the user's wish, was over before anybody recorded. */
@@ -329,13 +330,22 @@ static void bracket_contact(struct instance *i)
 	free(value);
 }
 
+/* What is a server's own is not for whom it redirects to. */
+static const struct sip_login *login_of(const struct instance *i)
+{
+	const struct sip_login *own = &instance_at(i)->login;
+
+	return own->user && !i->redirect ? own : &i->set->login;
+}
+
 static void send_invite(struct instance *i, const char *uri)
 {
 	struct sip_session_handlers h = instance_handlers;
 	struct buf body, headers, own;
 	char type[128];
 	char *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
-	struct sip_invite inv = {.uri = uri, .from = from, .to = to};
+	struct sip_invite inv = {
+		.uri = uri, .from = from, .to = to, .login = login_of(i)};
 	struct err e = ERR_INIT;
 
 	h.failed = on_failed;

@@ -16,7 +16,7 @@
 #include "core/err.h"
 #include "core/span.h"
 #include "sdp/sdp.h"
-#include "sip/ua.h"
+#include "sip/session.h"
 #include "trace/trace.h"
 
 struct recording;
@@ -40,7 +40,8 @@ enum recording_start {
 struct recording_server {
 	const char *name; /* in the scenario */
 	const char *uri;
-	unsigned weight; /* RECORDING_WEIGHTED */
+	unsigned weight;	/* RECORDING_WEIGHTED */
+	struct sip_login login; /* user NULL: the instance's */
 };
 
 /* Which server a call's hunt begins with; the others follow in their order,
@@ -67,6 +68,7 @@ struct recording_settings {
 	int64_t rtcp_within_us;	       /* RTCP from a recorder so often */
 	int64_t keepalive_us;	       /* OPTIONS in the dialog so often */
 	uint32_t session_expires_s;    /* 90 and up */
+	struct sip_login login;	       /* user NULL: none */
 	bool follow_redirects;
 	bool failover_on_loss; /* the next server takes over */
 	const char *group;

@@ -423,6 +423,24 @@ static const struct scn_word transports[] = {{"udp", 0, false},
 static const struct scn_word losses[] = {
 	{"stop", 0, false}, {"failover", 1, false}, {NULL, 0, false}};
 
+#define AT(field) .at = offsetof(struct scn_login, field)
+static const struct scn_key login_keys[] = {
+	{.name = "user",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(user),
+	 .help = "who it is"},
+	{.name = "password",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(password),
+	 .help = "what both sides know; a variable of the environment keeps it "
+		 "out of the file"},
+};
+#undef AT
+const struct scn_table scn_login_table = {"login", login_keys,
+					  COUNT(login_keys)};
+
 #define AT(field) .at = offsetof(struct scn_server, field)
 static const struct scn_key server_keys[] = {
 	{.name = "name",
@@ -438,6 +456,12 @@ static const struct scn_key server_keys[] = {
 	 .otherwise = "1",
 	 .help = "its share of the calls with 'select: weighted'; 0: only "
 		 "when others fail"},
+	{.name = "login",
+	 .type = SCN_T_MAP,
+	 .sub = &scn_login_table,
+	 .read = scn_read_login,
+	 AT(login),
+	 .help = "user and password there, instead of the instance's"},
 };
 #undef AT
 const struct scn_table scn_server_table = {"a server", server_keys,
@@ -567,8 +591,10 @@ static const struct scn_key src_keys[] = {
 	 .help = "habits of a recorder to be met"},
 	{.name = "login",
 	 .type = SCN_T_MAP,
-	 .flags = KEY_LATER,
-	 .help = "user and password"},
+	 .sub = &scn_login_table,
+	 .read = scn_read_login,
+	 AT(login),
+	 .help = "user and password for servers that ask (401, 407)"},
 	{.name = "tls",
 	 .type = SCN_T_MAP,
 	 .flags = KEY_LATER,
@@ -657,6 +683,56 @@ static const struct scn_word mangles[] = {
 	{"sendrecv", 0, false},	    {"no-trying", 0, false},
 	{"last-refused", 0, false}, {NULL, 0, false}};
 
+/* Those that sip/digest.h knows. */
+static const struct scn_word digests[] = {
+	{"MD5", 0, false},	   {"MD5-sess", 0, false},
+	{"SHA-256", 0, false},	   {"SHA-256-sess", 0, false},
+	{"SHA-512-256", 0, false}, {"SHA-512-256-sess", 0, false},
+	{NULL, 0, false}};
+static const struct scn_word qops[] = {
+	{"auth", 0, false}, {"none", 1, false}, {NULL, 0, false}};
+
+#define AT(field) .at = offsetof(struct scn_guard, field)
+static const struct scn_key guard_keys[] = {
+	{.name = "user",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(user),
+	 .help = "who may come in"},
+	{.name = "password",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_NEEDED,
+	 AT(password),
+	 .help = "and with what"},
+	{.name = "realm",
+	 .type = SCN_T_TEXT,
+	 AT(realm),
+	 .help = "of its challenges (default: the recorder's name)"},
+	{.name = "algorithm",
+	 .type = SCN_T_TEXTS,
+	 .word = digests,
+	 AT(algorithms),
+	 .help = "a challenge for each, in this order (default: SHA-256, MD5)"},
+	{.name = "qop",
+	 .type = SCN_T_EITHER,
+	 AT(no_qop),
+	 .word = qops,
+	 .otherwise = "auth",
+	 .help = "none: challenges as in RFC 2069"},
+	{.name = "proxy",
+	 .type = SCN_T_BOOL,
+	 AT(proxy),
+	 .help = "true: 407, as from a proxy before it, instead of 401"},
+	{.name = "stale",
+	 .type = SCN_T_TIME,
+	 AT(stale_us),
+	 .help = "age from which a nonce is stale: the right login is asked "
+		 "once more"},
+};
+#undef AT
+const struct scn_table scn_guard_table = {"the login of a recorder", guard_keys,
+					  COUNT(guard_keys)};
+
 #define AT(field) .at = offsetof(struct scn_srs, field)
 static const struct scn_key srs_keys[] = {
 	{.name = "name",
@@ -735,8 +811,11 @@ static const struct scn_key srs_keys[] = {
 	 .help = "what it says to faulty requests"},
 	{.name = "login",
 	 .type = SCN_T_MAP,
-	 .flags = KEY_LATER,
-	 .help = "asks for user and password"},
+	 .sub = &scn_guard_table,
+	 .read = scn_read_guard,
+	 AT(login),
+	 .help = "asks for user and password, in every request but ACK and "
+		 "CANCEL"},
 	{.name = "mangle",
 	 .type = SCN_T_TEXTS,
 	 AT(mangle),

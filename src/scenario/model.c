@@ -145,6 +145,12 @@ static void call_fini(struct scn_call *c)
 	scn_strings_fini(&c->headers);
 }
 
+static void login_fini(struct scn_login *l)
+{
+	free(l->user);
+	free(l->password);
+}
+
 static void instance_fini(struct scn_instance *i)
 {
 	size_t k;
@@ -152,7 +158,9 @@ static void instance_fini(struct scn_instance *i)
 	for (k = 0; k < i->n_servers; k++) {
 		free(i->server[k].name);
 		free(i->server[k].uri);
+		login_fini(&i->server[k].login);
 	}
+	login_fini(&i->login);
 	free(i->server);
 	free(i->name);
 	free(i->skip_failover_codes);
@@ -189,6 +197,10 @@ static void srs_fini(struct scn_srs *r)
 	free(r->uri);
 	free(r->listen);
 	free(r->redirect);
+	free(r->login.user);
+	free(r->login.password);
+	free(r->login.realm);
+	scn_strings_fini(&r->login.algorithms);
 	scn_strings_fini(&r->mangle);
 	scn_strings_fini(&r->codecs);
 }

@@ -143,12 +143,19 @@ enum scn_select {
 	SCN_SELECT_ALL
 };
 
+/* What the SRC says when it is asked for. */
+struct scn_login {
+	char *user; /* NULL: none */
+	char *password;
+};
+
 /* One entry of `servers`: a recorder of `srs`, or a URI of nobody's. */
 struct scn_server {
 	char *name; /* name of the `srs` entry, or the URI */
 	char *uri;  /* NULL for an embedded recorder */
 	int srs;    /* index into scenario.srs, or -1 */
 	int weight; /* share of the calls, `select: weighted`; default 1 */
+	struct scn_login login; /* instead of the instance's */
 	struct scn_place place;
 };
 
@@ -173,7 +180,8 @@ struct scn_instance {
 	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	int64_t rtcp_within_us;
 	bool follow_redirects;
-	bool failover_on_loss;	    /* `on_loss: failover` */
+	bool failover_on_loss; /* `on_loss: failover` */
+	struct scn_login login;
 	struct scn_strings profile; /* rfc, opensips, names of habits */
 	struct scn_place place;
 };
@@ -218,6 +226,17 @@ struct scn_line {
 	char *require;
 };
 
+/* The login that a recorder asks for (RFC 3261 section 22). */
+struct scn_guard {
+	char *user; /* NULL: none is asked for */
+	char *password;
+	char *realm;		       /* NULL: the recorder's name */
+	struct scn_strings algorithms; /* a challenge each */
+	bool proxy;		       /* 407, not 401 */
+	bool no_qop;
+	int64_t stale_us; /* age at which a nonce is; SCN_UNSET: never */
+};
+
 struct scn_srs {
 	char *name;
 	char *uri;    /* a real recorder; NULL: embedded */
@@ -234,6 +253,7 @@ struct scn_srs {
 	bool strict;
 	struct scn_strings codecs; /* audio that it takes; empty: any */
 	bool no_video;		   /* it refuses every line of video */
+	struct scn_guard login;
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

@@ -113,12 +113,17 @@ static void read_weighted(struct faults *f, const struct node *n,
 	scn_table_read(f, &scn_server_table, n, &draft);
 	if (draft.name && name)
 		read_server(f, name, arg);
-	if (i->n_servers > before)
+	if (i->n_servers > before) {
 		i->server[i->n_servers - 1].weight = draft.weight;
+		i->server[i->n_servers - 1].login = draft.login;
+		memset(&draft.login, 0, sizeof(draft.login));
+	}
 	if (scn_node_get(n, "weight") && i->select != SCN_SELECT_WEIGHTED)
 		scn_fault(f, scn_node_key_place(n, "weight"),
 			  "'weight' goes with 'select: weighted'");
 	free(draft.name);
+	free(draft.login.user);
+	free(draft.login.password);
 }
 
 static void read_entry(struct faults *f, const struct node *n,

@@ -32,6 +32,9 @@ static const struct {
 	{"uri", "die_after", "a real recorder cannot be scripted"},
 	{"uri", "mode", "a real recorder cannot be scripted"},
 	{"uri", "script", "a real recorder cannot be scripted"},
+	{"uri", "login",
+	 "what is said to a real recorder is the 'login' of 'src', or of a "
+	 "server"},
 	{"script", "refuse", "the script says what is answered"},
 	{"script", "answer", "the script says what is answered"},
 	{"script", "wait", "the script says what is answered"},
@@ -40,7 +43,8 @@ static const struct {
 };
 
 /* Keys that mean nothing when not one response is sent. */
-static const char *const silent[] = {"ring", "wait", "bye_after", "die_after"};
+static const char *const silent[] = {"ring", "wait", "bye_after", "die_after",
+				     "login"};
 
 void scn_read_listen(struct faults *f, const struct scn_key *k,
 		     const struct node *n, void *out)
@@ -114,6 +118,7 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 
 	memset(r, 0, sizeof(*r));
 	r->ring_us = r->bye_after_us = r->die_after_us = SCN_UNSET;
+	r->login.stale_us = SCN_UNSET;
 	scn_table_defaults(&scn_srs_table, r);
 	r->place = n->place;
 	scn_table_read(f, &scn_srs_table, n, r);

@@ -15,7 +15,8 @@ static const struct {
 	{"script", &scn_line_table},	   {"timeline", &scn_step_table},
 	{"expect", &scn_check_table},	   {"event", &scn_event_table},
 	{"load", &scn_load_table},	   {"pick", &scn_pick_table},
-	{"instance", &scn_instance_table},
+	{"instance", &scn_instance_table}, {"login", &scn_login_table},
+	{"guard", &scn_guard_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };
 

@@ -138,6 +138,21 @@ static struct recorder_line *build_script(const struct scn_srs *s)
 	return line;
 }
 
+static struct recorder_login build_guard(const struct scn_srs *s)
+{
+	const struct scn_guard *g = &s->login;
+
+	return (struct recorder_login){
+		.user = g->user,
+		.password = g->password,
+		.realm = g->realm ? g->realm : s->name,
+		.proxy = g->proxy,
+		.no_qop = g->no_qop,
+		.algorithm = (const char *const *)g->algorithms.at,
+		.n_algorithms = g->algorithms.n,
+		.stale_us = build_or_never(g->stale_us)};
+}
+
 static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 				       const struct recorder_line *script,
 				       struct err *e)
@@ -163,6 +178,7 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.codec = (const char *const *)s->codecs.at,
 		.n_codecs = s->codecs.n,
 		.no_video = s->no_video,
+		.login = build_guard(s),
 		.strict = s->strict,
 		.mangle = mangle_bits(&s->mangle),
 		.line = script,
@@ -253,6 +269,11 @@ static const char *server_uri(const struct world *w,
 	return w->s->srs[server->srs].uri;
 }
 
+static struct sip_login build_login(const struct scn_login *l)
+{
+	return (struct sip_login){.user = l->user, .password = l->password};
+}
+
 static int build_servers(struct world *w, const struct scn_instance *in,
 			 struct recording_settings *set, struct err *e)
 {
@@ -266,6 +287,7 @@ static int build_servers(struct world *w, const struct scn_instance *in,
 		server[i].name = in->server[i].name;
 		server[i].uri = server_uri(w, &in->server[i]);
 		server[i].weight = (unsigned)in->server[i].weight;
+		server[i].login = build_login(&in->server[i].login);
 		if (in->server[i].srs < 0 &&
 		    know_server(w, server[i].name, server[i].uri, e) < 0)
 			return -1;
@@ -316,6 +338,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 					    1000000);
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;
+	set->login = build_login(&in->login);
 	set->group = in->group && in->group[0] ? in->group : NULL;
 	set->caller_xml = in->caller_xml;
 	set->callee_xml = in->callee_xml;
