@@ -1,8 +1,8 @@
 /*
  * sip/session_int.h - what the files of a session share; for the sip room only
  *
- * session.c has the dialog and what comes in it, session_out.c the INVITEs and
- * other requests that we send, session_in.c the INVITEs that we get, reliable.c
+ * session.c has the dialog and what comes in it, session_out.c the INVITEs that
+ * we send, session_request.c the other requests, session_in.c the INVITEs that we get, reliable.c
  * the provisional responses that want a PRACK.
  */
 #ifndef SIP_SESSION_INT_H
@@ -136,13 +136,21 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 
 /* ---- session_out.c ---- */
 
+void session_on_cancel_timer(void *arg);
+void session_on_change_timer(void *arg);
+void session_send_cancel(struct sip_session *s);
+
+/* ---- session_request.c ---- */
+
 /* Any request in the dialog, whatever its state. -1 when it cannot go out. */
 int session_send(struct sip_session *s, const char *method, const char *headers,
 		 const char *content_type, struct span body, sip_change_h *h,
 		 void *arg);
-void session_on_cancel_timer(void *arg);
-void session_on_change_timer(void *arg);
 void session_send_bye(struct sip_session *s);
+/* Whether a response asks for credentials that we have: then the request is
+ * to be sent once more. `tries` counts that. */
+bool session_is_challenged(struct sip_session *s, enum sip_outcome o,
+			   const struct sip_view *resp, unsigned *tries);
 
 /* ---- session_in.c ---- */
 

@@ -1,4 +1,4 @@
-/* What we send in a session: INVITE, re-INVITE, other requests, BYE. */
+/* INVITEs that we send in a session, first and later. */
 #include "sip/session.h"
 
 #include <stdlib.h>
@@ -22,18 +22,6 @@ static void keep_invite(struct sip_session *s, const char *headers,
 			content_type ? xstrdup(content_type) : NULL);
 	buf_clear(&s->change_body);
 	buf_add_span(&s->change_body, body);
-}
-
-static bool is_challenged(struct sip_session *s, enum sip_outcome o,
-			  const struct sip_view *resp, unsigned *tries)
-{
-	if (o != SIP_FINAL)
-		return false;
-	if (auth_challenged(&s->auth, resp, s->ua->conf.ids, tries))
-		return true;
-	if (resp->code != 401 && resp->code != 407)
-		auth_accepted(&s->auth, resp);
-	return false;
 }
 
 static char *with_tag(const char *value, const char *tag)
@@ -81,7 +69,7 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	return s;
 }
 
-static void send_cancel(struct sip_session *s)
+void session_send_cancel(struct sip_session *s)
 {
 	struct sip_ua *ua = s->ua;
 
@@ -193,7 +181,7 @@ static void on_provisional(struct sip_session *s, const struct sip_view *resp)
 	if (!early_in_order(s, resp))
 		return;
 	if (s->hangup && s->state == PROCEEDING)
-		send_cancel(s);
+		session_send_cancel(s);
 	else if (s->h.progress)
 		s->h.progress(s, resp, s->arg);
 	early_settle(s);
@@ -227,7 +215,7 @@ static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 	if (o == SIP_PROVISIONAL) {
 		on_provisional(s, resp);
 	} else {
-		bool again = is_challenged(s, o, resp, &s->challenges);
+		bool again = session_is_challenged(s, o, resp, &s->challenges);
 
 		s->out = NULL;
 		if (o == SIP_FINAL && s->auth.why[0])
@@ -346,7 +334,8 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 		return;
 	}
 	s->out = NULL;
-	if (is_challenged(s, o, resp, &s->challenges) && s->state == UP) {
+	if (session_is_challenged(s, o, resp, &s->challenges) &&
+	    s->state == UP) {
 		s->change_tries--; /* it counts as the same one */
 		if (send_reinvite(s) < 0)
 			changed(s, o, resp);
@@ -364,201 +353,6 @@ static void on_reinvite_outcome(enum sip_outcome o, const struct sip_view *resp,
 		wait_and_retry(s);
 	} else {
 		changed(s, o, resp);
-	}
-	session_leave(s);
-}
-
-/* ---- other requests of ours ---- */
-
-static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
-			      const char *why, void *arg);
-
-/* Sends what ua->out holds. -1: `c` is gone. */
-static int send_change(struct sip_session *s, struct change *c)
-{
-	struct addr to;
-
-	session_next_hop(s, &to);
-	c->x = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
-			       on_change_outcome, c, NULL);
-	if (!c->x) {
-		session_change_free(c);
-		return -1;
-	}
-	return 0;
-}
-
-static int change_with_login(struct change *c)
-{
-	struct sip_session *s = c->session;
-
-	session_print(s, c->method, ++s->local_cseq, c->headers, c->type,
-		      span_from(c->body, c->body_n));
-	return send_change(s, c);
-}
-
-static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
-			      const char *why, void *arg)
-{
-	struct change *c = arg;
-	struct sip_session *s = c->session;
-	sip_change_h *h = s->released ? NULL : c->h;
-	void *h_arg = c->arg;
-
-	(void)why;
-	if (o == SIP_PROVISIONAL)
-		return;
-	session_enter(s);
-	c->x = NULL;
-	if (is_challenged(s, o, resp, &c->challenges) && c->method) {
-		if (change_with_login(c) == 0)
-			h = NULL; /* not yet */
-	} else {
-		session_change_free(c);
-	}
-	/* RFC 3311 section 5.1: accepted, it names a new target */
-	if (o == SIP_FINAL && resp->code / 100 == 2 &&
-	    span_is(resp->cseq_method, "UPDATE"))
-		session_take_target(s, resp);
-	if (h)
-		h(s, o, resp, h_arg);
-	session_leave(s);
-}
-
-static struct change *change_new(struct sip_session *s, sip_change_h *h,
-				 void *arg)
-{
-	struct change *c = xcalloc(1, sizeof(*c));
-
-	c->session = s;
-	c->h = h;
-	c->arg = arg;
-	list_append(&s->changes, &c->le);
-	return c;
-}
-
-int session_send(struct sip_session *s, const char *method, const char *headers,
-		 const char *content_type, struct span body, sip_change_h *h,
-		 void *arg)
-{
-	struct change *c = change_new(s, h, arg);
-
-	if (s->auth.user) {
-		c->method = xstrdup(method);
-		c->headers = headers ? xstrdup(headers) : NULL;
-		c->type = content_type ? xstrdup(content_type) : NULL;
-		c->body = xmemdup(body.p, body.n);
-		c->body_n = body.n;
-	}
-	session_print(s, method, ++s->local_cseq, headers, content_type, body);
-	return send_change(s, c);
-}
-
-int sip_session_request(struct sip_session *s, const char *method,
-			const char *headers, const char *content_type,
-			struct span body, sip_change_h *h, void *arg)
-{
-	if (s->state != UP && !sip_session_is_early(s))
-		return -1;
-	return session_send(s, method, headers, content_type, body, h, arg);
-}
-
-/* The peer's value with a tag that is nobody's. */
-static char *with_other_tag(const char *value)
-{
-	struct span all = span_of(value), tag;
-	size_t end = all.n;
-
-	if (sip_param(all, "tag", &tag))
-		end = (size_t)(tag.p + tag.n - all.p);
-	return xasprintf("%.*sx%s", (int)end, value, value + end);
-}
-
-int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
-		      const char *headers, const char *content_type,
-		      struct span body, sip_change_h *h, void *arg)
-{
-	char *remote = s->remote;
-	uint32_t cseq = s->local_cseq + 1;
-
-	if (s->state != UP)
-		return -1;
-	if (wrong & SIP_WRONG_TAG)
-		s->remote = with_other_tag(remote);
-	if (wrong & SIP_WRONG_CSEQ)
-		cseq = s->local_cseq - (s->local_cseq > 0);
-	session_print(s, method, cseq, headers, content_type, body);
-	if (wrong & SIP_WRONG_TAG) {
-		free(s->remote);
-		s->remote = remote;
-	}
-	return send_change(s, change_new(s, h, arg));
-}
-
-/* ---- ending ---- */
-
-static int send_bye(struct sip_session *s);
-
-static void on_bye_outcome(enum sip_outcome o, const struct sip_view *resp,
-			   const char *why, void *arg)
-{
-	struct sip_session *s = arg;
-
-	(void)why;
-	if (o == SIP_PROVISIONAL)
-		return;
-	session_enter(s);
-	s->out = NULL;
-	if (!is_challenged(s, o, resp, &s->challenges) || send_bye(s) < 0)
-		session_ended(s, SIP_ENDED_HERE);
-	session_leave(s);
-}
-
-static int send_bye(struct sip_session *s)
-{
-	struct addr to;
-
-	session_print(s, "BYE", ++s->local_cseq, s->hangup_headers, NULL,
-		      span_of(""));
-	session_next_hop(s, &to);
-	s->out = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
-				 on_bye_outcome, s, NULL);
-	return s->out ? 0 : -1;
-}
-
-void session_send_bye(struct sip_session *s)
-{
-	session_set_state(s, ENDING);
-	timer_stop(&s->ok_timer);
-	timer_stop(&s->change_timer);
-	if (s->out)
-		sip_txn_detach(s->out);
-	s->challenges = 0;
-	if (send_bye(s) < 0) /* not before sip_session_hangup returned */
-		timer_after(&s->change_timer, 0);
-}
-
-void sip_session_hangup(struct sip_session *s, const char *headers)
-{
-	if (s->hangup)
-		return;
-	session_enter(s);
-	session_replace(&s->hangup_headers, headers ? xstrdup(headers) : NULL);
-	s->hangup = true;
-	switch (s->state) {
-	case PROCEEDING:
-		send_cancel(s);
-		break;
-	case UP:
-		/* not before the ACK: on_first_2xx goes on from here */
-		if (s->acked || !s->outgoing)
-			session_send_bye(s);
-		break;
-	case INCOMING:
-		sip_session_reject(s, 480, NULL);
-		break;
-	default: /* INVITING, ANSWERED: when the peer has spoken */
-		break;
 	}
 	session_leave(s);
 }
