@@ -123,6 +123,8 @@ same 'client SIPp, events' \
 same 'client SIPp, metadata' 1 "$(find client -name '*.xml' | wc -l)"
 wav 'client SIPp, sound' client/srs-carol.wav
 more 'client SIPp, sound' 15000 "$(number client/srs-carol.wav 40 4)"
+. "$peers/login.sh"
+
 # The same scenarios, unchanged, at recorders that share no code: ours, SIPp
 # and Sofia-SIP. lab NAME: at $port; leaves NAME.json, the verdicts in
 # NAME.said, and what was sent in each stream in NAME.sent.

@@ -22,6 +22,7 @@ enum {
 	O_CALLER,
 	O_CALLEE,
 	O_ANSWER_WITHIN,
+	O_LOGIN,
 	O_OUT,
 	O_SEED,
 	O_END
@@ -45,6 +46,9 @@ static const struct opt options[] = {
 	[O_CALLEE] = {"callee", 0, "ADDR", "the other party"},
 	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
 			     "patience with the recorder (default: 32s)"},
+	[O_LOGIN] = {"login", 0, LOGIN_ARG,
+		     "when the recorder asks; without PASSWORD that of the "
+		     "environment variable " LOGIN_ENV},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
@@ -62,6 +66,7 @@ struct call_conf {
 	} voice[PARTIES];
 	size_t n_voices;
 	struct span relay[PARTIES], peer[PARTIES];
+	struct login login;
 	uint64_t seed;
 };
 
@@ -118,6 +123,8 @@ static int take_option(struct call_conf *c, const struct opt_got *got,
 	    !parse_u64(span_of(got->value), 0, INT64_MAX, &c->seed))
 		return err_set(e, ERR_USAGE, "--seed wants a number, not '%s'",
 			       got->value);
+	if (o == O_LOGIN && login_take(&c->login, got->value, e) < 0)
+		return -1;
 	if (o == O_RELAY && take_pair(c->relay, got, e) < 0)
 		return -1;
 	if (o == O_PEER && take_pair(c->peer, got, e) < 0)
@@ -203,7 +210,8 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	one_shot_key(b, "callee", c->value[O_CALLEE]);
 	add_media(b, c);
 	add_relay(b, c);
-	one_shot_recorder(b, c->value[O_TO], c->value[O_ANSWER_WITHIN]);
+	one_shot_recorder(b, c->value[O_TO], c->value[O_ANSWER_WITHIN],
+			  &c->login);
 }
 
 /* What faults of the scenario are about. */

@@ -22,6 +22,7 @@ enum {
 	O_CALLER,
 	O_CALLEE,
 	O_ANSWER_WITHIN,
+	O_LOGIN,
 	O_OUT,
 	O_SEED,
 	O_END
@@ -47,6 +48,9 @@ static const struct opt options[] = {
 	[O_CALLEE] = {"callee", 0, "ADDR", "the same of the callee"},
 	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
 			     "patience with the recorder (default: 32s)"},
+	[O_LOGIN] = {"login", 0, LOGIN_ARG,
+		     "when the recorder asks; without PASSWORD that of the "
+		     "environment variable " LOGIN_ENV},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
@@ -59,6 +63,7 @@ enum { SCENARIO_MAX = 64 * 1024 };
 struct replay {
 	const char *path;
 	const char *value[O_END];
+	struct login login;
 	uint64_t seed;
 	bool all;
 };
@@ -160,7 +165,8 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
 	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
 	write_seats(b, r);
-	one_shot_recorder(b, r->value[O_TO], r->value[O_ANSWER_WITHIN]);
+	one_shot_recorder(b, r->value[O_TO], r->value[O_ANSWER_WITHIN],
+			  &r->login);
 }
 
 /* What faults of the scenario are about. */
@@ -235,11 +241,14 @@ static int replay(const struct replay *r)
 static int take_option(struct replay *r, const struct opt_got *got)
 {
 	ptrdiff_t o = got->opt - options;
+	struct err e = ERR_INIT;
 
 	if (o == O_SEED &&
 	    !parse_u64(span_of(got->value), 0, INT64_MAX, &r->seed))
 		return opt_fault(&cmd_replay_table,
 				 "--seed wants a number, not '%s'", got->value);
+	if (o == O_LOGIN && login_take(&r->login, got->value, &e) < 0)
+		return opt_fault(&cmd_replay_table, "%s", e.text);
 	r->all = r->all || o == O_ALL;
 	r->value[o] = got->value;
 	return -1;

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/login.h"
 #include "cli/opt.h"
 #include "core/xalloc.h"
 #include "meta/meta.h"
 #include "recorder/names.h"
 #include "recorder/recorder.h"
 #include "scenario/units.h"
+#include "sip/digest.h"
 
 enum { LISTEN_MAX = 16, NAME_MAX_LEN = 64 };
 
@@ -34,6 +36,11 @@ static const struct opt options[] = {
 	{"redirect", 0, "URI", "refuse with 302 and this Contact"},
 	{"answer", 0, "recvonly|inactive|never",
 	 "how it answers (default: recvonly)"},
+	{"login", 0, LOGIN_ARG,
+	 "ask for it (401); without PASSWORD that of the environment "
+	 "variable " LOGIN_ENV},
+	{"digest", 0, "NAME",
+	 "algorithm of its challenge, repeatable (default SHA-256 and MD5)"},
 	{"ring", 0, "TIME", "180 after that, such as 50ms"},
 	{"wait", 0, "TIME", "before the final response"},
 	{"bye-after", 0, "TIME", "hang up that long after the 200"},
@@ -51,6 +58,9 @@ const struct opt_table cmd_srs_table = {
 struct srs {
 	struct recorder_conf conf;
 	const char *name;
+	struct login login;
+	const char *digest[SIP_DIGESTS];
+	size_t n_digests;
 	struct addr listen[LISTEN_MAX];
 	struct recorder *recorder[LISTEN_MAX];
 	size_t n;
@@ -389,6 +399,46 @@ static int take_name(struct srs *s, const char *value)
 	return -1;
 }
 
+static int take_login(struct srs *s, const char *value)
+{
+	struct recorder_login *l = &s->conf.login;
+	struct err e = ERR_INIT;
+
+	if (login_take(&s->login, value, &e) < 0)
+		return opt_fault(&cmd_srs_table, "%s", e.text);
+	l->user = s->login.user;
+	l->password = s->login.password;
+	l->realm = "siprec-src";
+	l->stale_us = -1;
+	return -1;
+}
+
+static int take_digest(struct srs *s, const char *value)
+{
+	if (!value[0] ||
+	    sip_digest_algorithm(span_of(value)) == SIP_DIGEST_UNKNOWN)
+		return opt_fault(&cmd_srs_table,
+				 "unknown --digest '%s': MD5, SHA-256 or "
+				 "SHA-512-256, also with -sess",
+				 value);
+	if (s->n_digests == SIP_DIGESTS)
+		return opt_fault(&cmd_srs_table, "at most %d --digest",
+				 SIP_DIGESTS);
+	s->digest[s->n_digests++] = value;
+	return -1;
+}
+
+/* RFC 8760 section 2.3: the preferred one first. */
+static void set_digests(struct srs *s)
+{
+	if (!s->n_digests) {
+		s->digest[s->n_digests++] = "SHA-256";
+		s->digest[s->n_digests++] = "MD5";
+	}
+	s->conf.login.algorithm = s->digest;
+	s->conf.login.n_algorithms = s->n_digests;
+}
+
 static int take_option(struct srs *s, const struct opt_got *got)
 {
 	if (opt_is(got, "listen"))
@@ -399,6 +449,10 @@ static int take_option(struct srs *s, const struct opt_got *got)
 		return take_answer(s, got->value);
 	if (opt_is(got, "mangle"))
 		return take_mangle(s, got->value);
+	if (opt_is(got, "login"))
+		return take_login(s, got->value);
+	if (opt_is(got, "digest"))
+		return take_digest(s, got->value);
 	if (opt_is(got, "name"))
 		return take_name(s, got->value);
 	if (opt_is(got, "ring"))
@@ -441,5 +495,6 @@ int cmd_srs(int argc, char **argv)
 		else
 			code = take_option(&s, &got);
 	}
+	set_digests(&s);
 	return code < 0 ? run(&s) : code;
 }

@@ -40,12 +40,24 @@ void one_shot_key(struct buf *b, const char *key, const char *value)
 	buf_add_char(b, '\n');
 }
 
-void one_shot_recorder(struct buf *b, const char *uri,
-		       const char *answer_within)
+static void add_login(struct buf *b, const struct login *login)
 {
-	if (answer_within)
+	if (!login->user[0])
+		return;
+	buf_add_str(b, "  login: {user: ");
+	one_shot_quote(b, span_of(login->user));
+	buf_add_str(b, ", password: ");
+	one_shot_quote(b, span_of(login->password));
+	buf_add_str(b, "}\n");
+}
+
+void one_shot_recorder(struct buf *b, const char *uri,
+		       const char *answer_within, const struct login *login)
+{
+	if (answer_within || login->user[0])
 		buf_add_str(b, "src:\n");
 	one_shot_key(b, "answer_within", answer_within);
+	add_login(b, login);
 	buf_add_str(b, "srs:\n  name: recorder\n");
 	one_shot_key(b, "uri", uri);
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");

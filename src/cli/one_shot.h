@@ -7,6 +7,7 @@
 #ifndef CLI_ONE_SHOT_H
 #define CLI_ONE_SHOT_H
 
+#include "cli/login.h"
 #include "cli/opt.h"
 #include "core/buf.h"
 #include "core/err.h"
@@ -19,9 +20,10 @@ void one_shot_quote(struct buf *b, struct span text);
 /* "  key: "value"" on a line of its own; nothing for NULL. */
 void one_shot_key(struct buf *b, const char *key, const char *value);
 /* The sections src, srs and expect: the recorder at `uri` (NULL: an embedded
- * one) answers within that time (NULL: the default), and records. */
+ * one) answers within that time (NULL: the default), may ask for the login,
+ * and records. */
 void one_shot_recorder(struct buf *b, const char *uri,
-		       const char *answer_within);
+		       const char *answer_within, const struct login *login);
 
 /* A key of that text, and the option that it came from. */
 struct one_shot_key {

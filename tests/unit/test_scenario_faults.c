@@ -413,7 +413,24 @@ static const struct row {
 	 {"f.yml:3:16: 'servers' is empty"}},
 	{"src login",
 	 HEAD "src: {login: {user: a}}\n",
-	 {"f.yml:3:7: 'login' is not built yet"}},
+	 {"f.yml:3:14: login needs 'password'"}},
+	{"login with quotes",
+	 HEAD "src: {login: {user: 'a\"b', password: x}}\n",
+	 {"f.yml:3:21: 'user' has no quotes, backslashes or control "
+	  "characters: it stands between quotes in the header"}},
+	{"login of nobody",
+	 HEAD "src: {login: {user: '', password: x}}\n",
+	 {"f.yml:3:21: 'user' is empty"}},
+	{"a login for a real recorder",
+	 "name: x\nsrs: {name: v, uri: \"sip:h\", login: {user: a, password: "
+	 "b}}\n",
+	 {"f.yml:2:30: 'login' does not go with 'uri': what is said to a real "
+	  "recorder is the 'login' of 'src', or of a server"}},
+	{"an algorithm of nobody",
+	 "name: x\nsrs: {name: v, login: {user: a, password: b, algorithm: "
+	 "SHA-2}}\n",
+	 {"f.yml:2:57: 'algorithm' does not know 'SHA-2' (did you mean "
+	  "'SHA-256'?)"}},
 	{"transport tls",
 	 HEAD "src: {transport: tls}\n",
 	 {"f.yml:3:18: 'transport: tls' is not built yet"}},
