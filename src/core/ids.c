@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <uuid/uuid.h>
 
+#include "core/base64.h"
 #include "core/xalloc.h"
 
 enum { MAX_KINDS = 16, BLOCK = 4096 };
@@ -94,24 +95,21 @@ void ids_uuid(struct ids *ids, const char *kind, uint8_t out[16])
 
 void ids_base64(const uint8_t uuid[16], char out[25])
 {
-	static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i;
+	base64_write(uuid, 16, out);
+}
 
-	for (i = 0; i < 15; i += 3) {
-		uint32_t v = (uint32_t)uuid[i] << 16 |
-			     (uint32_t)uuid[i + 1] << 8 | uuid[i + 2];
+void ids_key(struct ids *ids, const char *kind, uint8_t *out, size_t n)
+{
+	uint8_t block[16];
+	size_t part;
 
-		*out++ = abc[v >> 18];
-		*out++ = abc[v >> 12 & 63];
-		*out++ = abc[v >> 6 & 63];
-		*out++ = abc[v & 63];
+	if (!ids->repeatable && getrandom(out, n, 0) != (ssize_t)n)
+		abort();
+	for (; ids->repeatable && n; n -= part, out += part) {
+		part = n < sizeof(block) ? n : sizeof(block);
+		from_name(ids, kind, block);
+		memcpy(out, block, part);
 	}
-	*out++ = abc[uuid[15] >> 2];
-	*out++ = abc[(uuid[15] & 3) << 4];
-	*out++ = '=';
-	*out++ = '=';
-	*out = '\0';
 }
 
 void ids_hex(struct ids *ids, const char *kind, char *out, size_t digits)

@@ -34,4 +34,8 @@ void ids_base64(const uint8_t uuid[16], char out[25]);
  * 32 of them. */
 void ids_hex(struct ids *ids, const char *kind, char *out, size_t digits);
 
+/* `n` octets for a key, at most 256: from a live source those of the system's
+ * generator; from a repeatable one as little of a secret as its seed. */
+void ids_key(struct ids *ids, const char *kind, uint8_t *out, size_t n);
+
 #endif

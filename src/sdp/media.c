@@ -151,13 +151,24 @@ static int read_rtcp_mux(struct sdp_media *m, struct span value)
 	return 0;
 }
 
+/* RFC 4568 section 4: at media level only, so only here. */
+static int read_crypto(struct sdp_media *m, struct span value)
+{
+	if (m->n_cryptos == SDP_CRYPTOS)
+		return 0;
+	m->crypto = xreallocarray(m->crypto, m->n_cryptos + 1,
+				  sizeof(*m->crypto));
+	sdp_crypto_read(value, &m->crypto[m->n_cryptos++]);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*read)(struct sdp_media *m, struct span value);
 } attributes[] = {
 	{"rtpmap", read_rtpmap},     {"fmtp", read_fmtp},
 	{"ptime", read_ptime},	     {"label", read_label},
-	{"rtcp-mux", read_rtcp_mux},
+	{"rtcp-mux", read_rtcp_mux}, {"crypto", read_crypto},
 };
 
 static int read_attribute(struct sdp_media *m, struct span text)

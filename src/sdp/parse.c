@@ -185,6 +185,7 @@ void sdp_free(struct sdp *s)
 		for (j = 0; j < s->media[i].n_codecs; j++)
 			free(s->media[i].codec[j].fmtp);
 		free(s->media[i].codec);
+		free(s->media[i].crypto);
 	}
 	free(s->media);
 	free(s->line);

@@ -16,6 +16,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/span.h"
+#include "sdp/crypto.h"
 
 enum sdp_dir { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
@@ -45,6 +46,9 @@ struct sdp_media {
 				 * m-line's port */
 	struct addr rtcp; /* a=rtcp, or conn with port + 1 */
 	bool rtcp_mux;
+	struct sdp_crypto *crypto; /* owned; a=crypto lines in their order, at
+				    * most SDP_CRYPTOS */
+	size_t n_cryptos;
 	enum sdp_dir dir;      /* of the section, else of the session, else
 				 * sendrecv */
 	bool has_dir;	       /* said by one of them */
@@ -115,7 +119,11 @@ struct sdp_out_media {
 	enum sdp_dir dir;
 	const char *label; /* NULL: none */
 	bool rtcp_mux;
-	uint32_t ptime; /* 0: not said */
+	uint16_t rtcp_port;		/* a=rtcp; 0: not said */
+	const struct suite_key *crypto; /* a=crypto lines ... */
+	size_t n_cryptos;
+	uint32_t crypto_tag; /* ... with tags from this one on */
+	uint32_t ptime;	     /* 0: not said */
 };
 
 struct sdp_out {

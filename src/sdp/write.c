@@ -81,6 +81,10 @@ static void add_media(struct buf *b, const struct sdp_out_media *m,
 	add_label(b, m->label);
 	if (m->rtcp_mux)
 		buf_add_str(b, "a=rtcp-mux\r\n");
+	if (m->rtcp_port)
+		buf_addf(b, "a=rtcp:%u\r\n", m->rtcp_port);
+	for (i = 0; i < m->n_cryptos; i++)
+		sdp_crypto_write(b, m->crypto_tag + (uint32_t)i, &m->crypto[i]);
 }
 
 void sdp_write(struct buf *b, const struct sdp_out *out)
