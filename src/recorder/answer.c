@@ -25,6 +25,13 @@ static const struct {
 	{"sendrecv", MANGLE_SENDRECV},
 	{"no-trying", MANGLE_NO_TRYING},
 	{"last-refused", MANGLE_LAST_REFUSED},
+	{"echo-key", MANGLE_KEY_ECHO},
+	{"in-clear", MANGLE_IN_CLEAR},
+	{"unknown-tag", MANGLE_UNKNOWN_TAG},
+	{"no-crypto", MANGLE_NO_CRYPTO},
+	{"wrong-key", MANGLE_WRONG_KEY},
+	{"other-suite", MANGLE_OTHER_SUITE},
+	{"two-cryptos", MANGLE_TWO_CRYPTOS},
 };
 
 unsigned recorder_mangle_bit(const char *name)
@@ -62,6 +69,7 @@ enum { LINE_CODECS = 2 }; /* one, and telephone-event */
 static void describe_line(const struct rec_stream *st,
 			  enum recorder_offer offer, unsigned mangle,
 			  struct sdp_codec codec[LINE_CODECS],
+			  struct suite_key key[REC_CRYPTOS],
 			  struct sdp_out_media *m)
 {
 	codec[0] = st->codec;
@@ -76,6 +84,7 @@ static void describe_line(const struct rec_stream *st,
 	if (st->label[0] && !(mangle & MANGLE_NO_LABELS))
 		m->label = st->label;
 	m->rtcp_mux = st->mux;
+	rec_secure_describe(st, offer == RECORDER_OFFER_MOVED, mangle, key, m);
 }
 
 /* An m-line of nobody's; the discard port will do (RFC 863). */
@@ -106,6 +115,7 @@ static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
 		      unsigned mangle, struct buf *b)
 {
 	struct sdp_codec codec[SDP_MEDIA][LINE_CODECS];
+	struct suite_key key[SDP_MEDIA][REC_CRYPTOS];
 	struct sdp_out_media media[SDP_MEDIA + 1];
 	struct sdp_out out = {.user = "recorder",
 			      .sess_id = s->sess_id,
@@ -117,7 +127,8 @@ static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
 	size_t i;
 
 	for (i = 0; i < s->n_streams; i++) {
-		describe_line(s->stream[i], offer, mangle, codec[i], &media[i]);
+		describe_line(s->stream[i], offer, mangle, codec[i], key[i],
+			      &media[i]);
 		if ((offer == RECORDER_OFFER_FEWER ||
 		     mangle & MANGLE_LAST_REFUSED) &&
 		    s->stream[i] == last)

@@ -188,6 +188,19 @@ static bool is_reinvite(const struct recorder_line *l)
 	return strcmp(l->send, "re-INVITE") == 0;
 }
 
+/* What the SRC says to our offer: its keys. */
+static void take_answer(struct rec_session *s, const struct sip_view *resp,
+			bool moved)
+{
+	struct rec_offer o;
+	size_t i;
+
+	rec_offer_read(&o, resp, false);
+	for (i = 0; o.sdp && i < s->n_streams && i < o.sdp->n_media; i++)
+		rec_secure_answered(s->stream[i], &o.sdp->media[i], moved);
+	rec_offer_fini(&o);
+}
+
 static void on_outcome(struct sip_session *sip, enum sip_outcome o,
 		       const struct sip_view *resp, void *arg)
 {
@@ -199,6 +212,8 @@ static void on_outcome(struct sip_session *sip, enum sip_outcome o,
 	(void)sip;
 	if (o != SIP_FINAL)
 		rec_warn(s, "%s of the recorder got no answer", l->send);
+	if (ok && l->offer != RECORDER_OFFER_NONE)
+		take_answer(s, resp, l->offer == RECORDER_OFFER_MOVED);
 	if (l->offer == RECORDER_OFFER_MOVED)
 		each_moved(s, ok);
 	if (ok && is_reinvite(l) && l->offer == RECORDER_OFFER_NONE)

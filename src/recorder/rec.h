@@ -22,6 +22,20 @@
  * way (RFC 3261 section 17.1.1.2, T4). */
 #define REC_SILENT_US INT64_C(37000000)
 
+/* SRTP of one m-line. Zeroed memory: in clear. */
+struct rec_secure {
+	bool on;
+	uint32_t tag;		 /* of the line that was taken */
+	struct suite_key own;	 /* by which we send */
+	struct suite_key next;	 /* offered with new ports, or `own` */
+	struct suite_key theirs; /* by which they send */
+	struct addr peer;	 /* their address, when `own` was made */
+	struct seal *out;
+	struct opener *in;
+	uint64_t forged; /* packets that did not authenticate */
+	bool told;	 /* and that was said */
+};
+
 struct recorder {
 	struct recorder_conf conf; /* strings owned, the script is not */
 	struct addr local;	   /* what conf.local points to */
@@ -43,6 +57,7 @@ struct rec_stream {
 	struct flow *rtp, *rtcp;	   /* NULL while the line is refused */
 	struct flow *next_rtp, *next_rtcp; /* offered, not yet agreed */
 	bool gone;			   /* we took it away */
+	struct rec_secure secure;
 	struct addr peer_rtcp;
 	bool mux;
 	enum sdp_dir dir;
@@ -88,6 +103,31 @@ struct rec_session {
 #define REC_ACCEPT                                                             \
 	"application/sdp, multipart/mixed, application/rs-metadata+xml, "      \
 	"application/rs-metadata"
+
+/* ---- secure.c ---- */
+
+enum { REC_CRYPTOS = 2 };
+
+/* Takes a line of their offer. False: it is to be refused, because of its keys
+ * or because it has none and the recorder wants them. */
+bool rec_secure_follow(struct rec_stream *st, const struct sdp_media *m);
+/* New ports are going to be offered, and a new key with them. */
+void rec_secure_moves(struct rec_stream *st);
+/* Their answer to our offer; `moved`: it had new ports. */
+void rec_secure_answered(struct rec_stream *st, const struct sdp_media *m,
+			 bool moved);
+/* Puts the keys into a line of ours, spoiled by `mangle`; `moved`: those that
+ * go with the new ports. */
+void rec_secure_describe(const struct rec_stream *st, bool moved,
+			 unsigned mangle, struct suite_key key[REC_CRYPTOS],
+			 struct sdp_out_media *m);
+/* The clear packet in `out`, which has room for `n` octets; false: it does not
+ * authenticate, and was counted. */
+bool rec_secure_open(struct rec_stream *st, const struct addr *from,
+		     const void *p, size_t *n, uint8_t *out);
+/* Closes RTCP in place, with SEAL_ROOM behind it. */
+bool rec_secure_close(struct rec_stream *st, void *p, size_t *n);
+void rec_secure_fini(struct rec_stream *st);
 
 /* ---- recorder.c ---- */
 

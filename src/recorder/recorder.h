@@ -17,6 +17,7 @@
 #include "core/ids.h"
 #include "core/loop.h"
 #include "core/rng.h"
+#include "core/suite.h"
 #include "net/wire.h"
 #include "trace/trace.h"
 
@@ -28,23 +29,38 @@ enum recorder_answer {
 	RECORDER_INACTIVE /* 200 with inactive */
 };
 
+enum recorder_srtp {
+	RECORDER_SRTP_TAKEN,	/* a line is answered as it is offered */
+	RECORDER_SRTP_REQUIRED, /* RTP in clear is refused */
+	RECORDER_SRTP_REFUSED
+};
+
 /* Ways to answer wrongly, for SRCs that must cope: bits of `mangle`. */
 enum recorder_mangle {
-	MANGLE_NO_SDP = 1,	   /* 200 without a body */
-	MANGLE_ONE_MEDIA = 2,	   /* one m-line, whatever was offered */
-	MANGLE_PORTS_ZERO = 4,	   /* every m-line refused */
-	MANGLE_NO_LABELS = 8,	   /* legal: RFC 4574 section 5 */
-	MANGLE_GARBAGE = 16,	   /* bytes that are not SIP */
-	MANGLE_BAD_STATUS = 32,	   /* SIP/2.0 999 */
-	MANGLE_NO_TO_TAG = 64,	   /* final response without To tag */
-	MANGLE_MULTIPART = 128,	   /* legal: SDP inside multipart/mixed */
-	MANGLE_SENDRECV = 256,	   /* direction left out */
-	MANGLE_NO_TRYING = 512,	   /* no 100 before the final response */
-	MANGLE_LAST_REFUSED = 1024 /* legal: the last m-line with port 0 */
+	MANGLE_NO_SDP = 1,	    /* 200 without a body */
+	MANGLE_ONE_MEDIA = 2,	    /* one m-line, whatever was offered */
+	MANGLE_PORTS_ZERO = 4,	    /* every m-line refused */
+	MANGLE_NO_LABELS = 8,	    /* legal: RFC 4574 section 5 */
+	MANGLE_GARBAGE = 16,	    /* bytes that are not SIP */
+	MANGLE_BAD_STATUS = 32,	    /* SIP/2.0 999 */
+	MANGLE_NO_TO_TAG = 64,	    /* final response without To tag */
+	MANGLE_MULTIPART = 128,	    /* legal: SDP inside multipart/mixed */
+	MANGLE_SENDRECV = 256,	    /* direction left out */
+	MANGLE_NO_TRYING = 512,	    /* no 100 before the final response */
+	MANGLE_LAST_REFUSED = 1024, /* legal: the last m-line with port 0 */
+	/* of an offer of SRTP */
+	MANGLE_KEY_ECHO = 2048,	    /* the SRC's key as its own */
+	MANGLE_IN_CLEAR = 4096,	    /* RTP/AVP, no a=crypto */
+	MANGLE_UNKNOWN_TAG = 8192,  /* a tag that was not offered */
+	MANGLE_NO_CRYPTO = 16384,   /* RTP/SAVP, no a=crypto */
+	MANGLE_WRONG_KEY = 32768,   /* it says another key than it uses */
+	MANGLE_OTHER_SUITE = 65536, /* another suite than the tag's */
+	MANGLE_TWO_CRYPTOS = 131072 /* two lines instead of one */
 };
 /* "no-sdp", "one-media", "ports-zero", "no-labels", "garbage", "bad-status",
- * "no-to-tag", "multipart", "sendrecv", "no-trying", "last-refused"; 0 for
- * other names. */
+ * "no-to-tag", "multipart", "sendrecv", "no-trying", "last-refused",
+ * "echo-key", "in-clear", "unknown-tag", "no-crypto", "wrong-key",
+ * "other-suite", "two-cryptos"; 0 for other names. */
 unsigned recorder_mangle_bit(const char *name);
 
 /* ---- the script: what is done when a request comes, or at a moment ---- */
@@ -148,8 +164,10 @@ struct recorder_conf {
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */
 	bool no_video;		  /* every line of video is refused */
-	bool strict;		  /* 400 to what RFC 7866 forbids */
-	unsigned mangle;	  /* enum recorder_mangle */
+	enum recorder_srtp srtp;
+	unsigned suites; /* of SRTP that it takes, 1 << enum suite; 0: all */
+	bool strict;	 /* 400 to what RFC 7866 forbids */
+	unsigned mangle; /* enum recorder_mangle */
 	const struct recorder_line *line; /* the script; borrowed */
 	size_t n_lines;
 	const char *dir;	 /* of the files; NULL: none written */

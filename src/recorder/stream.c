@@ -4,10 +4,11 @@
 
 #include "core/xalloc.h"
 #include "media/codec.h"
+#include "media/srtp.h"
 #include "recorder/rec.h"
 
 /* Samples of one packet: what an Ethernet frame holds of G.711. */
-enum { SAMPLES_MAX = 1500, CNAME_MAX = 128 };
+enum { SAMPLES_MAX = 1500, CNAME_MAX = 128, REPORT = 512 };
 
 /* ---- the sound ---- */
 
@@ -161,13 +162,16 @@ static bool take_event(struct rec_stream *st, const struct rtp *p)
 }
 
 /* Of either port: what is RTCP shows by itself (RFC 5761 section 4). */
-static void on_packet(const struct addr *from, const void *p, size_t n,
+static void on_packet(const struct addr *from, const void *bytes, size_t n,
 		      void *arg)
 {
 	struct rec_stream *st = arg;
 	int64_t now_us = now_of(st);
+	uint8_t p[SEAL_PACKET];
 	struct rtp rtp;
 
+	if (!rec_secure_open(st, from, bytes, &n, p))
+		return;
 	if (rtcp_is(p, n)) {
 		take_rtcp(st, p, n);
 		return;
@@ -191,9 +195,11 @@ static void on_report(void *arg)
 	struct rec_stream *st = arg;
 	struct flow *f = st->mux ? st->rtp : st->rtcp;
 	const struct recorder *r = st->session->recorder;
+	uint8_t out[REPORT + SEAL_ROOM];
 	char cname[CNAME_MAX];
 	struct rtcp_block block;
 	struct buf b;
+	size_t n;
 
 	plan_report(st, false);
 	if (!f || st->in.received == st->reported ||
@@ -202,10 +208,13 @@ static void on_report(void *arg)
 	st->reported = st->in.received;
 	reception_block(&st->in, now_of(st), &block);
 	rec_name_clean(span_of(r->conf.name), cname, sizeof(cname));
-	buf_init(&b, 512);
+	buf_init(&b, REPORT);
 	rtcp_write_rr(&b, st->own_ssrc, &block, cname);
-	flow_send(f, &st->peer_rtcp, b.p, b.n);
+	memcpy(out, b.p, b.n);
+	n = b.n;
 	buf_fini(&b);
+	if (rec_secure_close(st, out, &n))
+		flow_send(f, &st->peer_rtcp, out, n);
 }
 
 /* ---- the m-line ---- */
@@ -225,6 +234,7 @@ static void close_flows(struct rec_stream *st)
 		tell_key(st, key);
 	close_pair(&st->rtp, &st->rtcp);
 	close_pair(&st->next_rtp, &st->next_rtcp);
+	rec_secure_fini(st);
 	timer_stop(&st->report);
 }
 
@@ -356,7 +366,8 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 			  : SDP_INACTIVE;
 	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if ((m->port && m->n_codecs && !st->has_codec) || is_refused(st))
+	if ((m->port && m->n_codecs && !st->has_codec) || is_refused(st) ||
+	    (m->port && !rec_secure_follow(st, m)))
 		close_flows(st); /* RFC 3264 section 6: no format of it */
 	else if (m->port && !st->rtp && !st->gone)
 		return open_flows(st, &st->rtp, &st->rtcp, e);
@@ -370,6 +381,7 @@ int rec_stream_move(struct rec_stream *st, struct err *e)
 	close_pair(&st->next_rtp, &st->next_rtcp);
 	if (!st->rtp)
 		return 0;
+	rec_secure_moves(st);
 	return open_flows(st, &st->next_rtp, &st->next_rtcp, e);
 }
 

@@ -4,6 +4,7 @@
 #include "core/xalloc.h"
 #include "media/dtmf.h"
 #include "media/rtcp.h"
+#include "media/srtp.h"
 #include "net/wire.h"
 #include "recording/priv.h"
 
@@ -15,9 +16,12 @@ struct fork {
 	struct flow *rtp, *rtcp;
 	struct addr dst, rtcp_dst;
 	bool aimed, mux;
-	bool held;     /* the answer takes nothing now */
-	bool paused;   /* we send nothing now */
-	bool withheld; /* a packet did not go: seq must close up */
+	struct seal *seal;     /* of what we send; NULL: in clear */
+	struct opener *opener; /* of their RTCP, likewise */
+	struct suite_key key;  /* of `seal` */
+	bool held;	       /* the answer takes nothing now */
+	bool paused;	       /* we send nothing now */
+	bool withheld;	       /* a packet did not go: seq must close up */
 	bool audio;
 	bool refused; /* and said so */
 	uint16_t seq_shift, last_seq;
@@ -47,14 +51,33 @@ static int64_t round_trip_us(const struct fork *f, const struct rtcp_block *b)
 	return units > 0 ? (int64_t)units * 1000000 / 65536 : 0;
 }
 
+/* The clear RTCP in `out`, or false: it is not the recorder's. */
+static bool open_rtcp(struct fork *f, const void *p, size_t *n, uint8_t *out)
+{
+	enum seal_result r;
+
+	if (*n > RTP_MAX)
+		return false;
+	if (!f->opener) {
+		memcpy(out, p, *n);
+		return true;
+	}
+	r = opener_rtcp(f->opener, p, n, out);
+	if (r == SEAL_FORGED && f->conf.forged)
+		f->conf.forged(f, f->conf.arg);
+	return r == SEAL_OK;
+}
+
 /* Of either port: what the recorder says of our stream. */
-static void on_rtcp(const struct addr *from, const void *p, size_t n, void *arg)
+static void on_rtcp(const struct addr *from, const void *bytes, size_t n,
+		    void *arg)
 {
 	struct fork *f = arg;
 	struct rtcp_seen seen;
+	uint8_t p[RTP_MAX];
 
 	(void)from;
-	if (!rtcp_is(p, n))
+	if (!rtcp_is(bytes, n) || !open_rtcp(f, bytes, &n, p))
 		return;
 	if (f->conf.heard)
 		f->conf.heard(f->conf.arg);
@@ -146,7 +169,9 @@ static void send_report(struct fork *f, bool bye)
 				.wall_us = loop_wall_us(f->conf.loop),
 				.packets = f->packets,
 				.octets = f->octets};
+	uint8_t out[RTCP_MAX + SEAL_ROOM];
 	struct buf b;
+	size_t n;
 
 	/* RFC 3550 section 6.4.1: the same instant on both clocks */
 	s.rtp_ts = f->ts + (uint32_t)(since_us * f->codec.rate / 1000000);
@@ -155,10 +180,14 @@ static void send_report(struct fork *f, bool bye)
 		rtcp_write_sr_bye(&b, &s, f->cname);
 	else
 		rtcp_write_sr(&b, &s, f->cname);
+	memcpy(out, b.p, b.n);
+	n = b.n;
+	buf_fini(&b);
+	if (f->seal && !seal_rtcp(f->seal, out, &n))
+		return;
 	/* c=0.0.0.0 and a=rtcp:0 lead nowhere */
 	if (f->rtcp_dst.port && !addr_is_any(&f->rtcp_dst))
-		flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, b.p, b.n);
-	buf_fini(&b);
+		flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, out, n);
 }
 
 static void schedule(struct fork *f)
@@ -219,13 +248,63 @@ static const struct sdp_codec *codec_sent(const struct sdp_media *offer,
 	return &answer->codec[0];
 }
 
+/* ---- keys ---- */
+
+const char *fork_suite(const struct fork *f)
+{
+	return f->seal ? suite_name(f->key.suite) : NULL;
+}
+
+void fork_unseal(struct fork *f)
+{
+	seal_free(f->seal);
+	opener_free(f->opener);
+	f->seal = NULL;
+	f->opener = NULL;
+}
+
+/* A key that is used on is used as before: its counters never begin again
+ * (RFC 3711 section 9.1). A new one takes them over, but not to elsewhere. */
+static void seal_with(struct fork *f, const struct suite_key *key, bool moved)
+{
+	struct seal *before = f->seal;
+
+	if (before && suite_key_eq(&f->key, key))
+		return;
+	f->seal = seal_new(key, moved ? NULL : before);
+	f->key = *key;
+	seal_free(before);
+}
+
+/* False: one side wants it secure and they did not agree how. */
+static bool secure(struct fork *f, const struct sdp_media *ours,
+		   const struct sdp_media *theirs)
+{
+	const struct sdp_crypto *our_line, *their_line;
+	struct seal_mki mki;
+
+	if (!sdp_is_secure(ours->proto)) {
+		fork_unseal(f);
+		return true;
+	}
+	if (!sdp_crypto_agreed(ours, theirs, &our_line, &their_line))
+		return false;
+	seal_with(f, &our_line->key, !addr_eq(&f->dst, &theirs->conn));
+	if (!f->opener)
+		f->opener = opener_new();
+	mki = (struct seal_mki){their_line->mki, their_line->mki_n};
+	opener_key(f->opener, &their_line->key, mki, false);
+	return true;
+}
+
 bool fork_aim(struct fork *f, const struct sdp_media *offer,
 	      const struct sdp_media *answer)
 {
 	bool takes = answer->dir == SDP_RECVONLY || answer->dir == SDP_SENDRECV;
 
 	if (offer->port == 0 || answer->port == 0 || answer->n_codecs == 0 ||
-	    answer->conn.family != fork_addr(f)->family) {
+	    answer->conn.family != fork_addr(f)->family ||
+	    !secure(f, offer, answer)) {
 		fork_stop(f);
 		return false;
 	}
@@ -272,6 +351,7 @@ void fork_free(struct fork *f)
 	if (!f)
 		return;
 	fork_stop(f);
+	fork_unseal(f);
 	flow_close(f->rtp);
 	flow_close(f->rtcp);
 	free(f->cname);
@@ -300,10 +380,10 @@ static void close_up(struct fork *f, const struct rtp *r, uint8_t *out)
 
 void fork_send(struct fork *f, const void *p, size_t n)
 {
-	uint8_t out[RTP_MAX];
+	uint8_t out[RTP_MAX + SEAL_ROOM];
 	struct rtp r;
 
-	if (!f->aimed || n > sizeof(out) || !rtp_parse(p, n, &r))
+	if (!f->aimed || n > RTP_MAX || !rtp_parse(p, n, &r))
 		return;
 	if (f->held || f->paused || f->map[r.pt] == DROP) {
 		f->unfit += !f->held && !f->paused;
@@ -317,6 +397,10 @@ void fork_send(struct fork *f, const void *p, size_t n)
 	if (f->ssrc != r.ssrc)
 		f->packets = f->octets = f->seq_shift = 0;
 	close_up(f, &r, out);
+	if (f->seal && !seal_rtp(f->seal, out, &n)) {
+		f->unfit++; /* older than the replay window */
+		return;
+	}
 	/* the timestamp of an event stands still while time goes on (RFC 4733
 	 * section 2.5.1.1): reports count from what was sent before it */
 	if (!f->event[r.pt] || f->ssrc != r.ssrc) {

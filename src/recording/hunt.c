@@ -427,6 +427,7 @@ static void try_next(struct instance *i)
 	/* what the recorder is told may have changed since the last one */
 	lines_init(&i->lines);
 	lines_init(&i->agreed);
+	keys_forget(i);
 	if (rs_offer_write(i, i->want_paused, &e) < 0) {
 		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
 			    TRACE_WARNING, i->set->name, "%s", e.text);

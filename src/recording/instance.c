@@ -216,6 +216,7 @@ static void bind_stream(struct instance *i, size_t s)
 				  .media = recording_kind_name(of->kind),
 				  .label = rs_offer_label(i, s),
 				  .codec = c->name,
+				  .suite = fork_suite(i->fork[s]),
 				  .clock_rate = c->rate,
 				  .pt = c->pt};
 
@@ -335,6 +336,10 @@ static bool take_sdp(struct instance *i, const struct sdp *answer, char *why,
 		trace_notef(i->r->conf.trace, i->r->conf.call,
 			    loop_now(i->r->conf.loop), TRACE_WARNING,
 			    instance_server(i), "%s", e.text);
+	}
+	if (sdp_check_keys(i->offer, answer, &e) < 0) {
+		snprintf(why, size, "%s", e.text);
+		return false;
 	}
 	lines_settled(i);
 	flow = instance_aim(i, answer);

@@ -28,6 +28,9 @@ typedef void(fork_refused_h)(const struct fork *f, void *arg);
 typedef void(fork_report_h)(const struct fork *f, const struct rtcp_block *b,
 			    int64_t rtt_us, void *arg);
 
+/* RTCP of the recorder's did not authenticate and is left aside. */
+typedef void(fork_forged_h)(const struct fork *f, void *arg);
+
 struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
@@ -37,6 +40,7 @@ struct fork_conf {
 	const char *cname;	  /* SDES CNAME, copied */
 	fork_refused_h *refused;  /* may be NULL */
 	fork_report_h *report;	  /* may be NULL */
+	fork_forged_h *forged;	  /* may be NULL */
 	void (*heard)(void *arg); /* RTCP came; may be NULL */
 	void *arg;
 };
@@ -63,6 +67,10 @@ int64_t fork_unheard_us(const struct fork *f);
 void fork_was_heard(struct fork *f);
 uint32_t fork_ssrc(const struct fork *f); /* of what it sent last */
 bool fork_is_taken(const struct fork *f); /* its answer takes packets now */
+/* How it is encrypted, or NULL: in clear. */
+const char *fork_suite(const struct fork *f);
+/* Forgets keys and counters: a session with somebody else begins. */
+void fork_unseal(struct fork *f);
 /* Codec that the answer chose, or NULL when refused. */
 const struct sdp_codec *fork_codec(const struct fork *f);
 /* Packets that could not go because the answer has no such codec. */
@@ -115,7 +123,8 @@ int lines_stream(const struct lines *l, size_t line);
 /* Whether a stream is to flow, as far as we and `l` know. */
 bool lines_live(const struct instance *i, size_t stream);
 /* Whether an m-line of the recorder's may carry a stream. */
-bool lines_may_carry(const struct stream *s, const struct sdp_media *theirs);
+bool lines_may_carry(const struct instance *i, const struct stream *s,
+		     const struct sdp_media *theirs);
 /* The recorder's offer makes the lines of the session what they are in it. */
 void lines_follow(struct instance *i, const struct sdp *theirs);
 /* i->offer is what is said of them now. */
@@ -129,6 +138,25 @@ void forks_pause(struct instance *i, bool paused);
 void forks_stop(struct instance *i);
 void forks_rest(struct instance *i); /* those of streams that are gone */
 void forks_close(struct instance *i);
+
+/* ---- keys.c: of SRTP ---- */
+
+bool keys_wanted(const struct instance *i);
+/* Gives a stream keys unless it has them. */
+void keys_place(struct instance *i, size_t s);
+/* A session begins: nothing said to somebody else counts in it. */
+void keys_forget(struct instance *i);
+/* Other keys in the next offer. */
+void keys_renew(struct instance *i);
+/* Other keys for the streams that `theirs` moves, in our answer to it. */
+void keys_follow(struct instance *i, const struct sdp *theirs);
+/* Whether a line of theirs is as secure as ours, no less and no more, and its
+ * keys are ones that we can answer. */
+bool keys_fit(const struct instance *i, const struct sdp_media *theirs);
+/* Puts what is said of them into a line: of an offer, of an answer. */
+void keys_offer(const struct instance *i, size_t s, struct sdp_out_media *m);
+void keys_answer(const struct instance *i, size_t s,
+		 const struct sdp_media *theirs, struct sdp_out_media *m);
 
 /* ---- instance.c ---- */
 
@@ -188,6 +216,10 @@ struct instance {
 	struct past past[ROSTER_PAST];
 	size_t n_past;
 	struct fork *fork[RECORDING_STREAMS]; /* NULL: not opened yet */
+	struct suite_key key[RECORDING_STREAMS][SUITES]; /* of what we send,
+							  * as set->suite */
+	bool keyed[RECORDING_STREAMS];			 /* it has them */
+	bool forged[RECORDING_STREAMS];			 /* and that was told */
 	bool want_paused, offered_paused, agreed_paused;
 	bool stale;	    /* the call is not as it was offered last */
 	bool news;	    /* what was offered last says what changed in it */

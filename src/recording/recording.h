@@ -15,6 +15,7 @@
 
 #include "core/err.h"
 #include "core/span.h"
+#include "core/suite.h"
 #include "sdp/sdp.h"
 #include "sip/session.h"
 #include "trace/trace.h"
@@ -80,8 +81,10 @@ struct recording_settings {
 	bool headers_on_all;
 	const char *from_uri, *to_uri;
 	struct sip_ua
-		*ua;	 /* with a socket of its own; NULL: recording_conf.ua */
-	uint64_t habits; /* recording/habit.h; 0: as the RFCs say */
+		*ua; /* with a socket of its own; NULL: recording_conf.ua */
+	enum suite suite[SUITES]; /* of SRTP, best first ... */
+	size_t n_suites;	  /* ... 0: media in clear */
+	uint64_t habits;	  /* recording/habit.h; 0: as the RFCs say */
 };
 
 struct recording_party {

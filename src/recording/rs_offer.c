@@ -56,6 +56,7 @@ static void fill_dead(const struct instance *i, size_t line, int stream,
 		m->proto = i->wish->media[line].proto;
 	} else {
 		m->type = recording_kind_name(i->r->stream[stream].kind);
+		m->proto = keys_wanted(i) ? "RTP/SAVP" : NULL;
 	}
 }
 
@@ -67,7 +68,7 @@ static bool can_answer(const struct instance *i, size_t line)
 	const struct stream *s = &i->r->stream[stream < 0 ? 0 : stream];
 	size_t c;
 
-	if (stream < 0 || !s->live || !lines_may_carry(s, theirs))
+	if (stream < 0 || !s->live || !lines_may_carry(i, s, theirs))
 		return false;
 	for (c = 0; c < s->n_codecs; c++)
 		if (sdp_codec_like(theirs, &s->codec[c]))
@@ -104,6 +105,10 @@ static void fill_line(const struct instance *i, size_t line, bool paused,
 		fill_live(i, (size_t)stream, paused, out);
 	else
 		fill_dead(i, line, stream, out);
+	if (out->addr.port)
+		keys_offer(i, (size_t)stream, out);
+	if (theirs && out->addr.port)
+		keys_answer(i, (size_t)stream, theirs, out);
 	if (theirs)
 		out->proto = theirs->proto;
 }
@@ -366,5 +371,6 @@ char *rs_offer_to(const struct instance *i, const char *uri)
 int rs_offer_write_answer(struct instance *i, struct err *e)
 {
 	i->offered_paused = i->want_paused;
+	keys_follow(i, i->wish);
 	return update_sdp(i, i->want_paused, i->wish, e);
 }

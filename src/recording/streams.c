@@ -165,12 +165,18 @@ bool lines_live(const struct instance *i, size_t stream)
 	       !i->lines.unwanted[stream] && !i->lines.impossible[stream];
 }
 
-bool lines_may_carry(const struct stream *s, const struct sdp_media *theirs)
+static bool is_known(const char *proto)
+{
+	return strcmp(proto, "RTP/AVP") == 0 ||
+	       strcmp(proto, "RTP/AVPF") == 0 || sdp_is_secure(proto);
+}
+
+bool lines_may_carry(const struct instance *i, const struct stream *s,
+		     const struct sdp_media *theirs)
 {
 	return theirs->port &&
 	       strcmp(theirs->type, recording_kind_name(s->kind)) == 0 &&
-	       (strcmp(theirs->proto, "RTP/AVP") == 0 ||
-		strcmp(theirs->proto, "RTP/AVPF") == 0);
+	       is_known(theirs->proto) && keys_fit(i, theirs);
 }
 
 /* Lines of an offer that it never agreed to are not in its own. What it takes
@@ -188,7 +194,7 @@ void lines_follow(struct instance *i, const struct sdp *theirs)
 
 		if (line == NO_LINE)
 			continue;
-		if (lines_may_carry(&i->r->stream[s], &theirs->media[line]))
+		if (lines_may_carry(i, &i->r->stream[s], &theirs->media[line]))
 			l->unwanted[s] = false;
 		else if (l->up[s])
 			l->unwanted[s] = true;
@@ -313,6 +319,32 @@ static void on_report(const struct fork *f, const struct rtcp_block *b,
 		trace_rtp_reported(t, b->lost, b->jitter, rtt_us);
 }
 
+/* RFC 4568 section 7.1.2: each side has a key of its own, and sends by what it
+ * said. Told once a session and stream. */
+static void on_forged(const struct fork *f, void *arg)
+{
+	/* the fork's handlers have it as they got it */
+	struct instance *i = arg;
+	struct recording *r = i->r;
+	struct trace_rtp *t = trace_rtp_find(r->conf.trace, fork_addr(f),
+					     fork_dst(f), fork_ssrc(f));
+	char why[200];
+	size_t s;
+
+	if (t)
+		t->rtcp_forged++;
+	for (s = 0; s < RECORDING_STREAMS && i->fork[s] != f;)
+		s++;
+	if (s == RECORDING_STREAMS || i->forged[s])
+		return;
+	i->forged[s] = true;
+	snprintf(why, sizeof(why),
+		 "RTCP of %s for %s does not authenticate by the key that it "
+		 "answered",
+		 instance_server(i), r->party[r->stream[s].party].id);
+	instance_event(i, "forged", "", why);
+}
+
 static struct fork *open_fork(struct instance *i, const struct stream *s,
 			      struct err *e)
 {
@@ -325,6 +357,7 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .refused = on_refused,
 				 .heard = alive_heard,
 				 .report = on_report,
+				 .forged = on_forged,
 				 .arg = i};
 
 	conf.local = *sip_ua_addr(instance_ua(i));
@@ -350,6 +383,7 @@ static void place(struct instance *i, size_t s)
 	struct err e = ERR_INIT;
 
 	make_id(i, s);
+	keys_place(i, s);
 	if (!i->fork[s])
 		i->fork[s] = open_fork(i, &r->stream[s], &e);
 	if (!i->fork[s])

@@ -440,6 +440,52 @@ static const struct scn_key login_keys[] = {
 #undef AT
 const struct scn_table scn_login_table = {"login", login_keys,
 					  COUNT(login_keys)};
+static const struct scn_word suites[] = {{"AES_CM_128_HMAC_SHA1_80", 0, false},
+					 {"AES_CM_128_HMAC_SHA1_32", 0, false},
+					 {"AES_256_CM_HMAC_SHA1_80", 0, false},
+					 {"AES_256_CM_HMAC_SHA1_32", 0, false},
+					 {"AEAD_AES_128_GCM", 0, false},
+					 {"AEAD_AES_256_GCM", 0, false},
+					 {NULL, 0, false}};
+
+#define AT(field) .at = offsetof(struct scn_srtp, field)
+static const struct scn_key srtp_keys[] = {
+	{.name = "suites",
+	 .type = SCN_T_TEXTS,
+	 AT(suites),
+	 .word = suites,
+	 .help = "crypto suites that are offered, best first (default "
+		 "AES_CM_128_HMAC_SHA1_80)"},
+	{.name = "clear_signalling",
+	 .type = SCN_T_BOOL,
+	 AT(clear_signalling),
+	 .help = "true: the keys may be told over UDP and TCP, where "
+		 "everybody can read them"},
+};
+static const struct scn_word srtp_modes[] = {
+	{"taken", SCN_SRTP_TAKEN, false},
+	{"required", SCN_SRTP_REQUIRED, false},
+	{"refused", SCN_SRTP_REFUSED, false},
+	{NULL, 0, false}};
+static const struct scn_key srs_srtp_keys[] = {
+	{.name = "suites",
+	 .type = SCN_T_TEXTS,
+	 AT(suites),
+	 .word = suites,
+	 .help = "crypto suites that it takes (default all); the offer's order "
+		 "decides"},
+	{.name = "mode",
+	 .type = SCN_T_WORD,
+	 AT(mode),
+	 .word = srtp_modes,
+	 .otherwise = "taken",
+	 .help = "taken: each line as it is offered; required: RTP in clear "
+		 "is refused; refused: SRTP is"},
+};
+#undef AT
+const struct scn_table scn_srtp_table = {"srtp", srtp_keys, COUNT(srtp_keys)};
+const struct scn_table scn_srs_srtp_table = {
+	"srtp of a recorder", srs_srtp_keys, COUNT(srs_srtp_keys)};
 
 #define AT(field) .at = offsetof(struct scn_server, field)
 static const struct scn_key server_keys[] = {
@@ -600,9 +646,12 @@ static const struct scn_key src_keys[] = {
 	 .flags = KEY_LATER,
 	 .help = "certificates"},
 	{.name = "srtp",
-	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "encrypted media"},
+	 .type = SCN_T_MAP,
+	 .read = scn_read_srtp,
+	 .sub = &scn_srtp_table,
+	 AT(srtp),
+	 .help = "media is encrypted, with keys in SDP (RFC 4568): true, "
+		 "suites, or a map; without it, in clear"},
 	{.name = "session_expires",
 	 .type = SCN_T_TIME,
 	 AT(session_expires_us),
@@ -675,13 +724,25 @@ static const struct scn_word cseqs[] = {
 	{"next", 0, false}, {"lower", 1, false}, {NULL, 0, false}};
 
 /* The recorder knows what each of them does. */
-static const struct scn_word mangles[] = {
-	{"no-sdp", 0, false},	    {"one-media", 0, false},
-	{"ports-zero", 0, false},   {"no-labels", 0, false},
-	{"garbage", 0, false},	    {"bad-status", 0, false},
-	{"no-to-tag", 0, false},    {"multipart", 0, false},
-	{"sendrecv", 0, false},	    {"no-trying", 0, false},
-	{"last-refused", 0, false}, {NULL, 0, false}};
+static const struct scn_word mangles[] = {{"no-sdp", 0, false},
+					  {"one-media", 0, false},
+					  {"ports-zero", 0, false},
+					  {"no-labels", 0, false},
+					  {"garbage", 0, false},
+					  {"bad-status", 0, false},
+					  {"no-to-tag", 0, false},
+					  {"multipart", 0, false},
+					  {"sendrecv", 0, false},
+					  {"no-trying", 0, false},
+					  {"last-refused", 0, false},
+					  {"echo-key", 0, false},
+					  {"in-clear", 0, false},
+					  {"unknown-tag", 0, false},
+					  {"no-crypto", 0, false},
+					  {"wrong-key", 0, false},
+					  {"other-suite", 0, false},
+					  {"two-cryptos", 0, false},
+					  {NULL, 0, false}};
 
 /* Those that sip/digest.h knows. */
 static const struct scn_word digests[] = {
@@ -803,6 +864,13 @@ static const struct scn_key srs_keys[] = {
 	 .word = video_answers,
 	 .otherwise = "accept",
 	 .help = "refuse: it takes audio only"},
+	{.name = "srtp",
+	 .type = SCN_T_MAP,
+	 .read = scn_read_srtp,
+	 .sub = &scn_srs_srtp_table,
+	 AT(srtp),
+	 .help = "what it does with encrypted media: suites, or a map "
+		 "(default: it takes every suite)"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
 	 AT(strict),

@@ -170,6 +170,7 @@ static void instance_fini(struct scn_instance *i)
 	free(i->media);
 	scn_strings_fini(&i->headers);
 	scn_strings_fini(&i->profile);
+	scn_strings_fini(&i->srtp.suites);
 	free(i->socket);
 	free(i->from_uri);
 	free(i->to_uri);
@@ -202,6 +203,7 @@ static void srs_fini(struct scn_srs *r)
 	free(r->login.realm);
 	scn_strings_fini(&r->login.algorithms);
 	scn_strings_fini(&r->mangle);
+	scn_strings_fini(&r->srtp.suites);
 	scn_strings_fini(&r->codecs);
 }
 

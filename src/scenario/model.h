@@ -159,6 +159,17 @@ struct scn_server {
 	struct scn_place place;
 };
 
+/* `srtp` of an instance, or of a recorder. */
+enum scn_srtp_mode { SCN_SRTP_TAKEN, SCN_SRTP_REQUIRED, SCN_SRTP_REFUSED };
+
+struct scn_srtp {
+	bool on;		   /* said at all */
+	struct scn_strings suites; /* best first, each once; of a recorder
+				    * empty: all */
+	bool clear_signalling;	   /* SRC: keys may go over UDP and TCP */
+	enum scn_srtp_mode mode;   /* recorder */
+};
+
 /* Settings of one recording instance; `default` when none is named. */
 struct scn_instance {
 	char *name;
@@ -182,6 +193,7 @@ struct scn_instance {
 	bool follow_redirects;
 	bool failover_on_loss; /* `on_loss: failover` */
 	struct scn_login login;
+	struct scn_srtp srtp;
 	struct scn_strings profile; /* rfc, opensips, names of habits */
 	struct scn_place place;
 };
@@ -254,6 +266,7 @@ struct scn_srs {
 	struct scn_strings codecs; /* audio that it takes; empty: any */
 	bool no_video;		   /* it refuses every line of video */
 	struct scn_guard login;
+	struct scn_srtp srtp;
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

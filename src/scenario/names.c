@@ -5,8 +5,9 @@
 #include "scenario/suggest.h"
 
 const char *const scn_event_names[] = {
-	"failover", "skipped", "exhausted", "start", "stop",	  "pause",
-	"resume",   "update",  "refused",   "lost",  "cancelled", NULL};
+	"failover",  "skipped", "exhausted", "start",	"stop",
+	"pause",     "resume",	"update",    "refused", "lost",
+	"cancelled", "forged",	NULL};
 
 static void fault_name(struct faults *f, const struct node *n, const char *what,
 		       const struct suggest *s)

@@ -203,6 +203,19 @@ static void check_group(const struct node *n, const char *file,
 	free(text);
 }
 
+/* RFC 4568 section 3: keys only where what tells them is encrypted. */
+static void check_srtp(struct faults *f, const struct node *n,
+		       const struct scn_instance *i)
+{
+	const struct node *srtp = scn_node_get(n, "srtp");
+
+	if (srtp && i->srtp.on && !i->srtp.clear_signalling)
+		scn_fault(f, srtp->place,
+			  "'srtp' tells its keys in SDP, which everybody can "
+			  "read over udp (RFC 4568 section 3); if that may be: "
+			  "'srtp: {clear_signalling: true}'");
+}
+
 /* An instance has what `src` says, unless it says something else itself. */
 static void read_instance(struct faults *f, const char *name,
 			  const struct node *src, const struct node *own,
@@ -221,6 +234,7 @@ static void read_instance(struct faults *f, const char *name,
 		scn_table_read(f, &scn_instance_table, own, i);
 	read_waits(src, own, i);
 	read_servers(f, servers ? servers : scn_node_get(src, "servers"), s, i);
+	check_srtp(f, scn_node_get(own, "srtp") ? own : src, i);
 	check_codes(scn_node_get(own, "skip_failover_codes") ? own : src,
 		    f->file, i, s);
 	check_group(scn_node_get(own, "group_custom_extension") ? own : src,

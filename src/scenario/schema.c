@@ -1,3 +1,4 @@
+#include "scenario/read.h"
 #include "scenario/table.h"
 
 #include <jansson.h>
@@ -16,7 +17,8 @@ static const struct {
 	{"expect", &scn_check_table},	   {"event", &scn_event_table},
 	{"load", &scn_load_table},	   {"pick", &scn_pick_table},
 	{"instance", &scn_instance_table}, {"login", &scn_login_table},
-	{"guard", &scn_guard_table},
+	{"guard", &scn_guard_table},	   {"instance", &scn_instance_table},
+	{"srtp", &scn_srtp_table},	   {"srs-srtp", &scn_srs_srtp_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };
 
@@ -105,6 +107,9 @@ static json_t *type_schema(const struct scn_key *k)
 {
 	switch (k->type) {
 	case SCN_T_MAP:
+		if (k->read == scn_read_srtp)
+			return either(reference(k->sub),
+				      either(scalar(), list_of(scalar())));
 		return reference(k->sub);
 	case SCN_T_LIST:
 		return list_of_sections(k);

@@ -105,6 +105,7 @@ void trace_bind_rtp(struct trace *t, const struct addr *src,
 	b->is.media = arena_intern(&t->arena, bind->media);
 	b->is.label = arena_intern(&t->arena, bind->label);
 	b->is.codec = arena_intern(&t->arena, bind->codec);
+	b->is.suite = bind->suite ? arena_intern(&t->arena, bind->suite) : NULL;
 	b->is.clock_rate = bind->clock_rate;
 	b->is.pt = bind->pt;
 }
@@ -140,6 +141,7 @@ static void apply_bind(struct trace *t, struct stream *s,
 	r->party = b->is.party;
 	r->media = b->is.media;
 	r->label = b->is.label;
+	r->suite = b->is.suite;
 	s->agreed = b->is.codec;
 	s->agreed_pt = b->is.pt;
 	name_codec(t, s, r->pt);

@@ -211,6 +211,13 @@ struct trace_rtp {
 	int64_t reported_rtt_us;   /* -1: it had no SR to measure by */
 	char dtmf[TRACE_KEYS + 1]; /* keys that the receiver heard */
 
+	/* SRTP (RFC 3711): of what it is closed with, and what could not be
+	 * opened. */
+	const char *suite;    /* NULL: in clear */
+	uint64_t forged;      /* packets that did not authenticate */
+	uint64_t replayed;    /* that came before, or too late to tell */
+	uint64_t rtcp_forged; /* reports of the receiver, likewise */
+
 	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
 	const char *server; /* recorder's name */
 	const char *party;  /* "caller" */
@@ -230,6 +237,7 @@ void trace_log_arrivals(struct trace *t, bool on);
 struct trace_bind {
 	int call;
 	const char *instance, *server, *party, *media, *label, *codec;
+	const char *suite;   /* of SRTP, or NULL */
 	uint32_t clock_rate; /* 0: not known */
 	uint8_t pt;	     /* the codec's payload type, as agreed */
 };

@@ -153,6 +153,30 @@ static struct recorder_login build_guard(const struct scn_srs *s)
 		.stale_us = build_or_never(g->stale_us)};
 }
 
+static enum suite suite_named(const char *name)
+{
+	enum suite s = SUITE_AES_CM_128_HMAC_SHA1_80;
+
+	suite_find(span_of(name), &s);
+	return s;
+}
+
+static unsigned suite_bits(const struct scn_strings *names)
+{
+	unsigned bits = 0;
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		bits |= 1u << suite_named(names->at[i]);
+	return bits;
+}
+
+static const enum recorder_srtp srtp_modes[] = {
+	[SCN_SRTP_TAKEN] = RECORDER_SRTP_TAKEN,
+	[SCN_SRTP_REQUIRED] = RECORDER_SRTP_REQUIRED,
+	[SCN_SRTP_REFUSED] = RECORDER_SRTP_REFUSED,
+};
+
 static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 				       const struct recorder_line *script,
 				       struct err *e)
@@ -179,6 +203,8 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.n_codecs = s->codecs.n,
 		.no_video = s->no_video,
 		.login = build_guard(s),
+		.srtp = srtp_modes[s->srtp.mode],
+		.suites = suite_bits(&s->srtp.suites),
 		.strict = s->strict,
 		.mangle = mangle_bits(&s->mangle),
 		.line = script,
@@ -310,6 +336,16 @@ static uint64_t habits_of(const struct scn_strings *profile)
 	return habits;
 }
 
+static void build_suites(const struct scn_instance *in,
+			 struct recording_settings *set)
+{
+	size_t i;
+
+	for (i = 0; in->srtp.on && i < in->srtp.suites.n; i++)
+		set->suite[set->n_suites++] = suite_named(
+			in->srtp.suites.at[i]);
+}
+
 static int build_instance(struct world *w, const struct scn_instance *in,
 			  struct recording_settings *set, struct err *e)
 {
@@ -352,6 +388,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->from_uri = in->from_uri;
 	set->to_uri = in->to_uri;
 	set->habits = habits_of(&in->profile);
+	build_suites(in, set);
 	return build_servers(w, in, set, e);
 }
 
