@@ -41,6 +41,9 @@ struct sum {
 	bool codec_fits;
 	const char *codec; /* likewise */
 	struct buf dtmf;   /* keys of all of them */
+	bool suite_fits;
+	const char *suite; /* of the first, or of the one that differs */
+	uint64_t forged;   /* packets and reports */
 };
 
 static bool codec_fits(const char *codec, const char *want)
@@ -52,16 +55,26 @@ static bool codec_fits(const char *codec, const char *want)
 	       (want[n] == '\0' || want[n] == '/');
 }
 
+static const char *suite_of(const struct trace_rtp *r)
+{
+	return r->suite ? r->suite : "none";
+}
+
 static void sum_add(struct sum *s, const struct trace_rtp *r,
 		    const struct scn_check *c)
 {
 	bool ssrc = !c->has_ssrc || r->ssrc == c->ssrc;
 	bool codec = !c->codec || codec_fits(r->codec, c->codec);
+	bool suite = !c->suite || !strcmp(suite_of(r), c->suite);
 
 	if (!s->n++ || (s->ssrc_fits && !ssrc))
 		s->ssrc = r->ssrc;
 	if (!s->codec || (s->codec_fits && !codec))
 		s->codec = r->codec;
+	if (!s->suite || (s->suite_fits && !suite))
+		s->suite = suite_of(r);
+	s->suite_fits = s->suite_fits && suite;
+	s->forged += r->forged + r->rtcp_forged;
 	s->ssrc_fits = s->ssrc_fits && ssrc;
 	s->codec_fits = s->codec_fits && codec;
 	buf_add_str(&s->dtmf, r->dtmf);
@@ -83,7 +96,7 @@ static void sum_up(struct judge *j, struct sum *s)
 	memset(s, 0, sizeof(*s));
 	buf_init(&s->dtmf, 64 * 1024);
 	s->external = judge_is_external(j, j->c->subject);
-	s->ssrc_fits = s->codec_fits = true;
+	s->ssrc_fits = s->codec_fits = s->suite_fits = true;
 	s->max_gap_us = -1;
 	for (i = 0; i < trace_n_rtp(j->t); i++) {
 		r = trace_rtp_at(j->t, i);
@@ -228,6 +241,9 @@ static void check_kind(struct judge *j, const struct sum *s)
 {
 	char want[16], got[16];
 
+	if (j->c->suite)
+		facet(j, "suite", j->c->suite, s->suite ? s->suite : "unknown",
+		      s->suite_fits && s->suite);
 	if (j->c->codec)
 		facet(j, "codec", j->c->codec, s->codec ? s->codec : "unknown",
 		      s->codec_fits);
@@ -236,6 +252,18 @@ static void check_kind(struct judge *j, const struct sum *s)
 	snprintf(want, sizeof(want), "0x%08" PRIx32, j->c->ssrc);
 	snprintf(got, sizeof(got), "0x%08" PRIx32, s->ssrc);
 	facet(j, "ssrc", want, got, s->ssrc_fits);
+}
+
+/* Packets are opened where they arrive, reports at the SRC. */
+static void check_forged(struct judge *j, const struct sum *s)
+{
+	char text[32];
+
+	if (!j->c->forged.set)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, s->forged);
+	facet(j, "forged", j->c->forged.text, text,
+	      want_range(&j->c->forged, (double)s->forged));
 }
 
 static bool wants_arrivals(const struct scn_check *c)
@@ -264,6 +292,7 @@ void judge_rtp(struct judge *j)
 	sum_up(j, &s);
 	check_packets(j, &s);
 	check_kind(j, &s);
+	check_forged(j, &s);
 	if (wants_arrivals(c) && s.external) {
 		judge_fail(j, "%s is not ours: what arrived there is not known",
 			   c->subject);

@@ -21,6 +21,7 @@ struct entry {
 	const struct trace_rtp *first;	/* names and codec are its */
 	const struct trace_rtp *newest; /* that was reported, or the first */
 	char dtmf[4 * TRACE_KEYS];
+	uint64_t forged, replayed, rtcp_forged;
 	uint64_t streams, sent, received, lost, reordered;
 	double jitter_us;	   /* the worst */
 	int64_t first_ms, last_ms; /* -1: never */
@@ -35,7 +36,8 @@ static bool same_kind(const struct trace_rtp *a, const struct trace_rtp *b)
 {
 	return same_text(a->server, b->server) &&
 	       same_text(a->party, b->party) && same_text(a->media, b->media) &&
-	       same_text(a->label, b->label) && same_text(a->codec, b->codec);
+	       same_text(a->label, b->label) && same_text(a->codec, b->codec) &&
+	       same_text(a->suite, b->suite);
 }
 
 static void entry_add(struct entry *e, const struct trace *t,
@@ -52,6 +54,9 @@ static void entry_add(struct entry *e, const struct trace *t,
 	if (!e->newest || r->reported)
 		e->newest = r;
 	strncat(e->dtmf, r->dtmf, sizeof(e->dtmf) - strlen(e->dtmf) - 1);
+	e->forged += r->forged;
+	e->replayed += r->replayed;
+	e->rtcp_forged += r->rtcp_forged;
 	e->sent += r->sent;
 	e->received += r->received;
 	e->lost += r->lost;
@@ -97,6 +102,18 @@ static json_t *reported_json(const struct trace_rtp *r)
 	return o;
 }
 
+/* How it was encrypted; null in clear. */
+static json_t *srtp_json(const struct entry *e, bool seen)
+{
+	json_t *o = json_object();
+
+	set(o, "suite", text_json(e->first->suite), e->first->suite);
+	set(o, "forged", json_integer((json_int_t)e->forged), seen);
+	set(o, "replayed", json_integer((json_int_t)e->replayed), seen);
+	set(o, "rtcp_forged", json_integer((json_int_t)e->rtcp_forged), true);
+	return o;
+}
+
 static json_t *entry_json(const struct entry *e, const struct scenario *s,
 			  bool load)
 {
@@ -115,6 +132,7 @@ static json_t *entry_json(const struct entry *e, const struct scenario *s,
 	else
 		set(o, "ssrc", json_string(ssrc), true);
 	set(o, "codec", text_json(r->codec), r->codec);
+	set(o, "srtp", srtp_json(e, seen), r->suite);
 	set(o, "sent", json_integer((json_int_t)e->sent), true);
 	set(o, "received", json_integer((json_int_t)e->received), seen);
 	set(o, "lost", json_integer((json_int_t)e->lost), seen);

@@ -241,6 +241,8 @@ void scn_check_fini(struct scn_check *c)
 	free(c->loss.text);
 	free(c->jitter.text);
 	free(c->max_gap.text);
+	free(c->forged.text);
+	free(c->suite);
 	free(c->duration.text);
 }
 

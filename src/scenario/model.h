@@ -408,7 +408,9 @@ struct scn_check {
 	struct scn_strings has_not; /* `not` */
 	char *matches;		    /* POSIX extended, case-blind */
 	struct scn_range count;
-	struct scn_range code;				 /* reply */
+	struct scn_range code; /* reply */
+	char *suite;	       /* of SRTP, or "none"; NULL: not asked */
+	struct scn_range forged;
 	struct scn_range packets, loss, jitter, max_gap; /* loss 0..1, us */
 	char *codec;
 	char *dtmf; /* rtp: the keys that were heard */

@@ -2,7 +2,11 @@
 #include "scenario/read.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/suite.h"
+#include "core/xalloc.h"
 
 static const char best[] = "AES_CM_128_HMAC_SHA1_80"; /* RFC 4568 6.2.1 */
 
@@ -44,4 +48,21 @@ void scn_read_srtp(struct faults *f, const struct scn_key *k,
 	check_once(f, n, &s->suites);
 	if (!s->suites.n && k->sub == &scn_srtp_table)
 		scn_strings_add(&s->suites, best);
+}
+
+void scn_read_suite(struct faults *f, const struct scn_key *k,
+		    const struct node *n, void *out)
+{
+	char **field = (char **)((char *)out + k->at);
+	enum suite known;
+
+	if (n->kind != NODE_TEXT || (strcmp(n->text, "none") != 0 &&
+				     !suite_find(span_of(n->text), &known))) {
+		scn_fault_type(
+			f, k, "none or a suite such as AES_CM_128_HMAC_SHA1_80",
+			n);
+		return;
+	}
+	free(*field);
+	*field = xstrdup(n->text);
 }

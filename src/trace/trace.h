@@ -237,9 +237,9 @@ void trace_log_arrivals(struct trace *t, bool on);
 struct trace_bind {
 	int call;
 	const char *instance, *server, *party, *media, *label, *codec;
-	const char *suite;   /* of SRTP, or NULL */
 	uint32_t clock_rate; /* 0: not known */
 	uint8_t pt;	     /* the codec's payload type, as agreed */
+	const char *suite;   /* of SRTP, or NULL */
 };
 
 /* Streams from `src` to `dst` that begin from now on are this party's at this

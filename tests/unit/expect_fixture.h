@@ -224,7 +224,7 @@ static inline void stage_stream(struct stage *st, int at_ms, const char *server,
 		st->t, &src, &dst,
 		&(struct trace_bind){0, "default", server, party, media,
 				     !strcmp(party, "caller") ? "1" : "2",
-				     "PCMU", 8000, 0});
+				     "PCMU", 8000, 0, NULL});
 	for (i = 0; i < n; i++) {
 		now = T0_US + (int64_t)(at_ms + 20 * i) * 1000;
 		p[2] = (unsigned char)(i >> 8);

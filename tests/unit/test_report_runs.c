@@ -117,6 +117,10 @@ static void tell_more(struct trace *t, const struct trace_rtp *known)
 	trace_rtp_reported(r, 3, 16, 2500);
 	trace_rtp_key(r, '1');
 	trace_rtp_key(r, '#');
+	r->suite = "AEAD_AES_128_GCM";
+	r->forged = 2;
+	r->replayed = 1;
+	r->rtcp_forged = 4;
 }
 
 static void test_streams(void **state)
@@ -133,19 +137,22 @@ static void test_streams(void **state)
 		tell_more(d.st.t, trace_rtp_at(d.st.t, i));
 	run = report_scenario(&d.in);
 	want = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n,"
-			 " s:n, s:i, s:i, s:n, s:n},"
+			 " s:n, s:i, s:i, s:n, s:n, s:n},"
 			 "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i,"
-			 " s:f, s:i, s:i, s:{s:i, s:f, s:f}, s:s}]",
+			 " s:f, s:i, s:i, s:{s:i, s:f, s:f}, s:s,"
+			 " s:{s:s, s:i, s:i, s:i}}]",
 			 "server", "far", "party", "callee", "media", "audio",
 			 "label", "2", "ssrc", "0x00000042", "codec", "PCMU",
 			 "sent", 3, "received", "lost", "reordered",
 			 "jitter_ms", "first_ms", 1010, "last_ms", 1050,
-			 "reported", "dtmf", "server", "vault", "party",
+			 "reported", "dtmf", "srtp", "server", "vault", "party",
 			 "caller", "media", "audio", "label", "1", "ssrc",
 			 "0x00000042", "codec", "PCMU", "sent", 20, "received",
 			 16, "lost", 4, "reordered", 0, "jitter_ms", 0.0,
 			 "first_ms", 1011, "last_ms", 1391, "reported", "lost",
-			 3, "jitter_ms", 2.0, "rtt_ms", 2.5, "dtmf", "1#");
+			 3, "jitter_ms", 2.0, "rtt_ms", 2.5, "dtmf", "1#",
+			 "srtp", "suite", "AEAD_AES_128_GCM", "forged", 2,
+			 "replayed", 1, "rtcp_forged", 4);
 	assert_non_null(want);
 	if (!json_equal(json_object_get(run, "streams"), want))
 		fail_msg("%s", json_dumps(json_object_get(run, "streams"), 0));
@@ -169,7 +176,8 @@ static void test_streams_of_a_load(void **state)
 	stage_call(&d.st, 1);
 	trace_bind_rtp(d.st.t, &src, &dst,
 		       &(struct trace_bind){1, "default", "vault", "caller",
-					    "audio", "1", "PCMU", 8000, 0});
+					    "audio", "1", "PCMU", 8000, 0,
+					    NULL});
 	r = trace_rtp_of(d.st.t, &src, &dst, packet, sizeof(packet));
 	trace_rtp_sent(r, T0_US + 500000);
 	trace_rtp_received(d.st.t, r, T0_US + 501000, packet, sizeof(packet));

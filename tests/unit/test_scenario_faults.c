@@ -174,6 +174,27 @@ static const struct row {
 	{"reject",
 	 HEAD "call: {reject: 200}\n",
 	 {"f.yml:3:16: 'reject' wants a number 300 to 699, not '200'"}},
+	{"keys for everybody to read",
+	 HEAD "src: {srtp: true}\n",
+	 {"f.yml:3:13: 'srtp' tells its keys in SDP, which everybody can read "
+	  "over udp (RFC 4568 section 3); if that may be: 'srtp: "
+	  "{clear_signalling: true}'"}},
+	{"keys of one instance for everybody to read",
+	 HEAD "src: {instances: {a: {srtp: {clear_signalling: true}}, "
+	      "b: {srtp: AEAD_AES_128_GCM}}}\n",
+	 {"f.yml:3:66: 'srtp' tells its keys in SDP, which everybody can read "
+	  "over udp (RFC 4568 section 3); if that may be: 'srtp: "
+	  "{clear_signalling: true}'"}},
+	{"suites",
+	 "name: x\nsrs: {name: a, srtp: [AES_CM_128_HMAC_SHA1_81, "
+	 "AEAD_AES_128_GCM, AEAD_AES_128_GCM]}\n",
+	 {"f.yml:2:22: 'srtp' has AEAD_AES_128_GCM twice",
+	  "f.yml:2:23: 'suites' does not know 'AES_CM_128_HMAC_SHA1_81' (did "
+	  "you mean 'AES_CM_128_HMAC_SHA1_80'?)"}},
+	{"suite of a stream",
+	 HEAD "expect: [{rtp: vault/caller, suite: clear}]\n",
+	 {"f.yml:3:37: 'suite' wants none or a suite such as "
+	  "AES_CM_128_HMAC_SHA1_80, not 'clear'"}},
 	{"codec",
 	 HEAD "call: {codecs: [PCMU, G729]}\n",
 	 {"f.yml:3:23: 'codecs' wants PCMU or PCMA, not 'G729'"}},

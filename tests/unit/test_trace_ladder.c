@@ -122,7 +122,8 @@ static void add_call(struct trace *t)
 	trace_add_event(t, &ev);
 	trace_bind_rtp(t, &media, &vault,
 		       &(struct trace_bind){0, "default", "second", "caller",
-					    "audio", "1", "PCMU", 8000, 0});
+					    "audio", "1", "PCMU", 8000, 0,
+					    NULL});
 	rtp(t, 1120, 6002, 6004, 50, 30);
 	trace_name_addr(t, &media, "callee"); /* a later call has the port */
 	trace_notef(t, 0, 1110000, TRACE_STATE, "src", "not shown");

@@ -264,7 +264,8 @@ static void test_jitter_by_bound_clock(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){0, "default", "vault", "caller",
-					    "audio", "1", "opus", 48000, 96});
+					    "audio", "1", "opus", 48000, 96,
+					    NULL});
 	for (i = 0; i < 50; i++)
 		receive_at(w, (int64_t)i * TICK_US, 96, i, i * 960u);
 	assert_true(w->r->jitter_us < 0.001);
@@ -278,7 +279,8 @@ static void test_codec_by_what_comes(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){0, "default", "vault", "caller",
-					    "audio", "1", "opus", 48000, 96});
+					    "audio", "1", "opus", 48000, 96,
+					    NULL});
 	receive_at(w, 0, 8, 1, 0);
 	assert_string_equal(w->r->codec, "payload type 8");
 	receive_at(w, TICK_US, 101, 2, 160);
@@ -325,12 +327,13 @@ static void test_bind(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){4, "default", "vault", "caller",
-					    "audio", "1", "PCMU", 0, 0});
+					    "audio", "1", "PCMU", 0, 0, NULL});
 	write_head(p, 0, 1, 2, 3);
 	first = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){5, "other", "attic", "callee",
-					    "audio", "2", "PCMA", 16000, 8});
+					    "audio", "2", "PCMA", 16000, 8,
+					    NULL});
 	write_head(p, 0, 1, 2, 4);
 	second = trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p));
 	assert_ptr_not_equal(first, second);
@@ -354,10 +357,12 @@ static void test_bind_two_sources_one_destination(void **state)
 
 	trace_bind_rtp(w->t, &w->src, &w->dst,
 		       &(struct trace_bind){4, "police", "vault", "caller",
-					    "audio", "1", "PCMU", 8000, 0});
+					    "audio", "1", "PCMU", 8000, 0,
+					    NULL});
 	trace_bind_rtp(w->t, &other, &w->dst,
 		       &(struct trace_bind){5, "quality", "vault", "callee",
-					    "audio", "2", "PCMU", 8000, 0});
+					    "audio", "2", "PCMU", 8000, 0,
+					    NULL});
 	write_head(p, 0, 1, 2, 3);
 	assert_int_equal(
 		trace_rtp_of(w->t, &w->src, &w->dst, p, sizeof(p))->call, 4);
