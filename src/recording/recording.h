@@ -203,6 +203,7 @@ struct recording_ask {
 	enum recording_verb verb;
 	const char *instance; /* NULL: each of them */
 	bool by_update;	      /* UPDATE: in an UPDATE instead of a re-INVITE */
+	bool outside;	      /* SEND: in no dialog, and at once */
 	/* SEND, borrowed for the life of the recording */
 	const char *method;
 	const char *const *header; /* "Name: value" */

@@ -27,8 +27,9 @@ struct verb {
 	struct le le; /* in instance.verbs, in the order asked */
 	struct instance *i;
 	struct ask *ask;
-	bool sent; /* SEND: it went out; UPDATE: a message carries it */
-	bool told; /* HABIT_ALWAYS_OK: nobody waits for its outcome */
+	bool sent;	   /* SEND: it went out; UPDATE: a message carries it */
+	bool told;	   /* HABIT_ALWAYS_OK: nobody waits for its outcome */
+	struct sip_txn *x; /* SEND outside a dialog: until it is answered */
 };
 
 static struct recording_outcome with(enum recording_result result)
@@ -90,6 +91,8 @@ static void end(struct verb *v, struct recording_outcome o)
 	struct ask *a = v->ask;
 	bool told = v->told;
 
+	if (v->x)
+		sip_txn_detach(v->x);
 	list_unlink(&v->le);
 	free(v);
 	if (told)
@@ -338,18 +341,68 @@ static void on_answer(struct sip_session *s, enum sip_outcome o,
 	instance_lost(i, code, "it does not know the session any more");
 }
 
+static void on_answer_outside(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg)
+{
+	struct verb *v = arg;
+
+	(void)why;
+	if (o == SIP_PROVISIONAL)
+		return;
+	v->x = NULL;
+	end(v, verb_outcome(o, resp));
+}
+
+static void add_headers(const struct verb *v, struct buf *headers)
+{
+	const struct recording_ask *what = &v->ask->what;
+	size_t h;
+
+	if (v->i->set->headers_on_all)
+		rs_offer_own_headers(v->i, headers);
+	for (h = 0; h < what->n_headers; h++)
+		buf_addf(headers, "%s\r\n", what->header[h]);
+}
+
+/* To the server that is, or would be, asked first. */
+static enum recording_result send_outside(struct verb *v)
+{
+	const struct recording_ask *what = &v->ask->what;
+	struct instance *i = v->i;
+	const char *uri = instance_uri(i);
+	char call_id[33], *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
+	struct sip_ask ask = {.method = what->method,
+			      .uri = uri,
+			      .from = from,
+			      .to = to,
+			      .call_id = call_id,
+			      .content_type = what->type,
+			      .body = what->body};
+	struct buf headers;
+
+	ids_hex(i->r->conf.ids, "call-id", call_id, 32);
+	trace_bind_call_id(i->r->conf.trace, span_of(call_id), i->r->conf.call);
+	buf_init(&headers, HEADERS_MAX);
+	add_headers(v, &headers);
+	ask.headers = buf_str(&headers);
+	v->sent = true;
+	if (!headers.overflow)
+		v->x = sip_ua_ask(instance_ua(i), &ask, on_answer_outside, v,
+				  NULL);
+	buf_fini(&headers);
+	free(from);
+	free(to);
+	return v->x ? RECORDING_OK : RECORDING_FAILED;
+}
+
 static void send_now(struct verb *v)
 {
 	const struct recording_ask *what = &v->ask->what;
 	struct buf headers;
-	size_t h;
 	int rc;
 
 	buf_init(&headers, HEADERS_MAX);
-	if (v->i->set->headers_on_all)
-		rs_offer_own_headers(v->i, &headers);
-	for (h = 0; h < what->n_headers; h++)
-		buf_addf(&headers, "%s\r\n", what->header[h]);
+	add_headers(v, &headers);
 	v->sent = true;
 	rc = headers.overflow
 		     ? -1
@@ -402,9 +455,10 @@ static enum recording_result update(struct instance *i)
 /* ---- asking ---- */
 
 /* OK: done, or the verb waits; anything else: there is nothing to wait for. */
-static enum recording_result begin(struct instance *i,
-				   const struct recording_ask *what)
+static enum recording_result begin(struct instance *i, struct verb *v)
 {
+	const struct recording_ask *what = &v->ask->what;
+
 	switch (what->verb) {
 	case RECORDING_START:
 		return instance_start(i);
@@ -413,6 +467,8 @@ static enum recording_result begin(struct instance *i,
 	case RECORDING_RESUME:
 		return instance_pause(i, false);
 	case RECORDING_SEND:
+		if (what->outside)
+			return send_outside(v);
 		if (i->state == INSTANCE_IDLE)
 			return RECORDING_NOT_RECORDING;
 		verb_flush(i);
@@ -464,7 +520,7 @@ static enum recording_result deal(struct ask *a, struct instance *i)
 	ask_open(a);
 	if (v->told)
 		a->refs++; /* and one for the outcome that is told now */
-	result = begin(i, &a->what);
+	result = begin(i, v);
 	if (result != RECORDING_OK)
 		end(v, with(result));
 	else

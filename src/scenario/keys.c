@@ -687,11 +687,101 @@ static const struct scn_key src_keys[] = {
 	 .sub = &scn_instance_table,
 	 .help = "recordings beside each other, by name, with settings of "
 		 "their own"},
+	{.name = "edit",
+	 .type = SCN_T_LIST,
+	 .sub = &scn_edit_table,
+	 .read = scn_read_nothing,
+	 .help = "requests of the SRC, changed on their way out: what no "
+		 "honest client sends"},
 };
 #undef AT
 const struct scn_table scn_src_table = {"src", src_keys, COUNT(src_keys)};
+/* Without 'instances' and 'edit'. */
 const struct scn_table scn_instance_table = {"an instance", src_keys,
-					     COUNT(src_keys) - 1};
+					     COUNT(src_keys) - 2};
+
+/* sip/edit.h knows what each of them does. */
+static const struct scn_word edits[] = {{"metadata-first", 0, false},
+					{"no-metadata", 0, false},
+					{"bare-sdp", 0, false},
+					{"bare-metadata", 0, false},
+					{"no-body", 0, false},
+					{"cut-metadata", 0, false},
+					{"no-end", 0, false},
+					{"wrong-boundary", 0, false},
+					{"quoted-boundary", 0, false},
+					{"preamble", 0, false},
+					{"extra-part", 0, false},
+					{"required-part", 0, false},
+					{"nested", 0, false},
+					{"compact", 0, false},
+					{"no-length", 0, false},
+					{"large", 0, false},
+					{NULL, 0, false}};
+
+#define AT(field) .at = offsetof(struct scn_edit, field)
+static const struct scn_key edit_keys[] = {
+	{.name = "of",
+	 .type = SCN_T_TEXT,
+	 AT(of),
+	 .otherwise = "INVITE",
+	 .help = "the requests it changes: INVITE (outside a dialog), "
+		 "re-INVITE, ACK or any other method"},
+	{.name = "times",
+	 .type = SCN_T_INT,
+	 AT(times),
+	 .min = 1,
+	 .max = 1e6,
+	 .help = "the first so many of them, each with its retransmissions "
+		 "(default: all)"},
+	{.name = "mangle",
+	 .type = SCN_T_TEXTS,
+	 AT(mangle),
+	 .word = edits,
+	 .help = "written otherwise in these ways"},
+	{.name = "replace",
+	 .type = SCN_T_TEXT,
+	 AT(replace),
+	 .help = "a text of the message, head or body; wherever it is, 'with' "
+		 "takes its place"},
+	{.name = "with",
+	 .type = SCN_T_TEXT,
+	 AT(with),
+	 .help = "what takes its place (default: nothing)"},
+	{.name = "headers",
+	 .type = SCN_T_HEADERS,
+	 AT(headers),
+	 .help = "lines added"},
+	{.name = "longer",
+	 .type = SCN_T_INT,
+	 AT(longer),
+	 .min = 1,
+	 .max = 60000,
+	 .help = "so many octets more than there are says Content-Length"},
+	{.name = "shorter",
+	 .type = SCN_T_INT,
+	 AT(shorter),
+	 .min = 1,
+	 .max = 60000,
+	 .help = "so many octets less"},
+	{.name = "again",
+	 .type = SCN_T_INT,
+	 AT(again),
+	 .min = 1,
+	 .max = 100,
+	 .help = "copies sent right after it"},
+	{.name = "drop",
+	 .type = SCN_T_BOOL,
+	 AT(drop),
+	 .help = "true: it is never sent"},
+	{.name = "text",
+	 .type = SCN_T_TEXT,
+	 AT(text),
+	 .help = "sent instead, as it is"},
+};
+#undef AT
+const struct scn_table scn_edit_table = {"an entry of edit", edit_keys,
+					 COUNT(edit_keys)};
 
 /* ---- srs ---- */
 
@@ -990,6 +1080,8 @@ const struct scn_table scn_line_table = {"an entry of script", line_keys,
 /* ---- timeline ---- */
 
 static const struct scn_word ports[] = {{"new", 1, false}, {NULL, 0, false}};
+static const struct scn_word dialogs[] = {
+	{"recording", 0, false}, {"none", 1, false}, {NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct step_draft, field)
 #define VERB(word, number, text)                                               \
@@ -1096,6 +1188,13 @@ static const struct scn_key step_keys[] = {
 	 .type = SCN_T_TEXT,
 	 AT(step.type),
 	 .help = "media type of that text (default text/plain)"},
+	{.name = "dialog",
+	 .type = SCN_T_EITHER,
+	 AT(step.outside),
+	 .word = dialogs,
+	 .otherwise = "recording",
+	 .help = "none: what is sent stands alone, whether anything is "
+		 "recorded or not"},
 	{.name = "to",
 	 .type = SCN_T_TEXT,
 	 AT(to),

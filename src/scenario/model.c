@@ -126,6 +126,16 @@ static void capture_fini(struct scn_capture *c)
 	free(c->call_id);
 }
 
+static void edit_fini(struct scn_edit *e)
+{
+	free(e->of);
+	free(e->replace);
+	free(e->with);
+	free(e->text);
+	scn_strings_fini(&e->mangle);
+	scn_strings_fini(&e->headers);
+}
+
 static void call_fini(struct scn_call *c)
 {
 	size_t i;
@@ -262,6 +272,8 @@ static void lists_fini(struct scenario *s)
 	}
 	for (i = 0; i < s->n_instances; i++)
 		instance_fini(&s->instance[i]);
+	for (i = 0; i < s->n_edits; i++)
+		edit_fini(&s->edit[i]);
 	for (i = 0; i < s->n_srs; i++)
 		srs_fini(&s->srs[i]);
 	for (i = 0; i < s->n_steps; i++) {
@@ -294,6 +306,7 @@ void scenario_free(struct scenario *s)
 	free(s->matrix);
 	free(s->media);
 	free(s->instance);
+	free(s->edit);
 	free(s->srs);
 	free(s->step);
 	free(s->check);

@@ -198,6 +198,20 @@ struct scn_instance {
 	struct scn_place place;
 };
 
+/* A change to requests of the SRC on their way out. */
+struct scn_edit {
+	char *of;  /* method, or "re-INVITE" */
+	int times; /* the first so many; 0: all */
+	bool drop;
+	int again;		   /* copies sent right after it */
+	struct scn_strings mangle; /* names of sip/edit.h */
+	char *replace, *with;	   /* NULL: nothing */
+	struct scn_strings headers;
+	int longer, shorter; /* octets that Content-Length is off by */
+	char *text;	     /* sent instead, or NULL */
+	struct scn_place place;
+};
+
 /* ---- srs ---- */
 
 enum scn_answer {
@@ -325,6 +339,7 @@ struct scn_step {
 	int to_party;		   /* transfer: index into call.party */
 	char *keys;		   /* dtmf */
 	/* of `send` */
+	bool outside; /* in no dialog */
 	char *method;
 	struct scn_strings headers; /* "Name: value" */
 	char *body, *type;	    /* NULL: no body */
@@ -458,6 +473,8 @@ struct scenario {
 	struct scn_media *media; /* one for each party of the call */
 	struct scn_instance *instance;
 	size_t n_instances;
+	struct scn_edit *edit; /* of all that the SRC sends */
+	size_t n_edits;
 	struct scn_srs *srs;
 	size_t n_srs;
 	struct scn_step *step;

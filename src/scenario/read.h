@@ -17,6 +17,8 @@ void scn_read_call(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_media(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_srs(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_src(struct faults *f, const struct node *n, struct scenario *s);
+/* Of `src`, for all that it sends. */
+void scn_read_edits(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_timeline(struct faults *f, const struct node *n,
 		       struct scenario *s);
 /* An entry as written, in one line; owned by the caller. */

@@ -273,6 +273,7 @@ void scn_read_src(struct faults *f, const struct node *n, struct scenario *s)
 		scn_table_read(f, &scn_src_table, n, NULL);
 		n = NULL;
 	}
+	scn_read_edits(f, scn_node_get(n, "edit"), s);
 	if (instances) {
 		read_instances(f, n, instances, s);
 		return;

@@ -118,8 +118,15 @@ static void check_type(struct faults *f, const struct node *n,
 			  p->type);
 }
 
+/* Outside a dialog nothing depends on it but an INVITE and its ACK. */
+static bool is_ours(const char *method, bool outside)
+{
+	return !outside || strcmp(method, "INVITE") == 0 ||
+	       strcmp(method, "re-INVITE") == 0 || strcmp(method, "ACK") == 0;
+}
+
 static void check_sent(struct faults *f, const struct node *verb,
-		       const char *method)
+		       const char *method, bool outside)
 {
 	static const struct {
 		const char *method, *instead;
@@ -134,7 +141,8 @@ static void check_sent(struct faults *f, const struct node *verb,
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		if (strcmp(ours[i].method, method) != 0)
+		if (strcmp(ours[i].method, method) != 0 ||
+		    !is_ours(method, outside))
 			continue;
 		scn_fault(f, verb->place,
 			  "%s is not sent by a step: the dialog depends on it "
@@ -151,7 +159,7 @@ static void check_send(struct faults *f, const struct node *n,
 {
 	p->method = p->target;
 	p->target = xstrdup(instance ? instance : "recording");
-	check_sent(f, verb, p->method);
+	check_sent(f, verb, p->method, p->outside);
 	check_type(f, n, p);
 }
 
@@ -175,8 +183,8 @@ static void check_without(struct faults *f, const struct node *n,
 				  *keys, why);
 }
 
-static const char *const of_send[] = {"headers", "body", "type", "instance",
-				      NULL};
+static const char *const of_send[] = {"headers",  "body",   "type",
+				      "instance", "dialog", NULL};
 
 void scn_check_asked(struct faults *f, const struct node *n,
 		     const struct node *verb, const char *instance,

@@ -17,7 +17,7 @@ static const struct {
 	{"expect", &scn_check_table},	   {"event", &scn_event_table},
 	{"load", &scn_load_table},	   {"pick", &scn_pick_table},
 	{"instance", &scn_instance_table}, {"login", &scn_login_table},
-	{"guard", &scn_guard_table},	   {"instance", &scn_instance_table},
+	{"guard", &scn_guard_table},	   {"edit", &scn_edit_table},
 	{"srtp", &scn_srtp_table},	   {"srs-srtp", &scn_srs_srtp_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };

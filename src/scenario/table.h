@@ -93,7 +93,8 @@ extern const struct scn_table scn_top_table, scn_needs_table, scn_call_table,
 	scn_party_table, scn_pick_table, scn_media_table, scn_server_table,
 	scn_srtp_table, scn_srs_srtp_table, scn_src_table, scn_instance_table,
 	scn_srs_table, scn_line_table, scn_step_table, scn_check_table,
-	scn_event_table, scn_load_table, scn_login_table, scn_guard_table;
+	scn_event_table, scn_load_table, scn_login_table, scn_guard_table,
+	scn_edit_table;
 
 const struct scn_key *scn_table_key(const struct scn_table *t,
 				    const char *name);

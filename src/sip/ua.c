@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/xalloc.h"
 #include "net/local.h"
+#include "sip/edit.h"
 #include "sip/head.h"
 #include "sip/print.h"
 #include "sip/session_int.h"
@@ -25,11 +26,29 @@ void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1])
 	ids_hex(ua->conf.ids, kind, out, TOKEN);
 }
 
+/* Edits see what goes out; what they leave of it is sent, as often as they
+ * say. */
+static int put(struct sip_ua *ua, const struct addr *to, struct span text)
+{
+	struct buf out;
+	unsigned n;
+	int rc = 0;
+
+	if (!ua->conf.edits)
+		return flow_send(ua->flow, to, text.p, text.n);
+	buf_init(&out, SIP_MAX);
+	for (n = sip_edits_apply(ua->conf.edits, text, &out); n > 0; n--)
+		if (flow_send(ua->flow, to, out.p, out.n) < 0)
+			rc = -1;
+	buf_fini(&out);
+	return rc;
+}
+
 int ua_send(struct sip_ua *ua, const struct addr *to)
 {
 	if (!ua->flow || ua->out.overflow)
 		return -1;
-	return flow_send(ua->flow, to, ua->out.p, ua->out.n);
+	return put(ua, to, buf_span(&ua->out));
 }
 
 bool ua_next_hop(const char *uri, const char *route, struct addr *out)
@@ -313,7 +332,7 @@ static int on_send(const struct addr *to, struct span text, void *arg)
 	/* a dead process is no transport error to itself */
 	if (!ua->flow)
 		return 0;
-	return flow_send(ua->flow, to, text.p, text.n);
+	return put(ua, to, text);
 }
 
 static void on_datagram(const struct addr *from, const void *p, size_t n,

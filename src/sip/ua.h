@@ -19,6 +19,7 @@
 #include "trace/trace.h"
 
 struct sip_ua;
+struct sip_edits;
 
 /* An INVITE outside a dialog came. The handler makes a session of it
  * (sip_session_incoming) or answers it with sip_ua_reply; what it leaves gets
@@ -47,6 +48,8 @@ struct sip_ua_conf {
 	const char *contact_params; /* ";+sip.src", or NULL */
 	const char *accept;	    /* media types for OPTIONS and 415 */
 	const char *understood;	    /* option tags, comma list, or NULL */
+	struct sip_edits *edits;    /* of requests that go out, or NULL;
+				     * borrowed */
 	sip_invite_h *invite;	    /* NULL: every INVITE gets 603 */
 	sip_admit_h *admit;	    /* NULL: everything may pass */
 	void *arg;
@@ -76,6 +79,21 @@ struct sip_ua_left {
 	size_t dialogs, transactions;
 };
 struct sip_ua_left sip_ua_left(const struct sip_ua *ua);
+
+struct sip_ask {
+	const char *method;    /* neither INVITE nor ACK */
+	const char *uri;       /* Request-URI */
+	const char *from, *to; /* name-addr without tag; `to` may have one */
+	const char *call_id;
+	const char *headers;	  /* whole lines with CRLF, or NULL */
+	const char *content_type; /* NULL: no body */
+	struct span body;
+};
+
+/* A request outside any dialog of ours; the handler as in sip_txn_request.
+ * NULL when it cannot be built or its URI leads nowhere. */
+struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
+			   sip_outcome_h *h, void *arg, struct err *e);
 
 /* Answers a request with no session's help. */
 void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,

@@ -13,7 +13,8 @@ static struct sip_ua *make(struct world *w, const struct addr *local,
 				   .trace = w->trace,
 				   .ids = w->ids,
 				   .rng = &w->rng,
-				   .local = local};
+				   .local = local,
+				   .edits = w->edits};
 
 	return recording_agent(&conf, e);
 }

@@ -13,6 +13,7 @@
 #include "net/wire.h"
 #include "recorder/recorder.h"
 #include "recording/recording.h"
+#include "sip/edit.h"
 #include "world/world.h"
 
 struct world {
@@ -29,7 +30,9 @@ struct world {
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
 	struct sip_ua *src;
-	struct agent *agent; /* the sockets that instances ask for */
+	struct sip_edit *edit;	 /* by scenario.edit */
+	struct sip_edits *edits; /* of what the SRC sends, or NULL */
+	struct agent *agent;	 /* the sockets that instances ask for */
 	size_t n_agents;
 	struct recording_settings *set; /* by scenario.instance */
 	char **aor;	   /* by scenario.call.party: what metadata says */
@@ -78,6 +81,12 @@ int64_t build_or_never(int64_t us);
 enum recorder_offer build_offer(enum scn_offer offer);
 /* Scenario name of the party with an address-of-record, for recorders. */
 const char *build_party_of(const char *aor, void *arg);
+
+/* Edits of what the SRC sends; before its agents. */
+void build_edits(struct world *w);
+/* -1 (ERR_SCENARIO) when one of them found nothing to replace. */
+int build_edits_check(const struct world *w, struct err *e);
+void build_edits_free(struct world *w);
 
 /* "udp:ADDR:PORT". */
 bool build_addr(const char *text, struct addr *a);

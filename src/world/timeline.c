@@ -47,6 +47,7 @@ static void do_recording(struct step *step, enum recording_verb verb)
 		.instance = strcmp(s->target, "recording") != 0 ? s->target
 								: NULL,
 		.by_update = s->by_update,
+		.outside = s->outside,
 		.method = s->method,
 		.header = (const char *const *)s->headers.at,
 		.n_headers = s->headers.n,

@@ -214,6 +214,7 @@ static void make_basics(struct world *w)
 static int make_actors(struct world *w, struct err *e)
 {
 	build_parties(w);
+	build_edits(w);
 	if (open_files(w, e) < 0 || agents_make_sockets(w, e) < 0 ||
 	    build_recorders(w, e) < 0 || build_settings(w, e) < 0)
 		return -1;
@@ -230,6 +231,7 @@ static void unmake(struct world *w, struct world_left *left)
 			container_of(w->calls.head, struct world_call, le));
 	build_free(w);
 	agents_free(w);
+	build_edits_free(w);
 	timer_stop(&w->begin_timer);
 	timer_stop(&w->poll_timer);
 	left->flows = wire_flows(w->wire);
@@ -274,6 +276,8 @@ int world_run(const struct scenario *s, const struct world_conf *conf,
 	make_basics(&w);
 	if (make_actors(&w, e) == 0)
 		rc = play(&w, e);
+	if (rc == 0 && !w.interrupted)
+		rc = build_edits_check(&w, e);
 	r->trace = w.trace;
 	r->duration_us = loop_now(w.loop);
 	r->interrupted = w.interrupted;
