@@ -618,6 +618,21 @@ static void new_server(struct sip_txns *t, const struct addr *from,
 	run(x, invite ? RCV_REQINVITE : RCV_REQUEST, m, v, from);
 }
 
+/* RFC 3261 section 8.2.6.2 */
+static bool is_answerable(const struct sip_view *v)
+{
+	return !span_is(v->method, "ACK") && v->via.n && v->from.n &&
+	       v->to.n && v->call_id.n && v->cseq_method.n;
+}
+
+static void receive_faulty(struct sip_txns *t, const struct addr *from,
+			   const struct sip_view *v, const char *why)
+{
+	t->conf.garbage(from, why, t->conf.arg);
+	if (t->conf.faulty && is_answerable(v))
+		t->conf.faulty(v, from, why, t->conf.arg);
+}
+
 static void receive_request(struct sip_txns *t, const struct addr *from,
 			    const struct sip_view *v)
 {
@@ -628,7 +643,7 @@ static void receive_request(struct sip_txns *t, const struct addr *from,
 	osip_message_t *m;
 
 	if (sip_head_check(v, &e) < 0 || !(m = sip_head_parse(v, &e))) {
-		t->conf.garbage(from, e.text, t->conf.arg);
+		receive_faulty(t, from, v, e.text);
 		return;
 	}
 	if (x && !x->tr) {

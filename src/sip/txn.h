@@ -42,6 +42,11 @@ typedef void(sip_stray_h)(const struct sip_view *resp, const struct addr *from,
 /* Sends bytes; -1: the transport refused at once. */
 typedef int(sip_send_h)(const struct addr *to, struct span text, void *arg);
 
+/* A request came that no transaction can be made of, but what its answer
+ * repeats is there; `why` says what is wrong. Besides sip_garbage_h. */
+typedef void(sip_faulty_h)(const struct sip_view *req, const struct addr *from,
+			   const char *why, void *arg);
+
 /* Something came that is no SIP a transaction could use. */
 typedef void(sip_garbage_h)(const struct addr *from, const char *why,
 			    void *arg);
@@ -51,6 +56,7 @@ struct sip_txns_conf {
 	sip_send_h *send;
 	sip_request_h *request;
 	sip_stray_h *stray;
+	sip_faulty_h *faulty; /* may be NULL */
 	sip_garbage_h *garbage;
 	void *arg;
 };

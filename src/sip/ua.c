@@ -323,6 +323,28 @@ static void on_garbage(const struct addr *from, const char *why, void *arg)
 		    addr_text(from, text), why);
 }
 
+/* RFC 3261 sections 16.3 and 18.3, without a transaction: the same answer each
+ * time. The reason phrase says what is wrong. */
+static void on_faulty(const struct sip_view *req, const struct addr *from,
+		      const char *why, void *arg)
+{
+	struct sip_ua *ua = arg;
+	char *reason = xasprintf("Bad Request (%s)", why), *p;
+	struct sip_reply r = {.code = 400, .reason = reason, .to_tag = "400"};
+	struct addr to;
+
+	if (!ua->flow)
+		return;
+	for (p = reason; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
+			*p = '?';
+	sip_reply_addr(req, from, &to);
+	buf_clear(&ua->out);
+	sip_print_reply(&ua->out, req, &r);
+	ua_send(ua, &to);
+	free(reason);
+}
+
 /* ---- the address ---- */
 
 static int on_send(const struct addr *to, struct span text, void *arg)
@@ -379,6 +401,7 @@ struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e)
 				   .send = on_send,
 				   .request = on_request,
 				   .stray = on_stray,
+				   .faulty = on_faulty,
 				   .garbage = on_garbage,
 				   .arg = ua};
 	char host[ADDR_TEXT];
