@@ -18,7 +18,7 @@ streams()
 # Those in which nobody speaks before the recorder has answered: nothing of
 # them may be missing, or come at another time.
 for name in call-pcmu.pcap opus-dynamic.pcap cut.pcap two-calls.pcap \
-	vlan-sll.pcapng; do
+	two-lines.pcap vlan-sll.pcapng; do
 	"$prog" replay "$pcaps/$name" --all --out kept >stdout 2>stderr
 	same "$name: exit code" 0 $?
 	same "$name: streams" "$(streams "$pcaps/$name")" \
@@ -28,14 +28,18 @@ done
 
 for file in "$pcaps"/*; do
 	name=${file##*/}
-	"$prog" inspect --json "$file" 2>/dev/null |
-		jq -e '.calls | length > 0' >/dev/null || continue
 	"$prog" from-pcap "$file" >scenario.yml 2>stderr
 	same "$name: from-pcap" 0 $?
 	"$prog" run scenario.yml --keep never >stdout 2>stderr
 	same "$name: its scenario passes" '0 1 passed, 0 failed' \
 		"$? $(tail -n 1 stdout)"
 done
+"$prog" from-pcap "$pcaps/g722.pcap" >scenario.yml
+same 'without SIP: who sits where' '    "10.1.1.10:4000": caller
+    "10.1.1.20:5000": callee' "$(sed -n '/parties:/,/^$/p' scenario.yml |
+	sed '1d;/^$/d')"
+same 'without SIP: what is expected' 1 \
+	"$(grep -c 'vault/caller, packets: as_captured' scenario.yml)"
 
 "$prog" srs --listen udp:127.0.0.1:0 >listening 2>/dev/null &
 started+=($!)

@@ -308,7 +308,7 @@ static void party_fini(struct party *p)
 	identity_fini(p);
 	sip_ua_free(p->ua);
 	live_free(p->live);
-	for (k = 0; k < CALL_KINDS; k++)
+	for (k = 0; k < CALL_LINES; k++)
 		line_fini(&p->line[k]);
 	free(p->user);
 	free(p->sdp);
@@ -328,6 +328,14 @@ void call_free(struct call *c)
 	for (i = 0; i < CALL_PARTIES; i++)
 		party_fini(&c->party[i]);
 	free(c);
+}
+
+const char *call_kind_name(enum call_kind k)
+{
+	static const char *const names[CALL_LINES] = {"audio", "video",
+						      "audio2"};
+
+	return names[k];
 }
 
 /* ---- its course ---- */

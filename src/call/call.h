@@ -28,7 +28,18 @@ struct call;
 enum { CALL_CALLER, CALL_CALLEE, CALL_PARTIES, CALL_BOTH = CALL_PARTIES };
 
 /* Kinds of media, in the order of their m-lines. */
-enum call_kind { CALL_AUDIO, CALL_VIDEO, CALL_KINDS };
+/* What a party sends: a line of each kind, and, in a captured call, of audio a
+ * second one. */
+enum call_kind {
+	CALL_AUDIO,
+	CALL_VIDEO,
+	CALL_KINDS,
+	CALL_AUDIO2 = CALL_KINDS,
+	CALL_LINES
+};
+
+/* As in checks: "audio", "video", "audio2". */
+const char *call_kind_name(enum call_kind k);
 
 enum call_source_kind {
 	CALL_TONE,

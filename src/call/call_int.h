@@ -46,7 +46,7 @@ struct party {
 	uint64_t version; /* of `said` */
 	struct sip_ua *ua;
 	struct sip_session *session; /* NULL before its INVITE */
-	struct line line[CALL_KINDS];
+	struct line line[CALL_LINES];
 	struct live *live; /* owned; NULL: its media is made here */
 	struct stance stance;
 	struct sip_txn *invite; /* the callee's; while its answer is open */

@@ -27,7 +27,7 @@ struct captured {
 	bool turned;	     /* the caller of the capture is our callee */
 	unsigned turn;	     /* of the leg that is played, from 1 */
 	struct overheard *overheard; /* owned */
-	unsigned line[CALL_KINDS];   /* m-line that is played; 0: none */
+	unsigned line[CALL_LINES];   /* m-line that is played; 0: none */
 	bool named[CALL_PARTIES];    /* the user says who it is */
 	bool renamed[CALL_PARTIES];  /* and that was not told yet */
 	char *session[CALL_PARTIES]; /* owned: o= of what it said, or NULL */
@@ -50,9 +50,13 @@ static int party_of(const struct captured *d, const struct capture_moment *m)
 	return ((int)m->party) ^ d->turned;
 }
 
-static enum call_kind kind_of(const struct capture_stream *s)
+static enum call_kind kind_of(const struct captured *d,
+			      const struct capture_stream *s)
 {
-	return strcmp(s->media, "video") == 0 ? CALL_VIDEO : CALL_AUDIO;
+	if (strcmp(s->media, "video") == 0)
+		return CALL_VIDEO;
+	return s->m_line && s->m_line == d->line[CALL_AUDIO2] ? CALL_AUDIO2
+							      : CALL_AUDIO;
 }
 
 /* ---- what they agreed on ---- */
@@ -80,7 +84,7 @@ static bool says(const struct captured *d, const struct capture_moment *m,
 {
 	struct rtp r;
 
-	if (!m->stream || is_elsewhere(d, m) || kind_of(m->stream) != kind ||
+	if (!m->stream || is_elsewhere(d, m) || kind_of(d, m->stream) != kind ||
 	    party_of(d, m) != party || !rtp_parse(m->data.p, m->data.n, &r))
 		return false;
 	*pt = r.pt;
@@ -121,15 +125,18 @@ static void take_sent(const struct captured *d, int party, enum call_kind kind,
 		offer_sent(m, (uint8_t)first, mine, peer, d->line[kind]);
 }
 
+/* The first line of audio stays the first, whatever becomes of the second. */
 static void take_line(struct captured *d, int party, enum call_kind kind)
 {
+	unsigned taken = kind == CALL_AUDIO    ? d->line[CALL_AUDIO2]
+			 : kind == CALL_AUDIO2 ? d->line[CALL_AUDIO]
+					       : 0;
 	const struct sdp *mine = overheard_sdp(d->overheard, party);
 	const struct sdp *peer = overheard_sdp(d->overheard, !party);
 	struct call_media *m = &d->call->party[party].line[kind].media;
 
 	offer_media_fini(m);
-	d->line[kind] = 0;
-	if (offer_overheard(m, &d->line[kind], kind, mine, peer))
+	if (offer_overheard(m, &d->line[kind], kind, taken, mine, peer))
 		take_sent(d, party, kind, mine, peer);
 	if (d->line[kind] && !m->n_codecs)
 		offer_said(m, mine, d->line[kind]);
@@ -141,7 +148,7 @@ static void tell_media(struct captured *d)
 	void (*tell)(struct call *, void *);
 	int p, k;
 
-	for (k = 0; k < CALL_KINDS; k++)
+	for (k = 0; k < CALL_LINES; k++)
 		for (p = 0; p < CALL_PARTIES; p++)
 			take_line(d, p, (enum call_kind)k);
 	if (!d->line[CALL_AUDIO] && !d->line[CALL_VIDEO] && !c->known)
@@ -309,6 +316,7 @@ static void on_next(struct captured *d, const struct capture_moment *m,
 		free(d->session[p]);
 		d->session[p] = NULL;
 	}
+	memset(d->line, 0, sizeof(d->line));
 	find_others(d);
 	tell_media(d);
 }
@@ -362,7 +370,8 @@ static void pass_over(struct captured *d, int party)
 		return;
 	d->passed_over = true;
 	call_warn(&d->call->party[party], "packets of a further m-line",
-		  "a party has one stream of a kind, they are left out");
+		  "a party has two streams of audio and one of video, "
+		  "they are left out");
 }
 
 /* Adds to a big-endian number; what is over is lost. */
@@ -398,7 +407,7 @@ static struct span rewritten(const struct captured *d, struct span packet,
 static void on_packet(struct captured *d, const struct capture_moment *m)
 {
 	struct call *c = d->call;
-	enum call_kind kind = kind_of(m->stream);
+	enum call_kind kind = kind_of(d, m->stream);
 	int party = party_of(d, m);
 	uint8_t bytes[RTP_MAX];
 	struct span packet;
@@ -413,7 +422,7 @@ static void on_packet(struct captured *d, const struct capture_moment *m)
 	}
 	packet = rewritten(d, m->data, bytes);
 	trace_original(c->conf.trace, c->conf.index, c->party[party].who->id,
-		       kind == CALL_VIDEO, loop_now(c->conf.loop), packet.p,
+		       call_kind_name(kind), loop_now(c->conf.loop), packet.p,
 		       packet.n);
 	if (c->known && c->h.rtp)
 		c->h.rtp(c, party, kind, packet.p, packet.n, c->arg);

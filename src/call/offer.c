@@ -141,7 +141,7 @@ size_t offer_named(struct sdp_codec out[SDP_CODECS], const char *const *name,
 	return n;
 }
 
-static const char *const types[CALL_KINDS] = {"audio", "video"};
+static const char *const types[CALL_LINES] = {"audio", "video", "audio"};
 
 static void fill_line(struct sdp_out_media *m, const struct offer_desc *d,
 		      enum call_kind kind)
@@ -348,7 +348,8 @@ void offer_media_fini(struct call_media *m)
 static bool is_pair(const struct sdp *mine, const struct sdp *peer, size_t i,
 		    enum call_kind kind)
 {
-	return strcmp(mine->media[i].type, types[kind]) == 0 &&
+	return i < mine->n_media && i < peer->n_media &&
+	       strcmp(mine->media[i].type, types[kind]) == 0 &&
 	       strcmp(peer->media[i].type, types[kind]) == 0 &&
 	       mine->media[i].port && peer->media[i].port;
 }
@@ -385,26 +386,37 @@ static void take_overheard(struct call_media *m, const struct sdp_media *mine,
 	}
 }
 
-bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
-		     const struct sdp *mine, const struct sdp *peer)
+/* The place of the line that is meant, from 1, or 0. */
+static unsigned find_pair(unsigned line, enum call_kind kind, unsigned taken,
+			  const struct sdp *mine, const struct sdp *peer)
 {
-	size_t n = mine->n_media < peer->n_media ? mine->n_media
-						 : peer->n_media;
+	unsigned i;
+
+	if (line && is_pair(mine, peer, line - 1, kind))
+		return line;
+	for (i = 0; i < mine->n_media; i++)
+		if (i + 1 != taken && is_pair(mine, peer, i, kind))
+			return i + 1;
+	return 0;
+}
+
+bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
+		     unsigned taken, const struct sdp *mine,
+		     const struct sdp *peer)
+{
+	unsigned i = find_pair(*line, kind, taken, mine, peer);
 	const struct sdp_media *a, *b;
-	size_t i = 0;
 
 	memset(m, 0, sizeof(*m));
-	while (i < n && !is_pair(mine, peer, i, kind))
-		i++;
-	if (i == n)
+	*line = i;
+	if (!i--)
 		return false;
 	a = &mine->media[i];
 	b = &peer->media[i];
 	take_overheard(m, a, b);
 	m->dir = overheard_dir(a, b);
-	if (kind == CALL_AUDIO)
+	if (kind != CALL_VIDEO)
 		m->ptime = b->ptime ? b->ptime : a->ptime ? a->ptime : PTIME_MS;
-	*line = (unsigned)i + 1;
 	return true;
 }
 

@@ -57,11 +57,13 @@ int offer_agree(struct call_media *m, struct addr *to, enum call_kind kind,
 		const struct voice *own, bool as_listed, struct err *e);
 void offer_media_fini(struct call_media *m);
 
-/* The same for a call of others, line by line: the first of this kind that has
- * a port on both sides. `*line`: its place, from 1. False when there is none,
- * and `m` is empty. They may have no codec in common, and use one. */
+/* The same for a call of others, line by line: of this kind, with a port on
+ * both sides, the one at the place `*line`, or else the first that is not at
+ * `taken`; places count from 1, 0 is none. False when there is none, `*line`
+ * is 0 and `m` is empty. They may have no codec in common, and use one. */
 bool offer_overheard(struct call_media *m, unsigned *line, enum call_kind kind,
-		     const struct sdp *mine, const struct sdp *peer);
+		     unsigned taken, const struct sdp *mine,
+		     const struct sdp *peer);
 /* All that it said of the line, when there is nothing else to go by. */
 void offer_said(struct call_media *m, const struct sdp *mine, unsigned line);
 /* A payload type with nothing but its number and, of a dynamic one, what the

@@ -27,8 +27,9 @@ struct draft {
 	struct buf text;
 	const char *path;
 	const struct capture_calls *calls;
-	size_t call;
-	const struct capture_leg *leg;
+	size_t call;			   /* SIZE_MAX: streams without SIP */
+	const struct capture_leg *leg;	   /* NULL, then */
+	const struct capture_stream *lead; /* the first of them, else NULL */
 	struct call_facts facts;
 };
 
@@ -39,6 +40,8 @@ static bool was_media_known(const struct draft *d)
 	size_t i;
 	bool offered = false, answered = false;
 
+	if (d->lead)
+		return true;
 	for (i = 0; i < d->leg->n_sdp; i++) {
 		offered |= d->leg->sdp[i].party == CAPTURE_CALLER;
 		answered |= d->leg->sdp[i].party == CAPTURE_CALLEE;
@@ -46,8 +49,65 @@ static bool was_media_known(const struct draft *d)
 	return offered && answered;
 }
 
+/* A line of audio of a party, and what is sent on it. */
+struct line {
+	enum capture_party party;
+	unsigned m_line;  /* from 1; 0: any */
+	const char *kind; /* as in checks: "", "/audio2" */
+};
+
+static const struct capture_sdp *first_sdp(const struct draft *d, bool offer)
+{
+	size_t i;
+
+	for (i = 0; i < d->leg->n_sdp; i++)
+		if (d->leg->sdp[i].offer == offer)
+			return &d->leg->sdp[i];
+	return NULL;
+}
+
+static bool is_audio(const struct capture_sdp *s, size_t i)
+{
+	return i < s->n_media && s->media[i].addr.port &&
+	       strcmp(s->media[i].type, "audio") == 0;
+}
+
+/* The place of the nth m-line of audio, from 1, that both want; 0: none. */
+static unsigned audio_line(const struct draft *d, unsigned nth)
+{
+	const struct capture_sdp *offer = d->leg ? first_sdp(d, true) : NULL;
+	const struct capture_sdp *answer = d->leg ? first_sdp(d, false) : NULL;
+	size_t i;
+
+	if (!offer || !answer)
+		return 0;
+	for (i = 0; i < offer->n_media; i++)
+		if (is_audio(offer, i) && is_audio(answer, i) && --nth == 0)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+static bool is_way(const struct capture_stream *s, const struct addr *src,
+		   const struct addr *dst)
+{
+	return addr_eq(&s->src, src) && addr_eq(&s->dst, dst);
+}
+
+static bool is_on(const struct draft *d, const struct line *l,
+		  const struct capture_stream *s)
+{
+	if (d->lead && l->party == CAPTURE_CALLER)
+		return is_way(s, &d->lead->src, &d->lead->dst);
+	if (d->lead)
+		return is_way(s, &d->lead->dst, &d->lead->src);
+	return s->call == d->call && s->party == l->party &&
+	       strcmp(s->media, "video") != 0 &&
+	       (!l->m_line || !s->m_line || s->m_line == l->m_line);
+}
+
+/* The one of most packets. */
 static const struct capture_stream *stream_of(const struct draft *d,
-					      enum capture_party party)
+					      const struct line *l)
 {
 	const struct capture_stream *found = NULL;
 	size_t i;
@@ -55,45 +115,40 @@ static const struct capture_stream *stream_of(const struct draft *d,
 	for (i = 0; i < d->calls->n_streams; i++) {
 		const struct capture_stream *s = &d->calls->stream[i];
 
-		if (s->call == d->call && s->party == party &&
-		    strcmp(s->media, "video") != 0 &&
-		    (!found || s->packets > found->packets))
+		if (is_on(d, l, s) && (!found || s->packets > found->packets))
 			found = s;
 	}
 	return found;
 }
 
-/* Of all that it sends, "PCMU/8000"; empty when that is not one. */
-static const char *codec_of(const struct draft *d,
-			    const struct capture_stream *s)
+static bool has_media(const struct draft *d)
 {
-	size_t i;
-
-	for (i = 0; i < d->calls->n_streams; i++) {
-		const struct capture_stream *o = &d->calls->stream[i];
-
-		if (o->call == d->call && o->party == s->party &&
-		    strcmp(o->media, s->media) == 0 &&
-		    strcmp(o->codec, s->codec) != 0)
-			return "";
-	}
-	return s->codec;
+	return stream_of(d, &(struct line){CAPTURE_CALLER, 0, ""}) ||
+	       stream_of(d, &(struct line){CAPTURE_CALLEE, 0, ""});
 }
 
-/* All that it sends of the kind. */
+/* Of all that is sent, "PCMU/8000"; empty when that is not one. */
+static const char *codec_of(const struct draft *d, const struct line *l)
+{
+	const char *codec = stream_of(d, l)->codec;
+	size_t i;
+
+	for (i = 0; i < d->calls->n_streams; i++)
+		if (is_on(d, l, &d->calls->stream[i]) &&
+		    strcmp(d->calls->stream[i].codec, codec) != 0)
+			return "";
+	return codec;
+}
+
 static unsigned long long packets_of(const struct draft *d,
-				     const struct capture_stream *s)
+				     const struct line *l)
 {
 	unsigned long long n = 0;
 	size_t i;
 
-	for (i = 0; i < d->calls->n_streams; i++) {
-		const struct capture_stream *o = &d->calls->stream[i];
-
-		if (o->call == d->call && o->party == s->party &&
-		    strcmp(o->media, s->media) == 0)
-			n += o->packets;
-	}
+	for (i = 0; i < d->calls->n_streams; i++)
+		if (is_on(d, l, &d->calls->stream[i]))
+			n += d->calls->stream[i].packets;
 	return n;
 }
 
@@ -106,7 +161,8 @@ static void add_comment(struct buf *b, const char *text)
 		buf_add_char(b, (unsigned char)*text < 0x20 ? ' ' : *text);
 }
 
-static void write_head(struct draft *d)
+/* Who called whom, and how it went. */
+static void write_story(struct draft *d)
 {
 	const struct capture_call *c = &d->calls->call[d->call];
 	int64_t until_us = capture_call_until(d->calls, d->call);
@@ -120,47 +176,92 @@ static void write_head(struct draft *d)
 	if (d->facts.reject)
 		buf_addf(b, " with %d", d->facts.reject);
 	buf_addf(b, ", %.1f s.\n", (double)(until_us - c->start_us) / 1e6);
+}
+
+static void write_head(struct draft *d)
+{
+	struct buf *b = &d->text;
+
+	if (d->leg)
+		write_story(d);
+	else
+		buf_add_str(b, "# Streams without SIP: nobody says who they "
+			       "are.\n");
 	buf_add_str(b, "# Made of a capture by siprec-src from-pcap.\n");
 	buf_add_str(b, "name: ");
 	one_shot_quote(b, span_of("A captured call is recorded"));
 	buf_add_str(b, "\ntags: [capture]\n\n");
 }
 
+/* Who sits where, and names to put others in the place of. */
+static void write_seats(struct draft *d)
+{
+	struct buf *b = &d->text;
+	char at[ADDR_TEXT];
+
+	buf_add_str(b, "  caller: \"Caller <sip:caller@anonymous.invalid>\"\n"
+		       "  callee: \"Callee <sip:callee@anonymous.invalid>\"\n"
+		       "  parties:\n");
+	buf_addf(b, "    \"%s\": caller\n", addr_text(&d->lead->src, at));
+	buf_addf(b, "    \"%s\": callee\n", addr_text(&d->lead->dst, at));
+}
+
+static void write_pick(struct draft *d)
+{
+	buf_addf(&d->text, "  pick: {index: %zu}  # Call-ID ", d->call + 1);
+	add_comment(&d->text, d->leg->call_id);
+	buf_add_char(&d->text, '\n');
+}
+
 static void write_call(struct draft *d)
 {
 	struct buf *b = &d->text;
 
-	buf_add_str(b, "# Parties, Call-ID, media and moments are the "
-		       "captured ones.\n"
-		       "call:\n");
+	buf_add_str(b, d->leg ? "# Parties, Call-ID, media and moments are the "
+				"captured ones.\n"
+			      : "# Media and moments are the captured ones.\n");
+	buf_add_str(b, "call:\n");
 	one_shot_key(b, "pcap", d->path);
-	buf_addf(b, "  pick: {index: %zu}  # Call-ID ", d->call + 1);
-	add_comment(b, d->leg->call_id);
-	buf_add_str(b, "\n\n# A recorder inside the program; 'uri: "
+	if (d->leg)
+		write_pick(d);
+	else
+		write_seats(d);
+	buf_add_str(b, "\n# A recorder inside the program; 'uri: "
 		       "sip:host:port' makes it a real one.\n"
 		       "srs:\n  - name: vault\n\nexpect:\n");
 }
 
-static void write_stream(struct draft *d, enum capture_party party)
+static void write_stream(struct draft *d, const struct line *l)
 {
-	const struct capture_stream *s = stream_of(d, party);
 	struct buf *b = &d->text;
 	const char *codec, *slash;
 
-	if (!s)
+	if (!stream_of(d, l))
 		return;
-	buf_addf(b, "  - {rtp: vault/%s, ", capture_party_name(party));
+	buf_addf(b, "  - {rtp: vault/%s%s, ", capture_party_name(l->party),
+		 l->kind);
 	if (d->facts.changes)
 		/* what a change under way withholds depends on the recorder */
-		buf_addf(b, "packets: 1..%llu", packets_of(d, s));
+		buf_addf(b, "packets: 1..%llu", packets_of(d, l));
 	else
 		buf_add_str(b, "packets: as_captured, order: as_captured, "
 			       "max_gap: as_captured");
-	codec = codec_of(d, s);
+	codec = codec_of(d, l);
 	slash = strchr(codec, '/');
 	if (slash)
 		buf_addf(b, ", codec: \"%.*s\"", (int)(slash - codec), codec);
 	buf_add_str(b, "}\n");
+}
+
+static void write_streams(struct draft *d)
+{
+	unsigned second = audio_line(d, 2);
+	enum capture_party p;
+
+	for (p = CAPTURE_CALLER; p < CAPTURE_NOBODY; p++)
+		write_stream(d, &(struct line){p, audio_line(d, 1), ""});
+	for (p = CAPTURE_CALLER; second && p < CAPTURE_NOBODY; p++)
+		write_stream(d, &(struct line){p, second, "/audio2"});
 }
 
 static void write_party(struct draft *d, int party)
@@ -191,10 +292,9 @@ static void write_expect(struct draft *d)
 			       "  - {events: []}\n");
 		return;
 	}
-	if (stream_of(d, CAPTURE_CALLER) || stream_of(d, CAPTURE_CALLEE))
+	if (has_media(d))
 		buf_add_str(b, "  - {recorded_by: vault}\n");
-	write_stream(d, CAPTURE_CALLER);
-	write_stream(d, CAPTURE_CALLEE);
+	write_streams(d);
 	write_party(d, CALL_CALLER);
 	write_party(d, CALL_CALLEE);
 	buf_add_str(b, "  - {metadata_valid: true}\n");
@@ -207,7 +307,10 @@ static int write_scenario(const char *path, const struct capture_calls *c,
 	struct call_capture capture = {
 		.path = path, .number = call + 1, .speed = 1};
 
-	d.leg = &c->leg[c->call[call].leg[0]];
+	if (call == SIZE_MAX)
+		d.lead = &c->stream[0];
+	else
+		d.leg = &c->leg[c->call[call].leg[0]];
 	if (call_look(&d.facts, &capture, e) < 0)
 		return -1;
 	buf_init(&d.text, SCENARIO_MAX);
@@ -226,12 +329,13 @@ static int from_pcap(const char *path, const char *wanted)
 {
 	struct capture_calls calls;
 	struct err e = ERR_INIT;
-	size_t call;
-	int rc;
+	size_t call = SIZE_MAX;
+	int rc = 0;
 
 	if (capture_calls(&calls, path, false, &e) < 0)
 		return cmd_show_err(&e);
-	rc = inspect_find(&calls, wanted ? wanted : "1", &call, &e);
+	if (wanted || calls.n_calls || !calls.n_streams)
+		rc = inspect_find(&calls, wanted ? wanted : "1", &call, &e);
 	if (rc < 0)
 		err_wrap(&e, "%s", path);
 	else

@@ -56,7 +56,8 @@ void original_of(const struct judge *j, struct original *o)
 	for (i = 0; begin >= 0 && i < trace_n_originals(j->t); i++) {
 		const struct trace_original *from = trace_original_at(j->t, i);
 
-		if (from->call == j->call && from->video == j->c->video &&
+		if (from->call == j->call &&
+		    strcmp(from->media, scn_stream_name[j->c->stream]) == 0 &&
 		    strcmp(from->party, j->c->party) == 0)
 			add(o, from, begin, call->ended_us);
 	}

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_video(const struct trace_rtp *r)
+/* A stream of nobody's knowledge is audio. */
+static const char *media_of(const struct trace_rtp *r)
 {
-	return r->media && strcmp(r->media, "video") == 0;
+	return r->media ? r->media : scn_stream_name[SCN_STREAM_AUDIO];
 }
 
 bool judge_stream(const struct judge *j, const struct trace_rtp *r,
@@ -19,7 +20,7 @@ bool judge_stream(const struct judge *j, const struct trace_rtp *r,
 	if (r->call != j->call || !r->server || strcmp(r->server, server) != 0)
 		return false;
 	if (party && (!r->party || strcmp(r->party, party) != 0 ||
-		      is_video(r) != j->c->video))
+		      strcmp(media_of(r), scn_stream_name[j->c->stream]) != 0))
 		return false;
 	return !j->c->instance ||
 	       (r->instance && !strcmp(r->instance, j->c->instance));
@@ -277,9 +278,10 @@ static void no_rtp(struct judge *j, const struct sum *s)
 	const struct scn_check *c = j->c;
 
 	buf_clear(&j->got);
-	buf_addf(&j->got, "no RTP %s %s/%s%s",
+	buf_addf(&j->got, "no RTP %s %s/%s%s%s",
 		 s->external ? "was sent to" : "arrived at", c->subject,
-		 c->party, c->video ? "/video" : "");
+		 c->party, c->stream ? "/" : "",
+		 c->stream ? scn_stream_name[c->stream] : "");
 	if (!j->failed)
 		judge_fail(j, "there is no stream to judge");
 }
@@ -342,7 +344,8 @@ static void quiet_stream(struct judge *j, const struct trace_rtp *r)
 
 	if (at >= 0) {
 		buf_addf(&j->got, "%s%s of %s at ", j->got.n ? ", " : "",
-			 is_video(r) ? "video" : "RTP", party);
+			 strcmp(media_of(r), "audio") ? media_of(r) : "RTP",
+			 party);
 		want_add_time(j, &j->got, at);
 		judge_fail(j, "%s was sent on to %s in that span", party,
 			   j->c->subject);

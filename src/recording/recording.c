@@ -8,6 +8,14 @@
 
 const char *recording_kind_name(enum recording_kind k)
 {
+	static const char *const names[RECORDING_KINDS] = {"audio", "video",
+							   "audio2"};
+
+	return names[k];
+}
+
+const char *recording_kind_type(enum recording_kind k)
+{
 	return k == RECORDING_VIDEO ? "video" : "audio";
 }
 

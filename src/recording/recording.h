@@ -22,15 +22,22 @@
 
 struct recording;
 
-/* What a party sends: one stream of a kind, no more. */
-enum recording_kind { RECORDING_AUDIO, RECORDING_VIDEO, RECORDING_KINDS };
+/* What a party sends: one stream of a kind, no more. A second one of audio is a
+ * kind of its own. */
+enum recording_kind {
+	RECORDING_AUDIO,
+	RECORDING_VIDEO,
+	RECORDING_AUDIO2,
+	RECORDING_KINDS
+};
 
 enum {
 	RECORDING_PARTIES = 2,
 	RECORDING_STREAMS = RECORDING_PARTIES * RECORDING_KINDS
 };
 
-const char *recording_kind_name(enum recording_kind k); /* "audio" */
+const char *recording_kind_name(enum recording_kind k); /* "audio2" */
+const char *recording_kind_type(enum recording_kind k); /* of m-lines */
 
 enum recording_start {
 	RECORDING_AT_SDP, /* as soon as the callee's SDP is known */

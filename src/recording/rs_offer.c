@@ -26,7 +26,7 @@ static struct addr media_addr(const struct instance *i, uint16_t port)
 const char *rs_offer_label(const struct instance *i, size_t stream)
 {
 	static const char *const theirs[RECORDING_PARTIES][RECORDING_KINDS] = {
-		{"1", "3"}, {"0", "2"}};
+		{"1", "3", "5"}, {"0", "2", "4"}};
 	const struct stream *s = &i->r->stream[stream];
 
 	return instance_has(i, HABIT_LABELS_1_0) ? theirs[s->party][s->kind]
@@ -38,7 +38,7 @@ static void fill_live(const struct instance *i, size_t stream, bool paused,
 {
 	const struct stream *s = &i->r->stream[stream];
 
-	m->type = recording_kind_name(s->kind);
+	m->type = recording_kind_type(s->kind);
 	m->addr = media_addr(i, fork_addr(i->fork[stream])->port);
 	m->codec = s->codec;
 	m->n_codecs = s->n_codecs;
@@ -55,7 +55,7 @@ static void fill_dead(const struct instance *i, size_t line, int stream,
 		m->type = i->wish->media[line].type;
 		m->proto = i->wish->media[line].proto;
 	} else {
-		m->type = recording_kind_name(i->r->stream[stream].kind);
+		m->type = recording_kind_type(i->r->stream[stream].kind);
 		m->proto = keys_wanted(i) ? "RTP/SAVP" : NULL;
 	}
 }

@@ -175,7 +175,7 @@ bool lines_may_carry(const struct instance *i, const struct stream *s,
 		     const struct sdp_media *theirs)
 {
 	return theirs->port &&
-	       strcmp(theirs->type, recording_kind_name(s->kind)) == 0 &&
+	       strcmp(theirs->type, recording_kind_type(s->kind)) == 0 &&
 	       is_known(theirs->proto) && keys_fit(i, theirs);
 }
 
@@ -243,11 +243,13 @@ static void warn_of_unfit(const struct instance *i, size_t s)
 	if (n)
 		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
 			    TRACE_WARNING, i->set->name,
-			    "%llu %spackets of %s were not sent: the recorder "
-			    "has no codec for them",
+			    "%llu %s%spackets of %s were not sent: the "
+			    "recorder has no codec for them",
 			    (unsigned long long)n,
-			    r->stream[s].kind == RECORDING_VIDEO ? "video "
-								 : "",
+			    r->stream[s].kind
+				    ? recording_kind_name(r->stream[s].kind)
+				    : "",
+			    r->stream[s].kind ? " " : "",
 			    r->party[r->stream[s].party].id);
 }
 

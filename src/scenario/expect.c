@@ -236,16 +236,23 @@ static void header(struct faults *f, const struct node *n,
 
 /* ---- rtp, audio, quiet ---- */
 
+const char *const scn_stream_name[3] = {"audio", "video", "audio2"};
+
 /* "vault/caller/video" loses its end, and is of video. */
 static void split_kind(struct scn_check *c)
 {
 	char *slash = strrchr(c->subject, '/');
+	int m;
 
-	if (!slash || strcmp(slash, "/video") != 0 ||
-	    strchr(c->subject, '/') == slash)
+	if (!slash || strchr(c->subject, '/') == slash)
 		return;
-	*slash = '\0';
-	c->video = true;
+	for (m = SCN_STREAM_VIDEO; m <= SCN_STREAM_AUDIO2; m++) {
+		if (strcmp(slash + 1, scn_stream_name[m]) != 0)
+			continue;
+		*slash = '\0';
+		c->stream = (enum scn_stream)m;
+		return;
+	}
 }
 
 /* "vault/caller" becomes recorder and party. */
@@ -284,11 +291,11 @@ static void audio(struct faults *f, const struct node *n,
 
 	split_kind(c);
 	split_stream(f, subject, s, c);
-	if (c->video && c->party)
+	if (c->stream && c->party)
 		scn_fault(f, subject->place,
-			  "video makes no sound: 'audio' is about a party, "
-			  "such as %.60s/%.60s",
-			  c->subject, c->party);
+			  "'audio' is about what a party says, such as "
+			  "%.60s/%.60s, not its %s",
+			  c->subject, c->party, scn_stream_name[c->stream]);
 	if (tone && scn_node_get(n, "silence"))
 		scn_fault(f, n->place,
 			  "'tone' and 'silence' exclude each other");

@@ -1246,7 +1246,7 @@ static const struct scn_key check_keys[] = {
 	CHECK("never", NEVER, SCN_T_TEXT, "no such request"),
 	CHECK("reply", REPLY, SCN_T_TEXT, "the final answer to such a request"),
 	CHECK("rtp", RTP, SCN_T_TEXT,
-	      "the stream of RECORDER/PARTY, or RECORDER/PARTY/video"),
+	      "the stream of RECORDER/PARTY, or /video or /audio2 of it"),
 	CHECK("audio", AUDIO, SCN_T_TEXT, "what RECORDER/PARTY sounds like"),
 	CHECK("header", HEADER, SCN_T_TEXT, "a header of a request"),
 	CHECK("quiet", QUIET, SCN_T_TEXT, "no RTP at that recorder"),

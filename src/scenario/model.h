@@ -386,6 +386,10 @@ enum scn_at {
 	SCN_AT_TIME
 };
 
+/* Which of a party's streams. */
+enum scn_stream { SCN_STREAM_AUDIO, SCN_STREAM_VIDEO, SCN_STREAM_AUDIO2 };
+extern const char *const scn_stream_name[3]; /* "audio" */
+
 struct scn_check {
 	enum scn_check_kind kind;
 	const char *key; /* the check's key as written, a literal */
@@ -403,7 +407,7 @@ struct scn_check {
 				 * XPath; sdp/same: "offer", "answer" or, for
 				 * same, "metadata"; files: glob; gap: party */
 	char *party;		   /* rtp, audio: party of "vault/caller" */
-	bool video;		   /* rtp: "vault/caller/video" */
+	enum scn_stream stream;	   /* rtp: "vault/caller/video" */
 	char *of;		   /* header: method, default INVITE */
 	bool by_src;		   /* reply: the SRC's, not the recorder's */
 	struct scn_strings to;	   /* recorders it is about; empty: any */

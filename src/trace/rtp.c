@@ -346,7 +346,7 @@ const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i)
 
 /* There are few: a party, a kind of media and an SSRC each. */
 static struct trace_original *original_of(struct trace *t, int call,
-					  const char *party, bool video,
+					  const char *party, const char *media,
 					  uint32_t ssrc)
 {
 	struct trace_original *o;
@@ -354,27 +354,28 @@ static struct trace_original *original_of(struct trace *t, int call,
 
 	for (i = t->originals.n; i-- > 0;) {
 		o = pool_at(&t->originals, i);
-		if (o->ssrc == ssrc && o->call == call && o->video == video &&
+		if (o->ssrc == ssrc && o->call == call &&
+		    strcmp(o->media, media) == 0 &&
 		    strcmp(o->party, party) == 0)
 			return o;
 	}
 	o = pool_add(&t->originals);
 	o->call = call;
 	o->party = arena_intern(&t->arena, party);
-	o->video = video;
+	o->media = arena_intern(&t->arena, media);
 	o->ssrc = ssrc;
 	return o;
 }
 
-void trace_original(struct trace *t, int call, const char *party, bool video,
-		    int64_t now_us, const void *p, size_t n)
+void trace_original(struct trace *t, int call, const char *party,
+		    const char *media, int64_t now_us, const void *p, size_t n)
 {
 	struct trace_original *o;
 	struct head h;
 
 	if (!t->log_arrivals || !read_head(span_from(p, n), &h))
 		return;
-	o = original_of(t, call, party, video, h.ssrc);
+	o = original_of(t, call, party, media, h.ssrc);
 	note_arrival(grow(&o->log, &o->n_log, &o->cap_log), &h, now_us, n);
 }
 

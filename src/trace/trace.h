@@ -221,7 +221,7 @@ struct trace_rtp {
 	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
 	const char *server; /* recorder's name */
 	const char *party;  /* "caller" */
-	const char *media;  /* "audio", "video" */
+	const char *media;  /* "audio", "video", "audio2" */
 	const char *label;
 	const char *instance;
 	const char *codec;   /* "PCMU"; "payload type 8" as long as none came
@@ -276,7 +276,7 @@ const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);
 struct trace_original {
 	int call;
 	const char *party; /* "caller" */
-	bool video;
+	const char *media; /* as in struct trace_rtp */
 	uint32_t ssrc;
 	struct trace_arrival *log; /* every packet; `at_us` on our clock */
 	size_t n_log, cap_log;
@@ -284,8 +284,8 @@ struct trace_original {
 
 /* A packet goes by; what is no RTP version 2 is left out. A no-op unless
  * arrivals are kept. */
-void trace_original(struct trace *t, int call, const char *party, bool video,
-		    int64_t now_us, const void *p, size_t n);
+void trace_original(struct trace *t, int call, const char *party,
+		    const char *media, int64_t now_us, const void *p, size_t n);
 size_t trace_n_originals(const struct trace *t);
 const struct trace_original *trace_original_at(const struct trace *t, size_t i);
 

@@ -27,7 +27,12 @@ static void tell_parties(struct world_call *c)
 
 static enum recording_kind kind_of(enum call_kind k)
 {
-	return k == CALL_VIDEO ? RECORDING_VIDEO : RECORDING_AUDIO;
+	static const enum recording_kind kinds[CALL_LINES] = {
+		[CALL_AUDIO] = RECORDING_AUDIO,
+		[CALL_VIDEO] = RECORDING_VIDEO,
+		[CALL_AUDIO2] = RECORDING_AUDIO2};
+
+	return kinds[k];
 }
 
 static void fill_stream(const struct world_call *c, int party,
@@ -57,14 +62,14 @@ static bool is_known(const struct world_call *c, enum call_kind kind)
 	       call_media(c->call, CALL_CALLEE, kind)->n_codecs;
 }
 
-/* The audio of both first, then the video. */
+/* The audio of both first, then the video, then further audio. */
 static size_t fill_media(const struct world_call *c,
 			 struct recording_media media[RECORDING_STREAMS])
 {
 	size_t n = 0;
 	int k, p;
 
-	for (k = 0; k < CALL_KINDS; k++) {
+	for (k = 0; k < CALL_LINES; k++) {
 		for (p = 0; p < RECORDING_PARTIES; p++) {
 			enum call_kind kind = (enum call_kind)k;
 

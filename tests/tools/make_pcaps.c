@@ -152,11 +152,12 @@ struct packet {
 	uint32_t ts, ssrc;
 };
 
-static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
-		     const void *payload, size_t n)
+static void send_on(struct play *p, bool by_caller, uint16_t caller_port,
+		    uint16_t callee_port, const struct packet *k,
+		    const void *payload, size_t n)
 {
-	struct addr one = addr_of(caller_ip, 4000);
-	struct addr two = addr_of(callee_ip, 5000);
+	struct addr one = addr_of(caller_ip, caller_port);
+	struct addr two = addr_of(callee_ip, callee_port);
 	struct buf b;
 
 	buf_init(&b, 1472);
@@ -169,6 +170,12 @@ static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
 	capture_writer_add(p->w, p->now_us, by_caller ? &one : &two,
 			   by_caller ? &two : &one, b.p, b.n);
 	buf_fini(&b);
+}
+
+static void send_rtp(struct play *p, bool by_caller, const struct packet *k,
+		     const void *payload, size_t n)
+{
+	send_on(p, by_caller, 4000, 5000, k, payload, n);
 }
 
 /* A sender report and the name of the sender (RFC 3550 sections 6.4.1, 6.5). */
@@ -258,6 +265,37 @@ static void make_g722(void)
 		send_rtp(&p, true, &k, octets, sizeof(octets));
 		wait_ms(&p, FRAME_MS);
 	}
+	play_end(&p);
+}
+
+/* A second line of audio, in another codec and at another pace: an interpreter,
+ * say. Of the callee's there only every other packet is sent. */
+static void make_two_lines(void)
+{
+	struct play p = play_begin("two-lines.pcap", "0",
+				   "a=rtpmap:0 PCMU/8000\r\n"
+				   "m=audio 6000 RTP/AVP 8\r\n"
+				   "a=rtpmap:8 PCMA/8000\r\n");
+	uint8_t octets[SAMPLES];
+	uint32_t i;
+
+	call_begin(&p);
+	for (i = 0; i < 50; i++) {
+		struct packet a = {i == 0, 0, (uint16_t)i, i * SAMPLES, 1};
+		struct packet b = {i == 0, 0, (uint16_t)i, i * SAMPLES, 2};
+		struct packet c = {i == 0, 8, (uint16_t)i, i * SAMPLES, 3};
+		struct packet d = {i == 0, 8, (uint16_t)(i / 2), i * SAMPLES,
+				   4};
+
+		tone(octets, 440, i * SAMPLES);
+		send_rtp(&p, true, &a, octets, SAMPLES);
+		send_rtp(&p, false, &b, octets, SAMPLES);
+		send_on(&p, true, 6000, 6000, &c, octets, SAMPLES);
+		if (i % 2 == 0)
+			send_on(&p, false, 6000, 6000, &d, octets, SAMPLES);
+		wait_ms(&p, FRAME_MS);
+	}
+	call_end(&p);
 	play_end(&p);
 }
 
@@ -594,6 +632,7 @@ int main(int argc, char **argv)
 	make_call_pcmu();
 	make_g722();
 	make_opus();
+	make_two_lines();
 	make_cut();
 	make_vlan_sll();
 	make_two_calls();

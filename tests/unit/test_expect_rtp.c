@@ -41,7 +41,7 @@ static void test_rtp_video(void **state)
 	stage_stream(&st, 1000, "vault", "callee", "video", 7, 0);
 	st.check.packets = stage_range(200, 200, "200");
 	stage_passes(&st, "packets 200", "packets 200");
-	st.check.video = true;
+	st.check.stream = SCN_STREAM_VIDEO;
 	stage_fails(&st, "packets 200", "packets 90", "packets is 90, not 200");
 	st.check.party = (char *)"callee";
 	st.check.packets = stage_range(7, 7, "7");

@@ -752,8 +752,12 @@ static const struct row {
 	 {"f.yml:4:11: there is no party 'video'"}},
 	{"sound of video",
 	 EXPECT "{audio: vault/caller/video, tone: 440Hz}\n",
-	 {"f.yml:4:13: video makes no sound: 'audio' is about a party, such as "
-	  "vault/caller"}},
+	 {"f.yml:4:13: 'audio' is about what a party says, such as "
+	  "vault/caller, not its video"}},
+	{"sound of a second line",
+	 EXPECT "{audio: vault/caller/audio2, silence: true}\n",
+	 {"f.yml:4:13: 'audio' is about what a party says, such as "
+	  "vault/caller, not its audio2"}},
 	{"party of rtp",
 	 EXPECT "{rtp: vault/carol}\n",
 	 {"f.yml:4:11: there is no party 'carol'"}},
