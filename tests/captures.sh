@@ -61,6 +61,34 @@ for file in *.pcap *.pcapng; do
 		"$(our_streams <"$tmp/ours")"
 done
 
+# What gzip has packed is read as it is, from a pipe too, and as far as it goes
+# when the end is missing, or something in the middle.
+inside()
+{
+	"$prog" inspect --json "$1" 2>"$tmp/warned" | jq 'del(.file, .warnings)'
+}
+for file in call-pcmu.pcap vlan-sll.pcapng two-calls.pcap; do
+	gzip -c $file >"$tmp/packed"
+	same "$file, packed" "$(inside $file)" "$(inside "$tmp/packed")"
+	same "$file, packed, by pipe" "$(inside $file)" \
+		"$(inside <(cat "$tmp/packed"))"
+done
+{ head -c 9000 call-pcmu.pcap | gzip; tail -c +9001 call-pcmu.pcap | gzip; } \
+	>"$tmp/packed"
+same 'packed in two pieces' "$(inside call-pcmu.pcap)" \
+	"$(inside "$tmp/packed")"
+gzip -c call-pcmu.pcap | head -c 6000 >"$tmp/packed"
+more 'packed, cut' 100 "$(inside "$tmp/packed" | jq .packets)"
+same 'packed, cut: says so' 1 \
+	"$(grep -c ': the compressed data breaks off$' "$tmp/warned")"
+gzip -c sipp-echo.pcap >"$tmp/packed"
+size=$(stat -c %s "$tmp/packed")
+printf 'damage' | dd of="$tmp/packed" bs=1 seek=$((size - 3000)) conv=notrunc \
+	2>/dev/null
+inside "$tmp/packed" >/dev/null
+same 'packed, damaged: says so' 1 \
+	"$(grep -c ': the compressed data is damaged$' "$tmp/warned")"
+
 # facts FILE WANTED: what the programs were told to do
 facts()
 {

@@ -246,7 +246,7 @@ trouble 'run, unknown host' 4 '.*no-such-host\.invalid.*' run host.yml
 
 pcaps=$root/pcaps
 : >empty.pcap
-gzip -c "$pcaps/g722.pcap" >packed.pcap
+printf '\x28\xb5\x2f\xfd' >packed.pcap
 echo 'no capture at all' >text.pcap
 head -c 10 "$pcaps/g722.pcap" >stump.pcap
 # link type 105 is wireless
@@ -259,7 +259,7 @@ fault 'inspect: no file' 4 \
 	'x\.pcap: cannot be opened: No such file or directory' inspect x.pcap
 fault 'inspect: empty' 4 'empty\.pcap: not a capture file: it is empty' \
 	inspect empty.pcap
-fault 'inspect: compressed' 4 'packed\.pcap: is compressed: gunzip it first' \
+fault 'inspect: compressed' 4 'packed\.pcap: is compressed: unzstd it first' \
 	inspect packed.pcap
 fault 'inspect: text' 4 'text\.pcap: not a capture file: unknown file format' \
 	inspect text.pcap

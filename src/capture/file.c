@@ -9,14 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/spool.h"
 #include "core/xalloc.h"
-
-enum { CHUNK = 64 * 1024 };
-#define PIPE_MAX INT64_C(4294967296)
 
 struct capture_file {
 	int fd; /* owned */
 	bool pcapng;
+	const char *packed; /* what is wrong with its packing, or NULL */
 };
 
 static const struct {
@@ -24,7 +23,6 @@ static const struct {
 	size_t n;
 	const char *fault;
 } not_ours[] = {
-	{{0x1f, 0x8b}, 2, "is compressed: gunzip it first"},
 	{{0x28, 0xb5, 0x2f, 0xfd}, 4, "is compressed: unzstd it first"},
 	{{0xfd, '7', 'z', 'X'}, 4, "is compressed: unxz it first"},
 	{{'B', 'Z', 'h'}, 3, "is compressed: bunzip2 it first"},
@@ -68,47 +66,6 @@ bool capture_next_warning(struct span *rest, struct span *one)
 	return one->n > 0;
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0)
-			return -1;
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* A file without a name that holds what comes out of `from`; -1 with errno. */
-static int spool(int from)
-{
-	char *chunk = xmalloc(CHUNK);
-	FILE *f = tmpfile();
-	int fd = f ? dup(fileno(f)) : -1;
-	int64_t total = 0;
-	ssize_t n = -1;
-
-	while (fd >= 0 && (n = read(from, chunk, CHUNK)) > 0) {
-		total += n;
-		if (total > PIPE_MAX)
-			errno = EFBIG;
-		if (total > PIPE_MAX || write_all(fd, chunk, (size_t)n) < 0) {
-			n = -1;
-			break;
-		}
-	}
-	if (n < 0 && fd >= 0) {
-		close(fd);
-		fd = -1;
-	}
-	if (f)
-		fclose(f);
-	free(chunk);
-	return fd;
-}
-
 static int open_fd(const char *path, struct err *e)
 {
 	struct stat st;
@@ -125,25 +82,51 @@ static int open_fd(const char *path, struct err *e)
 			       S_ISDIR(st.st_mode) ? "a directory"
 						   : "not a file");
 	}
-	spooled = spool(fd);
+	spooled = spool_pipe(fd);
 	if (spooled < 0)
 		err_set(e, ERR_ENV, "cannot be read: %s", strerror(errno));
 	close(fd);
 	return spooled;
 }
 
-static int look(struct capture_file *c, struct err *e)
+static int unpack(struct capture_file *c, struct err *e)
 {
-	static const uint8_t section[4] = {0x0a, 0x0d, 0x0d, 0x0a};
-	uint8_t magic[4] = {0};
-	ssize_t n = pread(c->fd, magic, sizeof(magic), 0);
-	size_t i;
+	int fd = spool_gzip(c->fd, &c->packed);
+
+	if (fd < 0)
+		return err_set(e, ERR_ENV, "cannot be unpacked: %s",
+			       strerror(errno));
+	close(c->fd);
+	c->fd = fd;
+	return 0;
+}
+
+/* How it begins; -1 when it cannot be read or is empty. */
+static int begins(const struct capture_file *c, uint8_t magic[4], struct err *e)
+{
+	ssize_t n = pread(c->fd, magic, 4, 0);
 
 	if (n < 0)
 		return err_set(e, ERR_ENV, "cannot be read: %s",
 			       strerror(errno));
 	if (n == 0)
-		return err_set(e, ERR_INPUT, "not a capture file: it is empty");
+		return err_set(e, ERR_INPUT, "not a capture file: it %s",
+			       c->packed ? c->packed : "is empty");
+	return 0;
+}
+
+static int look(struct capture_file *c, struct err *e)
+{
+	static const uint8_t section[4] = {0x0a, 0x0d, 0x0d, 0x0a};
+	static const uint8_t gzip[2] = {0x1f, 0x8b};
+	uint8_t magic[4] = {0};
+	size_t i;
+
+	if (begins(c, magic, e) < 0)
+		return -1;
+	if (memcmp(magic, gzip, sizeof(gzip)) == 0 &&
+	    (unpack(c, e) < 0 || begins(c, magic, e) < 0))
+		return -1;
 	for (i = 0; i < sizeof(not_ours) / sizeof(not_ours[0]); i++) {
 		if (memcmp(magic, not_ours[i].magic, not_ours[i].n) == 0)
 			return err_set(e, ERR_INPUT, "%s", not_ours[i].fault);
@@ -192,6 +175,8 @@ int capture_file_read(struct capture_file *c, const struct capture_sink *s,
 	if (rc == 0 && w.failed)
 		rc = err_set(e, ERR_ENV, "cannot be read: %s",
 			     strerror(w.failed));
+	if (rc == 0 && c->packed)
+		capture_warn(s->info, "the compressed data %s", c->packed);
 	window_fini(&w);
 	return rc;
 }

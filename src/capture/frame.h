@@ -44,8 +44,8 @@ void capture_warn(struct capture_info *info, const char *fmt, ...)
 
 struct capture_file;
 
-/* ERR_ENV or ERR_INPUT; texts do not name the path. What comes through a pipe
- * is put in a temporary file first. */
+/* ERR_ENV or ERR_INPUT; texts do not name the path. What comes through a pipe,
+ * or is packed by gzip, is put in a temporary file first. */
 struct capture_file *capture_file_open(const char *path, struct err *e);
 void capture_file_close(struct capture_file *c); /* NULL is fine */
 

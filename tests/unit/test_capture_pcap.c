@@ -161,8 +161,12 @@ static const struct {
 	{"empty", "", 0, ": not a capture file: it is empty"},
 	{"text", "INVITE sip:a@b SIP/2.0\r\nCall-ID: 1\r\n\r\n", 38,
 	 ": not a capture file: unknown file format"},
-	{"gzip", "\x1f\x8b\x08\0\0\0\0\0", 8,
-	 ": is compressed: gunzip it first"},
+	{"a cut gzip", "\x1f\x8b\x08\0\0\0\0\0", 8,
+	 ": not a capture file: it breaks off"},
+	{"a gzip of something",
+	 "\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\x4f\x4f\x2f\x02\0\xe2\x26\x04"
+	 "\xa7\x04\0\0\0",
+	 24, ": not a capture file: "},
 	{"zstd", "\x28\xb5\x2f\xfd", 4, ": is compressed: unzstd it first"},
 	{"xz",
 	 "\xfd"
