@@ -41,6 +41,15 @@ same 'without SIP: who sits where' '    "10.1.1.10:4000": caller
 same 'without SIP: what is expected' 1 \
 	"$(grep -c 'vault/caller, packets: as_captured' scenario.yml)"
 
+# What is doubled on its way is there twice.
+"$prog" run "$root/scenarios/capture/uneven-way.yml" --keep always --out kept \
+	>stdout 2>stderr
+more 'duplicates on the wire' 15 "$("$prog" inspect --json \
+	kept/uneven-way/wire.pcap 2>/dev/null | jq '[(.calls[].streams,
+		.orphans)[] | select(.ssrc == "0xcafe0660") |
+		.duplicates] | add')"
+rm -rf kept
+
 "$prog" srs --listen udp:127.0.0.1:0 >listening 2>/dev/null &
 started+=($!)
 for _ in $(seq 100); do

@@ -92,8 +92,7 @@ int call_open_ports(struct party *p, const struct call_party *who,
 	if (flow_open_pair(c->conf.wire, &conf, &ports->rtp, &ports->rtcp, e) <
 	    0)
 		return -1;
-	flow_impair(ports->rtp, c->conf.rng, s->loss, s->reorder, s->duplicate,
-		    s->jitter_us);
+	flow_impair(ports->rtp, c->conf.rng, &s->way);
 	return 0;
 }
 

@@ -55,13 +55,12 @@ struct call_source {
 	const char *path; /* CALL_WAV, CALL_PCAP */
 	bool has_ssrc;	  /* CALL_PCAP: by SSRC, else by number */
 	uint32_t ssrc;
-	int stream;			 /* from 1; 0: the first */
-	double loss, reorder, duplicate; /* shares 0..1 on the way */
-	int64_t jitter_us;
-	const char *keys; /* pressed a second after it begins to speak, or
+	int stream;	     /* from 1; 0: the first */
+	struct way_conf way; /* that its media goes */
+	const char *keys;    /* pressed a second after it begins to speak, or
 			   * NULL; not CALL_PCAP, not CALL_UDP */
-	struct addr udp;  /* CALL_UDP: where it is heard; port 0 picks one */
-	struct addr peer; /* CALL_UDP: who is told what the other party says
+	struct addr udp;     /* CALL_UDP: where it is heard; port 0 picks one */
+	struct addr peer;    /* CALL_UDP: who is told what the other party says
 			   * until somebody is heard; family 0: nobody */
 };
 
@@ -138,7 +137,7 @@ struct call_conf {
 	const char *const *header; /* "Name: value" on the INVITE */
 	size_t n_headers;
 	/* NULL: synthesized. Else of what stands above only the basics and the
-	 * names of the parties count. */
+	 * names of the parties count, and the way of what they send. */
 	const struct call_capture *capture;
 };
 

@@ -8,6 +8,7 @@
 #include "call/overheard.h"
 #include "core/xalloc.h"
 #include "media/rtp.h"
+#include "net/way.h"
 
 enum { COMFORT_NOISE = 13 }; /* RFC 3551 table 4 */
 
@@ -26,13 +27,14 @@ struct captured {
 	int64_t patience_us; /* until then; -1: no change is open */
 	bool turned;	     /* the caller of the capture is our callee */
 	unsigned turn;	     /* of the leg that is played, from 1 */
-	struct overheard *overheard; /* owned */
-	unsigned line[CALL_LINES];   /* m-line that is played; 0: none */
-	bool named[CALL_PARTIES];    /* the user says who it is */
-	bool renamed[CALL_PARTIES];  /* and that was not told yet */
-	char *session[CALL_PARTIES]; /* owned: o= of what it said, or NULL */
-	uint32_t shift;		     /* what is added to rewrite a number */
-	bool passed_over;	     /* packets of further m-lines: said so */
+	struct overheard *overheard;   /* owned */
+	unsigned line[CALL_LINES];     /* m-line that is played; 0: none */
+	bool named[CALL_PARTIES];      /* the user says who it is */
+	bool renamed[CALL_PARTIES];    /* and that was not told yet */
+	char *session[CALL_PARTIES];   /* owned: o= of what it said, or NULL */
+	uint32_t shift;		       /* what is added to rewrite a number */
+	bool passed_over;	       /* packets of further m-lines: said so */
+	struct way *way[CALL_PARTIES]; /* owned: of their media; NULL: good */
 };
 
 /* ---- who is who ---- */
@@ -404,6 +406,33 @@ static struct span rewritten(const struct captured *d, struct span packet,
 	return span_from((const char *)bytes, packet.n);
 }
 
+/* Whose packet is on its way, and of which line. */
+struct sent {
+	int party;
+	enum call_kind kind;
+};
+
+static int arrives(const void *tag, const void *p, size_t n, void *arg)
+{
+	struct call *c = ((struct captured *)arg)->call;
+	struct sent sent;
+
+	memcpy(&sent, tag, sizeof(sent));
+	if (!c->over && c->known && c->h.rtp)
+		c->h.rtp(c, sent.party, sent.kind, p, n, c->arg);
+	return 0;
+}
+
+static void pass_on(struct captured *d, const struct sent *sent,
+		    struct span packet)
+{
+	if (d->way[sent->party])
+		way_send(d->way[sent->party], sent, sizeof(*sent), packet.p,
+			 packet.n);
+	else
+		arrives(sent, packet.p, packet.n, d);
+}
+
 static void on_packet(struct captured *d, const struct capture_moment *m)
 {
 	struct call *c = d->call;
@@ -424,8 +453,7 @@ static void on_packet(struct captured *d, const struct capture_moment *m)
 	trace_original(c->conf.trace, c->conf.index, c->party[party].who->id,
 		       call_kind_name(kind), loop_now(c->conf.loop), packet.p,
 		       packet.n);
-	if (c->known && c->h.rtp)
-		c->h.rtp(c, party, kind, packet.p, packet.n, c->arg);
+	pass_on(d, &(struct sent){party, kind}, packet);
 }
 
 /* ---- its course ---- */
@@ -563,6 +591,7 @@ struct captured *captured_new(struct call *c, struct err *e)
 	const struct call_capture *conf = c->conf.capture;
 	struct call_facts facts;
 	struct captured *d;
+	int p;
 
 	if (call_look(&facts, conf, e) < 0)
 		return NULL;
@@ -575,6 +604,9 @@ struct captured *captured_new(struct call *c, struct err *e)
 	d->turned = facts.turned;
 	d->shift = rng_u32(c->conf.rng) | 1;
 	find_named(d, &facts);
+	for (p = 0; p < CALL_PARTIES; p++)
+		d->way[p] = way_new(c->conf.loop, c->conf.rng,
+				    &c->conf.party[p].source.way, arrives, d);
 	timer_init(&d->timer, c->conf.loop, on_due, d);
 	call_facts_fini(&facts);
 	return d;
@@ -582,11 +614,15 @@ struct captured *captured_new(struct call *c, struct err *e)
 
 void captured_free(struct captured *d)
 {
+	int p;
+
 	if (!d)
 		return;
 	timer_stop(&d->timer);
 	overheard_free(d->overheard);
-	free(d->session[CALL_CALLER]);
-	free(d->session[CALL_CALLEE]);
+	for (p = 0; p < CALL_PARTIES; p++) {
+		way_free(d->way[p]);
+		free(d->session[p]);
+	}
 	free(d);
 }

@@ -20,23 +20,6 @@ struct gone {
 	int64_t until_us;
 };
 
-/* A bad way, and what is still held back on it. */
-struct flow_way {
-	struct rng *rng;
-	double loss, reorder, duplicate;
-	int64_t jitter_us;
-	struct list held;
-};
-
-struct held {
-	struct le le;
-	struct timer timer;
-	struct flow *flow;
-	struct addr to;
-	size_t n;
-	char bytes[];
-};
-
 static struct span addr_key(const struct addr *a)
 {
 	return span_from((const char *)a, sizeof(*a));
@@ -116,13 +99,6 @@ const struct addr *flow_addr(const struct flow *f)
 	return &f->local;
 }
 
-static void held_free(struct held *h)
-{
-	timer_stop(&h->timer);
-	list_unlink(&h->le);
-	free(h);
-}
-
 static void gone_free(struct gone *g)
 {
 	hash_del(&g->he);
@@ -165,14 +141,9 @@ static bool is_ours(const struct wire *w, const struct addr *from)
 
 static void close_flow(struct flow *f, bool bury)
 {
-	struct flow_way *way;
-
 	if (!f)
 		return;
-	way = f->way;
-	while (way && way->held.head)
-		held_free(container_of(way->held.head, struct held, le));
-	free(way);
+	way_free(f->way);
 	hash_del(&f->by_addr);
 	gone_add(f->wire, &f->local);
 	f->wire->n_flows--;
@@ -275,73 +246,27 @@ static int send_now(struct flow *f, const struct addr *to, const void *p,
 	return w->ops->send(f, to, p, n, sip);
 }
 
-static void held_due(void *arg)
-{
-	struct held *h = arg;
-
-	send_now(h->flow, &h->to, h->bytes, h->n);
-	held_free(h);
-}
-
-static void hold(struct flow *f, const struct addr *to, const void *p, size_t n,
-		 int64_t delay_us)
-{
-	struct held *h = xcalloc(1, sizeof(*h) + n);
-
-	h->flow = f;
-	h->to = *to;
-	h->n = n;
-	memcpy(h->bytes, p, n);
-	timer_init(&h->timer, f->wire->loop, held_due, h);
-	list_append(&f->way->held, &h->le);
-	timer_after(&h->timer, delay_us);
-}
-
-/* Twice the usual packet distance: what is held that long comes after its
- * successor. */
-enum { REORDER_US = 30000 };
-
-static int send_impaired(struct flow *f, const struct addr *to, const void *p,
-			 size_t n)
-{
-	struct flow_way *way = f->way;
-	int64_t delay_us = 0;
-
-	if (way->loss > 0 && rng_unit(way->rng) < way->loss)
-		return 0;
-	if (way->jitter_us > 0)
-		delay_us = rng_below(way->rng, (uint32_t)way->jitter_us);
-	if (way->reorder > 0 && rng_unit(way->rng) < way->reorder)
-		delay_us += REORDER_US;
-	if (way->duplicate > 0 && rng_unit(way->rng) < way->duplicate)
-		hold(f, to, p, n, delay_us);
-	if (delay_us == 0)
-		return send_now(f, to, p, n);
-	hold(f, to, p, n, delay_us);
-	return 0;
-}
-
 int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n)
 {
 	if (n > WIRE_MTU)
 		return -1;
 	if (f->way)
-		return send_impaired(f, to, p, n);
+		return way_send(f->way, to, sizeof(*to), p, n);
 	return send_now(f, to, p, n);
 }
 
-void flow_impair(struct flow *f, struct rng *rng, double loss, double reorder,
-		 double duplicate, int64_t jitter_us)
+static int way_ends(const void *tag, const void *p, size_t n, void *arg)
 {
-	if (loss <= 0 && reorder <= 0 && duplicate <= 0 && jitter_us <= 0)
-		return;
-	if (!f->way)
-		f->way = xcalloc(1, sizeof(*f->way));
-	f->way->rng = rng;
-	f->way->loss = loss;
-	f->way->reorder = reorder;
-	f->way->duplicate = duplicate;
-	f->way->jitter_us = jitter_us;
+	struct addr to;
+
+	memcpy(&to, tag, sizeof(to));
+	return send_now(arg, &to, p, n);
+}
+
+void flow_impair(struct flow *f, struct rng *rng, const struct way_conf *conf)
+{
+	way_free(f->way);
+	f->way = way_new(f->wire->loop, rng, conf, way_ends, f);
 }
 
 /* ---- receiving ---- */

@@ -16,6 +16,7 @@
 #include "core/err.h"
 #include "core/loop.h"
 #include "core/rng.h"
+#include "net/way.h"
 #include "trace/trace.h"
 
 struct wire;
@@ -77,10 +78,9 @@ void flow_bury(struct flow *f);
  * called from that flow's own handler. */
 void flow_drain(struct flow *f);
 
-/* A bad way for what this flow sends: shares 0..1, delay up to `jitter_us`
- * more. Applied before the wire, seeded, the same on both wires. */
-void flow_impair(struct flow *f, struct rng *rng, double loss, double reorder,
-		 double duplicate, int64_t jitter_us);
+/* A bad way for what this flow sends. Applied before the wire, the same on both
+ * wires. */
+void flow_impair(struct flow *f, struct rng *rng, const struct way_conf *conf);
 
 /* Called for every datagram of ours when it is sent, and for those of outside
  * peers when they arrive. One observer. */

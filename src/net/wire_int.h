@@ -32,8 +32,6 @@ struct wire {
 	void *observe_arg;
 };
 
-struct flow_way; /* impairment, wire.c */
-
 struct flow {
 	struct wire *wire;
 	struct hash_le by_addr;
@@ -44,8 +42,8 @@ struct flow {
 	void *arg;
 	struct trace_rtp *out, *in; /* newest streams, to save look-ups */
 	struct addr out_dst, in_src;
-	struct flow_way *way; /* owned, NULL: a good one */
-	void *priv;	      /* of the kind of wire */
+	struct way *way; /* owned, NULL: a good one */
+	void *priv;	 /* of the kind of wire */
 };
 
 /* The open flow at an address, or NULL. */

@@ -239,6 +239,36 @@ static bool changes_call(const struct scn_step *p)
 	}
 }
 
+/* What becomes of what they send on its way can be said, but not what that is.
+ */
+static void check_way(struct faults *f, const struct node *n)
+{
+	static const char *const fits[] = {"loss", "jitter", "reorder",
+					   "duplicate"};
+	size_t i, k;
+
+	for (i = 0; i < n->n; i++) {
+		for (k = 0; k < sizeof(fits) / sizeof(*fits); k++)
+			if (strcmp(n->key[i]->text, fits[k]) == 0)
+				break;
+		if (k == sizeof(fits) / sizeof(*fits) &&
+		    scn_table_key(&scn_media_table, n->key[i]->text))
+			scn_fault(f, n->key[i]->place,
+				  "'%s' has no place beside 'pcap' of 'call': "
+				  "the capture says what the parties send",
+				  n->key[i]->text);
+	}
+}
+
+static void check_ways(struct faults *f, const struct node *media)
+{
+	size_t i;
+
+	for (i = 0; media->kind == NODE_MAP && i < media->n; i++)
+		if (media->item[i]->kind == NODE_MAP)
+			check_way(f, media->item[i]);
+}
+
 void scn_check_captured(struct faults *f, const struct node *root,
 			struct scenario *s)
 {
@@ -254,9 +284,7 @@ void scn_check_captured(struct faults *f, const struct node *root,
 		s->load.calls = (int)s->call.capture.n;
 
 	if (media)
-		scn_fault(f, media->place,
-			  "'media' has no place beside 'pcap' of 'call': the "
-			  "capture says what the parties send");
+		check_ways(f, media);
 	for (i = 0; i < s->n_steps; i++)
 		if (changes_call(&s->step[i]))
 			scn_fault(f, s->step[i].place,

@@ -184,10 +184,10 @@ static void fill_source(struct call_source *out, const struct scn_media *m)
 	out->has_ssrc = m->has_ssrc;
 	out->ssrc = m->ssrc;
 	out->stream = m->stream;
-	out->loss = m->loss;
-	out->reorder = m->reorder;
-	out->duplicate = m->duplicate;
-	out->jitter_us = m->jitter_us;
+	out->way.loss = m->loss;
+	out->way.reorder = m->reorder;
+	out->way.duplicate = m->duplicate;
+	out->way.jitter_us = m->jitter_us;
 	out->keys = m->dtmf;
 	if (m->udp)
 		build_addr(m->udp, &out->udp);

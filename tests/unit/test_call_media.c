@@ -263,7 +263,7 @@ static void test_media_loss(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	f.conf.party[CALL_CALLER].source.loss = 0.2;
+	f.conf.party[CALL_CALLER].source.way.loss = 0.2;
 	f.conf.end_us = 11000000;
 	fixture_run(&f);
 	assert_in_range(f.n_heard[CALL_CALLER], 360, 440);
@@ -280,7 +280,7 @@ static void test_media_duplicates(void **state)
 {
 	(void)state;
 	fixture_init(&f);
-	f.conf.party[CALL_CALLEE].source.duplicate = 1;
+	f.conf.party[CALL_CALLEE].source.way.duplicate = 1;
 	fixture_run(&f);
 	assert_int_equal(f.n_heard[CALL_CALLEE], 100);
 	fixture_fini(&f);

@@ -325,7 +325,7 @@ static void test_sim_loss(void **state)
 {
 	(void)state;
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 0.25, 0, 0, 0);
+	flow_impair(w.a.flow, &w.rng, &(struct way_conf){.loss = 0.25});
 	send_many(1000);
 	assert_in_range(w.b.n, 700, 800);
 }
@@ -334,7 +334,7 @@ static void test_sim_all_lost(void **state)
 {
 	(void)state;
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 1, 0, 0, 0);
+	flow_impair(w.a.flow, &w.rng, &(struct way_conf){.loss = 1});
 	send_many(10);
 	assert_int_equal(w.b.n, 0);
 }
@@ -345,7 +345,7 @@ static void test_sim_jitter(void **state)
 
 	(void)state;
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 0, 0, 0, 5000);
+	flow_impair(w.a.flow, &w.rng, &(struct way_conf){.jitter_us = 5000});
 	send_many(200);
 	assert_int_equal(w.b.n, 200);
 	for (i = 0; i < w.b.n; i++)
@@ -359,7 +359,7 @@ static void test_sim_reorder(void **state)
 
 	(void)state;
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 0, 0.1, 0, 0);
+	flow_impair(w.a.flow, &w.rng, &(struct way_conf){.reorder = 0.1});
 	send_many(500);
 	assert_int_equal(w.b.n, 500);
 	for (i = 1; i < w.b.n; i++)
@@ -374,7 +374,11 @@ static void run_impaired(uint64_t seed, struct end *out)
 	setup(&state);
 	rng_init(&w.rng, seed);
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 0.1, 0.1, 0.1, 3000);
+	flow_impair(w.a.flow, &w.rng,
+		    &(struct way_conf){.loss = 0.1,
+				       .reorder = 0.1,
+				       .duplicate = 0.1,
+				       .jitter_us = 3000});
 	send_many(300);
 	*out = w.b;
 	teardown(&state);
@@ -398,7 +402,8 @@ static void test_sim_closed_with_held_packets(void **state)
 {
 	(void)state;
 	open_both(FLOW_RTP);
-	flow_impair(w.a.flow, &w.rng, 0, 1, 1, 0);
+	flow_impair(w.a.flow, &w.rng,
+		    &(struct way_conf){.reorder = 1, .duplicate = 1});
 	send_rtp(1);
 	flow_close(w.a.flow);
 	w.a.flow = NULL;

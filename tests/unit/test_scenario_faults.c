@@ -93,10 +93,10 @@ static const struct row {
 	 {"f.yml:3:14: 'pcap': there is no file 'a.pcap'"}},
 	{"beside a capture",
 	 HEAD "call: {pcap: Makefile, answer: 2s, codecs: PCMU}\n"
-	      "media: {caller: {tone: 440Hz}}\n",
+	      "media: {caller: {tone: 440Hz, loss: 5%}}\n",
 	 {"f.yml:3:24: 'answer' has no place beside 'pcap'",
 	  "f.yml:3:36: 'codecs' has no place beside 'pcap'",
-	  "f.yml:4:8: 'media' has no place beside 'pcap'"}},
+	  "f.yml:4:18: 'tone' has no place beside 'pcap' of 'call'"}},
 	{"without a capture",
 	 HEAD "call: {pick: {index: 2}, speed: 2x}\n",
 	 {"f.yml:3:8: 'pick' needs 'pcap'",
