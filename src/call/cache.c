@@ -25,17 +25,23 @@ struct capture_file {
 	struct capture_streams streams;
 };
 
+struct calls_file {
+	struct hash_le he;
+	struct le le;
+	char *path; /* owned */
+	struct capture_calls calls;
+};
+
 struct tape_file {
 	struct hash_le he;
 	struct le le;
-	char *key;  /* owned: which call, and path */
-	char *path; /* owned */
+	char *key; /* owned: which call, and path */
 	struct capture_tape tape;
 };
 
 static struct {
-	struct hash sounds, captures, tapes;
-	struct list sound_list, capture_list, tape_list;
+	struct hash sounds, captures, calls, tapes;
+	struct list sound_list, capture_list, calls_list, tape_list;
 } cache;
 
 /* ---- sound files ---- */
@@ -129,37 +135,29 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 
 /* ---- captured calls ---- */
 
-/* A call of that capture was read before. */
-static bool is_known(const char *path)
+static struct calls_file *calls_load(const char *path, struct err *e)
 {
-	const struct le *e;
+	struct calls_file *f = xcalloc(1, sizeof(*f));
 
-	for (e = cache.tape_list.head; e; e = e->next) {
-		if (strcmp(container_of(e, struct tape_file, le)->path, path) ==
-		    0)
-			return true;
-	}
-	return false;
-}
-
-static struct tape_file *tape_load(const char *path,
-				   const struct capture_wanted *wanted,
-				   char *key, struct err *e)
-{
-	struct tape_file *f = xcalloc(1, sizeof(*f));
-
-	if (capture_tape_read(&f->tape, path, wanted, e) < 0) {
+	if (capture_calls(&f->calls, path, false, e) < 0) {
 		free(f);
-		free(key);
 		return NULL;
 	}
-	if (f->tape.calls.info.warning[0] && !is_known(path))
-		log_warn("%s: %s", path, f->tape.calls.info.warning);
+	if (f->calls.info.warning[0])
+		log_warn("%s: %s", path, f->calls.info.warning);
 	f->path = xstrdup(path);
-	f->key = key;
-	hash_add(&cache.tapes, &f->he, span_of(f->key));
-	list_append(&cache.tape_list, &f->le);
+	hash_add(&cache.calls, &f->he, span_of(f->path));
+	list_append(&cache.calls_list, &f->le);
 	return f;
+}
+
+const struct capture_calls *cache_calls(const char *path, struct err *e)
+{
+	struct hash_le *he = hash_find(&cache.calls, span_of(path));
+	struct calls_file *f;
+
+	f = he ? container_of(he, struct calls_file, he) : calls_load(path, e);
+	return f ? &f->calls : NULL;
 }
 
 static char *tape_key(const char *path, const struct capture_wanted *wanted)
@@ -174,20 +172,66 @@ static char *tape_key(const char *path, const struct capture_wanted *wanted)
 			 wanted->call_id ? wanted->call_id : "", path);
 }
 
-const struct capture_tape *
-cache_tape(const char *path, const struct capture_wanted *wanted, struct err *e)
+static struct tape_file *tape_find(const char *path,
+				   const struct capture_wanted *wanted)
 {
 	char *key = tape_key(path, wanted);
 	struct hash_le *he = hash_find(&cache.tapes, span_of(key));
-	struct tape_file *f;
 
-	if (he) {
-		free(key);
-		f = container_of(he, struct tape_file, he);
-	} else {
-		f = tape_load(path, wanted, key, e);
+	free(key);
+	return he ? container_of(he, struct tape_file, he) : NULL;
+}
+
+/* Takes over what the tape owns. */
+static struct tape_file *tape_add(const struct capture_tape *tape,
+				  const char *path,
+				  const struct capture_wanted *wanted)
+{
+	struct tape_file *f = xcalloc(1, sizeof(*f));
+
+	f->tape = *tape;
+	f->key = tape_key(path, wanted);
+	hash_add(&cache.tapes, &f->he, span_of(f->key));
+	list_append(&cache.tape_list, &f->le);
+	return f;
+}
+
+const struct capture_tape *
+cache_tape(const char *path, const struct capture_wanted *wanted, struct err *e)
+{
+	struct tape_file *f = tape_find(path, wanted);
+	const struct capture_calls *calls;
+	struct capture_tape tape;
+
+	if (f)
+		return &f->tape;
+	calls = cache_calls(path, e);
+	if (!calls || capture_tape_read(&tape, path, calls, wanted, e) < 0)
+		return NULL;
+	return &tape_add(&tape, path, wanted)->tape;
+}
+
+int cache_tapes(const char *path, struct err *e)
+{
+	const struct capture_calls *calls = cache_calls(path, e);
+	struct capture_tape *tape;
+	size_t i;
+	int rc;
+
+	if (!calls)
+		return -1;
+	tape = xcalloc(calls->n_calls + 1, sizeof(*tape));
+	rc = capture_tapes_read(tape, path, calls, e);
+	for (i = 0; rc == 0 && i < calls->n_calls; i++) {
+		struct capture_wanted wanted = {.number = i + 1};
+
+		if (tape_find(path, &wanted))
+			capture_tape_fini(&tape[i]);
+		else
+			tape_add(&tape[i], path, &wanted);
 	}
-	return f ? &f->tape : NULL;
+	free(tape);
+	return rc;
 }
 
 /* ---- the end ---- */
@@ -214,6 +258,13 @@ static void tape_free(struct tape_file *f)
 	list_unlink(&f->le);
 	capture_tape_fini(&f->tape);
 	free(f->key);
+	free(f);
+}
+
+static void calls_free(struct calls_file *f)
+{
+	list_unlink(&f->le);
+	capture_calls_fini(&f->calls);
 	free(f->path);
 	free(f);
 }
@@ -229,6 +280,10 @@ void call_cache_free(void)
 	while (cache.tape_list.head)
 		tape_free(container_of(cache.tape_list.head, struct tape_file,
 				       le));
+	while (cache.calls_list.head)
+		calls_free(container_of(cache.calls_list.head,
+					struct calls_file, le));
+	hash_fini(&cache.calls);
 	hash_fini(&cache.sounds);
 	hash_fini(&cache.tapes);
 	hash_fini(&cache.captures);

@@ -24,6 +24,13 @@ const struct source_packet *cache_sound(const struct codec *c, const char *path,
 const struct capture_rtp *cache_stream(const struct call_source *s,
 				       const char **warning, struct err *e);
 
+/* The calls in a capture. NULL with the error of capture_calls. */
+const struct capture_calls *cache_calls(const char *path, struct err *e);
+
+/* Reads every call of a capture in one go, for who asks for each. -1 with the
+ * error of capture_tapes_read. */
+int cache_tapes(const char *path, struct err *e);
+
 /* The captured call that is wanted. NULL with the error of capture_tape_read.
  */
 const struct capture_tape *cache_tape(const char *path,

@@ -98,12 +98,12 @@ static int check_stream(const struct look *l, const struct capture_stream *s,
 static int check_streams(const struct look *l, struct err *e)
 {
 	const struct capture_tape *t = l->tape;
-	size_t i;
+	const struct capture_stream *s;
 
-	for (i = 0; i < t->calls.n_streams; i++)
-		if (t->calls.stream[i].call == t->call &&
-		    t->calls.stream[i].party < CAPTURE_NOBODY &&
-		    check_stream(l, &t->calls.stream[i], e) < 0)
+	for (s = capture_next_stream(t->calls, t->call, NULL); s;
+	     s = capture_next_stream(t->calls, t->call, s))
+		if (capture_tape_party(t, s) < CAPTURE_NOBODY &&
+		    check_stream(l, s, e) < 0)
 			return -1;
 	return 0;
 }

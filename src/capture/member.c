@@ -13,7 +13,8 @@
 
 struct member {
 	struct hash_le he;
-	const struct capture_stream *stream; /* or NULL: a leg */
+	const struct capture_stream *stream; /* or NULL */
+	const struct capture_leg *leg;	     /* likewise */
 	uint32_t ssrc;
 };
 
@@ -48,9 +49,12 @@ static void add_call(struct members *m, const struct capture_calls *c,
 {
 	size_t i;
 
-	for (i = 0; i < c->call[call].n_legs; i++)
-		hash_add(&m->by_call_id, &m->at[m->n++].he,
-			 span_of(c->leg[c->call[call].leg[i]].call_id));
+	for (i = 0; i < c->call[call].n_legs; i++) {
+		struct member *one = &m->at[m->n++];
+
+		one->leg = &c->leg[c->call[call].leg[i]];
+		hash_add(&m->by_call_id, &one->he, span_of(one->leg->call_id));
+	}
 	add_streams(m, c, call);
 }
 
@@ -86,6 +90,21 @@ bool members_message(const struct members *m, struct span text)
 
 	return legs_is_sip(text) && sip_view(text, &v) &&
 	       hash_find(&m->by_call_id, v.call_id);
+}
+
+const struct capture_leg *members_leg(const struct members *m,
+				      struct span call_id, int64_t at_us)
+{
+	struct hash_le *e;
+
+	for (e = hash_find(&m->by_call_id, call_id); e; e = hash_find_next(e)) {
+		const struct capture_leg *l =
+			container_of(e, struct member, he)->leg;
+
+		if (at_us >= l->start_us && at_us <= l->last_us)
+			return l;
+	}
+	return NULL;
 }
 
 const struct capture_stream *members_stream(const struct members *m,

@@ -19,6 +19,10 @@ void members_free(struct members *m); /* NULL is fine */
 /* A message of one of its legs. */
 bool members_message(const struct members *m, struct span text);
 
+/* The leg of a Call-ID at that moment, or NULL. */
+const struct capture_leg *members_leg(const struct members *m,
+				      struct span call_id, int64_t at_us);
+
 /* The stream of the call that a datagram is of, or NULL. */
 const struct capture_stream *members_stream(const struct members *m,
 					    const struct capture_packet *p);

@@ -10,13 +10,19 @@
 #include "core/xalloc.h"
 #include "sip/view.h"
 
-/* A call that is read for the second time. */
-struct taping {
+struct taped {
 	struct capture_tape *tape;
-	struct members *members; /* owned, both */
-	struct tcp *tcp;
 	int64_t cancel_us;
-	bool led[CAPTURE_NOBODY]; /* legs of the call have a stream of theirs */
+	bool led[CAPTURE_NOBODY]; /* its legs have a stream of theirs */
+};
+
+/* Calls that are read for the second time: one, or all. */
+struct taping {
+	const struct capture_calls *calls;
+	struct taped *at; /* owned, all three */
+	struct members *members;
+	struct tcp *tcp;
+	size_t first, n; /* number of the first call, and of calls */
 };
 
 /* ---- which call ---- */
@@ -59,11 +65,11 @@ bool capture_find_call(const struct capture_calls *c,
 
 /* ---- what happened ---- */
 
-static void add(struct taping *g, const struct capture_packet *p,
+static void add(struct taped *of, const struct capture_packet *p,
 		const struct capture_stream *stream,
 		const struct capture_leg *leg, enum capture_party party)
 {
-	struct capture_tape *t = g->tape;
+	struct capture_tape *t = of->tape;
 	struct capture_moment *m;
 
 	if (t->n == t->cap) {
@@ -89,44 +95,28 @@ static enum capture_party other(enum capture_party p)
 	return p == CAPTURE_CALLER ? CAPTURE_CALLEE : CAPTURE_CALLER;
 }
 
-/* Where its messages are told: the call was in it, or somebody was transferred
- * there. */
-static const struct capture_leg *leg_of(const struct taping *g,
-					struct span call_id)
-{
-	const struct capture_calls *c = &g->tape->calls;
-	const struct capture_call *call = &c->call[g->tape->call];
-	size_t i;
-
-	for (i = 0; i < call->n_legs; i++) {
-		const struct capture_leg *l = &c->leg[call->leg[i]];
-
-		if ((l->turn || l->joins != CAPTURE_NOBODY) &&
-		    span_is(call_id, l->call_id))
-			return l;
-	}
-	return NULL;
-}
-
+/* Messages are told of the legs that a call was in, or that somebody was
+ * transferred to. */
 static void add_message(struct taping *g, const struct capture_packet *p)
 {
 	const struct capture_leg *leg;
 	enum capture_party party;
+	struct taped *of;
 	struct sip_view v;
 
-	if (!g->tape->leg || !members_message(g->members, p->data) ||
-	    !sip_view(p->data, &v))
+	if (!members_message(g->members, p->data) || !sip_view(p->data, &v))
 		return;
-	leg = leg_of(g, v.call_id);
-	if (!leg)
+	leg = members_leg(g->members, v.call_id, p->at_us);
+	if (!leg || (!leg->turn && leg->joins == CAPTURE_NOBODY))
 		return;
-	if (leg == g->tape->leg && v.request && g->cancel_us < 0 &&
+	of = &g->at[leg->call - g->first];
+	if (leg == of->tape->leg && v.request && of->cancel_us < 0 &&
 	    span_is(v.method, "CANCEL"))
-		g->cancel_us = p->at_us;
+		of->cancel_us = p->at_us;
 	party = span_is(v.from_tag, leg->caller_tag) != leg->swapped
 			? CAPTURE_CALLER
 			: CAPTURE_CALLEE;
-	add(g, p, NULL, leg, v.request ? party : other(party));
+	add(of, p, NULL, leg, v.request ? party : other(party));
 }
 
 static void on_message(const struct capture_packet *p, void *arg)
@@ -134,20 +124,23 @@ static void on_message(const struct capture_packet *p, void *arg)
 	add_message(arg, p);
 }
 
-static const struct capture_leg *stream_leg(const struct capture_tape *t,
+static const struct capture_leg *stream_leg(const struct capture_calls *c,
 					    const struct capture_stream *s)
 {
-	return s->leg == SIZE_MAX ? NULL : &t->calls.leg[s->leg];
+	return s->leg == SIZE_MAX ? NULL : &c->leg[s->leg];
 }
 
 /* The voice of a party that the legs of the call have not, one beside them has.
  */
-static bool is_led(const struct taping *g, const struct capture_stream *s)
+static void add_rtp(struct taping *g, const struct capture_packet *p,
+		    const struct capture_stream *s)
 {
-	const struct capture_leg *l = stream_leg(g->tape, s);
+	const struct capture_leg *l = stream_leg(g->calls, s);
+	struct taped *of = &g->at[s->call == SIZE_MAX ? 0 : s->call - g->first];
+	enum capture_party party = capture_tape_party(of->tape, s);
 
-	return s->party < CAPTURE_NOBODY &&
-	       (!g->led[s->party] || (l && l->turn));
+	if (party < CAPTURE_NOBODY && (!of->led[party] || (l && l->turn)))
+		add(of, p, s, l, party);
 }
 
 static void on_packet(const struct capture_packet *p, void *arg)
@@ -162,21 +155,23 @@ static void on_packet(const struct capture_packet *p, void *arg)
 	s = members_stream(g->members, p);
 	if (!s)
 		add_message(g, p);
-	else if (!p->cut && is_led(g, s))
-		add(g, p, s, stream_leg(g->tape, s), s->party);
+	else if (!p->cut)
+		add_rtp(g, p, s);
 }
 
 /* ---- all ---- */
 
 static void begin(struct taping *g)
 {
-	struct capture_tape *t = g->tape;
+	size_t i, call = g->n == 1 ? g->at[0].tape->call : CAPTURE_EVERY_CALL;
 
-	g->members = members_new(&t->calls, t->call);
+	g->members = members_new(g->calls, call);
 	g->tcp = tcp_new();
-	g->cancel_us = -1;
-	t->store = capture_store_new();
-	t->n = 0;
+	for (i = 0; i < g->n; i++) {
+		g->at[i].cancel_us = -1;
+		g->at[i].tape->store = capture_store_new();
+		g->at[i].tape->n = 0;
+	}
 }
 
 static void end(struct taping *g)
@@ -188,9 +183,11 @@ static void end(struct taping *g)
 static void begin_again(void *arg)
 {
 	struct taping *g = arg;
+	size_t i;
 
 	end(g);
-	capture_store_free(g->tape->store);
+	for (i = 0; i < g->n; i++)
+		capture_store_free(g->at[i].tape->store);
 	begin(g);
 }
 
@@ -214,7 +211,7 @@ static int sayer(const struct capture_stream *s,
 }
 
 /* The one that leads the others, and whose it is. */
-static const struct capture_stream *lead(const struct capture_tape *t,
+static const struct capture_stream *lead(const struct capture_calls *c,
 					 const struct capture_wanted *wanted,
 					 enum capture_party *party)
 {
@@ -222,14 +219,13 @@ static const struct capture_stream *lead(const struct capture_tape *t,
 		    addr_is_set(&wanted->callee);
 	size_t i;
 
-	for (i = 0; i < t->calls.n_streams; i++) {
-		int who = told ? sayer(&t->calls.stream[i], wanted)
-			       : CAPTURE_CALLER;
+	for (i = 0; i < c->n_streams; i++) {
+		int who = told ? sayer(&c->stream[i], wanted) : CAPTURE_CALLER;
 
 		if (who < 0)
 			continue;
 		*party = (enum capture_party)who;
-		return &t->calls.stream[i];
+		return &c->stream[i];
 	}
 	return NULL;
 }
@@ -237,8 +233,9 @@ static const struct capture_stream *lead(const struct capture_tape *t,
 static bool seat_streams(struct capture_tape *t,
 			 const struct capture_wanted *wanted, struct err *e)
 {
+	const struct capture_calls *c = t->calls;
 	enum capture_party party = CAPTURE_CALLER;
-	const struct capture_stream *first = lead(t, wanted, &party);
+	const struct capture_stream *first = lead(c, wanted, &party);
 	size_t i;
 
 	if (!first) {
@@ -247,108 +244,146 @@ static bool seat_streams(struct capture_tape *t,
 		return false;
 	}
 	t->call = SIZE_MAX;
-	for (i = 0; i < t->calls.n_streams; i++) {
-		struct capture_stream *s = &t->calls.stream[i];
+	t->seat = xcalloc(c->n_streams, sizeof(*t->seat));
+	for (i = 0; i < c->n_streams; i++) {
+		const struct capture_stream *s = &c->stream[i];
 
+		t->seat[i] = CAPTURE_NOBODY;
 		if (addr_eq(&s->src, &first->src) &&
 		    addr_eq(&s->dst, &first->dst))
-			s->party = party;
+			t->seat[i] = party;
 		else if (addr_eq(&s->src, &first->dst) &&
 			 addr_eq(&s->dst, &first->src))
-			s->party = other(party);
+			t->seat[i] = other(party);
 	}
 	return true;
 }
 
-static void find_led(struct taping *g)
+enum capture_party capture_tape_party(const struct capture_tape *t,
+				      const struct capture_stream *s)
 {
-	const struct capture_tape *t = g->tape;
-	size_t i;
-
-	for (i = 0; t->leg && i < t->calls.n_streams; i++) {
-		const struct capture_stream *s = &t->calls.stream[i];
-
-		if (s->call == t->call && s->party < CAPTURE_NOBODY &&
-		    t->calls.leg[s->leg].turn)
-			g->led[s->party] = true;
-	}
+	return t->seat ? t->seat[s - t->calls->stream] : s->party;
 }
 
-static int64_t end_of(const struct taping *g)
+static void find_led(struct taped *of)
 {
-	const struct capture_leg *l = capture_call_last(&g->tape->calls,
-							g->tape->call);
+	const struct capture_tape *t = of->tape;
+	const struct capture_stream *s;
 
-	if (l->outcome == CAPTURE_CANCELLED && g->cancel_us >= 0)
-		return g->cancel_us;
-	return l->end_us >= 0
-		       ? l->end_us
-		       : capture_call_until(&g->tape->calls, g->tape->call);
+	for (s = t->leg ? capture_next_stream(t->calls, t->call, NULL) : NULL;
+	     s; s = capture_next_stream(t->calls, t->call, s))
+		if (s->party < CAPTURE_NOBODY && t->calls->leg[s->leg].turn)
+			of->led[s->party] = true;
+}
+
+/* ---- times ---- */
+
+static int64_t end_of(const struct taped *of)
+{
+	const struct capture_tape *t = of->tape;
+	const struct capture_leg *l = capture_call_last(t->calls, t->call);
+
+	if (l->outcome == CAPTURE_CANCELLED && of->cancel_us >= 0)
+		return of->cancel_us;
+	return l->end_us >= 0 ? l->end_us
+			      : capture_call_until(t->calls, t->call);
 }
 
 /* Times count from the first moment from here on. */
-static void set_times(const struct taping *g)
+static void set_times(const struct taped *of)
 {
-	struct capture_tape *t = g->tape;
+	struct capture_tape *t = of->tape;
 	int64_t first_us = t->n ? t->at[0].at_us : 0;
 	int64_t end_us = t->n ? t->at[t->n - 1].at_us : 0;
 	size_t i;
 
 	if (t->leg)
-		end_us = end_of(g);
+		end_us = end_of(of);
 	t->end_us = end_us > first_us ? end_us - first_us : 0;
 	for (i = 0; i < t->n; i++)
 		t->at[i].at_us -= first_us;
 }
 
-static int tape(struct capture_tape *t, const char *path, struct err *e)
+/* Tapes whose `calls`, `call` and `leg` are set. */
+static int tape(struct capture_tape *out, size_t n, const char *path,
+		struct err *e)
 {
-	struct taping g = {.tape = t};
+	struct taping g = {.calls = out->calls,
+			   .n = n,
+			   .first = out->call,
+			   .at = xcalloc(n + 1, sizeof(*g.at))};
+	size_t i;
 	int rc;
 
-	find_led(&g);
+	for (i = 0; i < n; i++) {
+		g.at[i].tape = &out[i];
+		find_led(&g.at[i]);
+	}
 	begin(&g);
 	rc = capture_read_all(path, on_packet, begin_again, &g, NULL, e);
-	if (rc == 0) {
+	if (rc == 0)
 		tcp_flush(g.tcp, on_message, &g);
-		set_times(&g);
-	}
+	for (i = 0; rc == 0 && i < n; i++)
+		set_times(&g.at[i]);
 	end(&g);
+	free(g.at);
 	return rc;
+}
+
+static void take_call(struct capture_tape *t, size_t call)
+{
+	t->call = call;
+	t->leg = &t->calls->leg[t->calls->call[call].leg[0]];
 }
 
 static bool find(struct capture_tape *t, const struct capture_wanted *wanted,
 		 struct err *e)
 {
-	if (!wanted->call_id && !t->calls.n_calls && t->calls.n_streams)
+	size_t call;
+
+	if (!wanted->call_id && !t->calls->n_calls && t->calls->n_streams)
 		return seat_streams(t, wanted, e);
-	if (!capture_find_call(&t->calls, wanted, &t->call, e))
+	if (!capture_find_call(t->calls, wanted, &call, e))
 		return false;
-	t->leg = &t->calls.leg[t->calls.call[t->call].leg[0]];
+	take_call(t, call);
 	return true;
 }
 
 int capture_tape_read(struct capture_tape *out, const char *path,
+		      const struct capture_calls *calls,
 		      const struct capture_wanted *wanted, struct err *e)
 {
 	memset(out, 0, sizeof(*out));
-	if (capture_calls(&out->calls, path, false, e) < 0)
-		return -1;
-	if (!find(out, wanted, e)) {
-		err_wrap(e, "%s", path);
-		capture_tape_fini(out);
-		return -1;
-	}
-	if (tape(out, path, e) == 0)
+	out->calls = calls;
+	if (!find(out, wanted, e))
+		return err_wrap(e, "%s", path);
+	if (tape(out, 1, path, e) == 0)
 		return 0;
 	capture_tape_fini(out);
 	return -1;
 }
 
+int capture_tapes_read(struct capture_tape *out, const char *path,
+		       const struct capture_calls *calls, struct err *e)
+{
+	size_t i, n = calls->n_calls;
+
+	memset(out, 0, n * sizeof(*out));
+	for (i = 0; i < n; i++) {
+		out[i].calls = calls;
+		take_call(&out[i], i);
+	}
+	if (n == 0 || tape(out, n, path, e) == 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		capture_tape_fini(&out[i]);
+	return -1;
+}
+
 void capture_tape_fini(struct capture_tape *t)
 {
-	capture_calls_fini(&t->calls);
 	capture_store_free(t->store);
+	free(t->seat);
 	free(t->at);
 	memset(t, 0, sizeof(*t));
 }

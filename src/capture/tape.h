@@ -23,8 +23,10 @@ struct capture_moment {
 };
 
 struct capture_tape {
-	struct capture_calls calls; /* of the whole file */
+	const struct capture_calls *calls; /* of the whole file, borrowed */
 	size_t call;
+	enum capture_party *seat; /* owned; whose each stream is, when there is
+				   * no SIP to say so */
 	const struct capture_leg *leg; /* the first of the call; NULL: streams
 					* without SIP, who begins is the caller */
 	struct capture_moment *at;     /* owned */
@@ -49,9 +51,18 @@ bool capture_find_call(const struct capture_calls *c,
 		       const struct capture_wanted *wanted, size_t *call,
 		       struct err *e);
 
-/* Errors as capture_read, and of capture_find_call. */
+/* Reads the file once more; `calls` are its, without --legs, and are borrowed.
+ * Errors as capture_read, and of capture_find_call. */
 int capture_tape_read(struct capture_tape *out, const char *path,
+		      const struct capture_calls *calls,
 		      const struct capture_wanted *wanted, struct err *e);
+/* Each call of the file in one go: `out` has room for calls->n_calls. */
+int capture_tapes_read(struct capture_tape *out, const char *path,
+		       const struct capture_calls *calls, struct err *e);
 void capture_tape_fini(struct capture_tape *t);
+
+/* Whose a stream is in the call that was taped. */
+enum capture_party capture_tape_party(const struct capture_tape *t,
+				      const struct capture_stream *s);
 
 #endif

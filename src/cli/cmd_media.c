@@ -59,16 +59,6 @@ static void take_facts(struct scn_call *c, const struct call_facts *f)
 		c->answer_us = f->end_us;
 }
 
-static bool has_media(const struct capture_calls *c, size_t call)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_streams; i++)
-		if (c->stream[i].call == call)
-			return true;
-	return false;
-}
-
 /* Takes a call up among those that are played; a call that cannot be is said,
  * and left out. */
 static void take_one(struct scn_call *c, const struct capture_calls *calls,
@@ -101,18 +91,17 @@ static void take_one(struct scn_call *c, const struct capture_calls *calls,
 
 static int check_every(struct scn_call *c, struct err *e)
 {
-	struct capture_calls calls;
+	const struct capture_calls *calls = cache_calls(c->capture.path, e);
 	int64_t first_us, end_us = 0;
 	size_t i;
 
-	if (capture_calls(&calls, c->capture.path, false, e) < 0)
+	if (!calls || cache_tapes(c->capture.path, e) < 0)
 		return -1;
-	for (i = 0; i < calls.n_calls; i++)
-		if (has_media(&calls, i)) {
-			take_one(c, &calls, i);
+	for (i = 0; i < calls->n_calls; i++)
+		if (calls->call[i].stream != SIZE_MAX) {
+			take_one(c, calls, i);
 			end_us = c->end_us > end_us ? c->end_us : end_us;
 		}
-	capture_calls_fini(&calls);
 	if (!c->capture.n)
 		return err_set(e, ERR_SCENARIO, "%s: no call in it has media",
 			       c->capture.path);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call/cache.h"
 #include "call/call.h"
 #include "capture/calls.h"
 #include "cli/inspect.h"
@@ -72,12 +73,7 @@ struct replay {
 
 static bool has_media(const struct capture_calls *c, size_t call)
 {
-	size_t i;
-
-	for (i = 0; i < c->n_streams; i++)
-		if (c->stream[i].call == call)
-			return true;
-	return false;
+	return c->call[call].stream != SIZE_MAX;
 }
 
 static int find_call(const struct replay *r, const struct capture_calls *c,
@@ -221,21 +217,16 @@ static int replay_call(const struct replay *r, const struct capture_calls *c,
 
 static int replay(const struct replay *r)
 {
-	struct capture_calls calls;
 	struct err e = ERR_INIT;
+	const struct capture_calls *calls = cache_calls(r->path, &e);
 	size_t call;
-	int code;
 
-	if (capture_calls(&calls, r->path, false, &e) < 0)
+	if (!calls)
 		return cmd_show_err(&e);
-	if (find_call(r, &calls, &call, &e) < 0) {
-		err_wrap(&e, "%s", r->path);
-		code = cmd_show_err(&e);
-	} else {
-		code = replay_call(r, &calls, call);
-	}
-	capture_calls_fini(&calls);
-	return code;
+	if (find_call(r, calls, &call, &e) == 0)
+		return replay_call(r, calls, call);
+	err_wrap(&e, "%s", r->path);
+	return cmd_show_err(&e);
 }
 
 static int take_option(struct replay *r, const struct opt_got *got)
