@@ -138,6 +138,38 @@ spoken()
 	rm -rf kept
 }
 
+# reports SPEED: the times in our sender reports are those of the capture, a
+# packet of which went with the same RTP time
+reports()
+{
+	local most
+
+	"$prog" replay "$pcaps/sipp-echo.pcap" --speed "$1" --out kept \
+		>stdout 2>stderr
+	timeout 60 tshark -r "$pcaps/sipp-echo.pcap" -T fields \
+		-Y 'rtp.ssrc == 0xdee0ee8f' -e frame.time_epoch \
+		-e rtp.timestamp 2>/dev/null >said
+	timeout 60 tshark -r kept/wire.pcap -T fields \
+		-Y 'rtcp.senderssrc == 0xdee0ee8f and rtcp.pt == 200' \
+		-e rtcp.timestamp.ntp.msw -e rtcp.timestamp.ntp.lsw \
+		-e rtcp.timestamp.rtp 2>/dev/null >reported
+	most=$(awk '
+	function abs(x) { return x < 0 ? -x : x }
+	NR == FNR { if (NR == 1) { t0 = $1; ts0 = $2 } next }
+	{
+		at = t0 + ($3 - ts0) / 8000
+		off = abs($1 - 2208988800 + $2 / 4294967296 - at)
+		if (off > most)
+			most = off
+	}
+	END { printf "%d", most * 1000 }' said reported)
+	more "reports at $1: how many" 2 "$(wc -l <reported)"
+	same "reports at $1: times" yes \
+		"$([ "$most" -lt 40 ] && echo yes || echo "$most ms off")"
+	same "reports at $1: says so" 1 "$(grep -c 'RTCP is our own' stdout)"
+	rm -rf kept
+}
+
 # silent NAME CALL: a call of which there is no RTP
 silent()
 {
@@ -160,6 +192,8 @@ silent()
 	peer_ends "$1"
 }
 
+reports 1x
+reports 2x
 for file in "$pcaps"/sipp-*.pcap "$pcaps"/baresip-*.pcap; do
 	name=$(basename "$file" .pcap)
 	"$prog" inspect --json "$file" 2>/dev/null | jq -r '.calls[] |

@@ -547,6 +547,12 @@ const char *call_dlg_id(const struct call *c)
 	return c->dlg_id;
 }
 
+int64_t call_wall_us(const struct call *c)
+{
+	return c->captured ? captured_wall_us(c->captured)
+			   : loop_wall_us(c->conf.loop);
+}
+
 bool call_is_answered(const struct call *c)
 {
 	return c->answered;

@@ -277,6 +277,9 @@ const struct call_identity *call_identity(const struct call *c, int party);
 const struct call_live *call_live(const struct call *c, int party);
 const char *call_id(const struct call *c);     /* Call-ID of its dialog */
 const char *call_dlg_id(const struct call *c); /* as OpenSIPS' dlg_id: "h:n" */
+/* When what its parties send now was said, us since 1970: in a captured call,
+ * that moment of the capture. */
+int64_t call_wall_us(const struct call *c);
 bool call_is_answered(const struct call *c);
 bool call_is_over(const struct call *c); /* `ended` was called */
 

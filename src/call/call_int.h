@@ -171,6 +171,7 @@ struct captured *captured_new(struct call *c, struct err *e);
 void captured_free(struct captured *d); /* NULL is fine */
 void captured_start(struct captured *d);
 const char *captured_call_id(const struct captured *d);
+int64_t captured_wall_us(const struct captured *d);
 bool captured_busy(const struct captured *d); /* messages still to come */
 void captured_stop(struct captured *d);	      /* plays nothing more */
 

@@ -551,6 +551,18 @@ const char *captured_call_id(const struct captured *d)
 	return d->tape->leg ? d->tape->leg->call_id : "";
 }
 
+/* The moment that is played now; nothing is while it waits. */
+int64_t captured_wall_us(const struct captured *d)
+{
+	const struct call *c = d->call;
+	int64_t now_us = d->waits_us >= 0 ? d->waits_us
+					  : loop_now(c->conf.loop);
+	double played_us = (double)(now_us - c->t0_us - d->late_us) * d->speed;
+
+	return d->tape->first_us + c->conf.capture->start_us +
+	       (int64_t)played_us;
+}
+
 bool captured_busy(const struct captured *d)
 {
 	return d->pos < d->tape->n;

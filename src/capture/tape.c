@@ -299,6 +299,7 @@ static void set_times(const struct taped *of)
 
 	if (t->leg)
 		end_us = end_of(of);
+	t->first_us = first_us;
 	t->end_us = end_us > first_us ? end_us - first_us : 0;
 	for (i = 0; i < t->n; i++)
 		t->at[i].at_us -= first_us;

@@ -29,6 +29,7 @@ struct capture_tape {
 				   * no SIP to say so */
 	const struct capture_leg *leg; /* the first of the call; NULL: streams
 					* without SIP, who begins is the caller */
+	int64_t first_us;	       /* when the first moment was */
 	struct capture_moment *at;     /* owned */
 	size_t n;
 	int64_t end_us; /* when the call was over: BYE, CANCEL, refusal, or

@@ -117,15 +117,19 @@ static void print_call(const struct replay *r, const struct capture_calls *c,
 	else
 		print_parties(c, call);
 	if (r->value[O_TO] && strcmp(speed, "max") == 0)
-		printf("played on sockets, %d times as fast, waiting for the "
-		       "recorder at each change\n",
+		printf("played on the real clock, %d times as fast, waiting "
+		       "for the recorder at each change\n",
 		       CALL_MAX_SPEED);
 	else if (r->value[O_TO])
-		printf("played at %s on sockets\n", speed);
+		printf("played at %s on the real clock\n", speed);
+	else if (strcmp(speed, "max") == 0)
+		printf("played on the virtual clock, where nobody waits, to "
+		       "an embedded recorder\n");
 	else
 		printf("played at %s on the virtual clock, to an embedded "
 		       "recorder\n",
 		       speed);
+	printf("RTP as captured; RTCP is our own, with the captured times\n");
 	fflush(stdout);
 }
 

@@ -30,14 +30,36 @@ struct fork {
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
 	struct timer timer;	/* next report */
 	bool reported;
-	uint32_t ssrc, ts; /* of the newest packet */
-	int64_t at_us;
+	uint32_t ssrc, ts;  /* of the newest packet */
+	int64_t wall_us;    /* when it was said */
+	int64_t sr_us;	    /* when the newest report was sent, */
+	uint32_t sr_middle; /* and what its time is in blocks */
 	int64_t unheard_us; /* of the first one since RTCP came; 0: none */
 	uint32_t packets, octets;
 	uint64_t unfit;
 };
 
 static void on_rtcp_due(void *arg);
+
+/* When what is sent now was said. */
+static int64_t media_wall_us(const struct fork *f)
+{
+	return f->conf.wall_us ? f->conf.wall_us(f->conf.arg)
+			       : loop_wall_us(f->conf.loop);
+}
+
+/* The times in our reports are of another day: which one it is about is known
+ * of the newest alone. */
+static int64_t past_round_trip_us(const struct fork *f,
+				  const struct rtcp_block *b)
+{
+	int64_t us = loop_now(f->conf.loop) - f->sr_us -
+		     (int64_t)b->dlsr * 1000000 / 65536;
+
+	if (b->lsr != f->sr_middle)
+		return -1;
+	return us > 0 ? us : 0;
+}
 
 /* RFC 3550 section 6.4.1: from the middle 32 bits of NTP time, in 1/65536 s. */
 static int64_t round_trip_us(const struct fork *f, const struct rtcp_block *b)
@@ -47,6 +69,8 @@ static int64_t round_trip_us(const struct fork *f, const struct rtcp_block *b)
 
 	if (!b->lsr)
 		return -1;
+	if (f->conf.wall_us)
+		return past_round_trip_us(f, b);
 	/* the two ends round for themselves */
 	return units > 0 ? (int64_t)units * 1000000 / 65536 : 0;
 }
@@ -163,10 +187,10 @@ uint64_t fork_unfit(const struct fork *f)
 
 static void send_report(struct fork *f, bool bye)
 {
-	int64_t now_us = loop_now(f->conf.loop);
-	int64_t since_us = now_us - f->at_us;
+	int64_t now_us = media_wall_us(f);
+	int64_t since_us = now_us - f->wall_us;
 	struct rtcp_sender s = {.ssrc = f->ssrc,
-				.wall_us = loop_wall_us(f->conf.loop),
+				.wall_us = now_us,
 				.packets = f->packets,
 				.octets = f->octets};
 	uint8_t out[RTCP_MAX + SEAL_ROOM];
@@ -175,6 +199,8 @@ static void send_report(struct fork *f, bool bye)
 
 	/* RFC 3550 section 6.4.1: the same instant on both clocks */
 	s.rtp_ts = f->ts + (uint32_t)(since_us * f->codec.rate / 1000000);
+	f->sr_us = loop_now(f->conf.loop);
+	f->sr_middle = rtcp_middle(now_us);
 	buf_init(&b, RTCP_MAX);
 	if (bye)
 		rtcp_write_sr_bye(&b, &s, f->cname);
@@ -405,7 +431,7 @@ void fork_send(struct fork *f, const void *p, size_t n)
 	 * section 2.5.1.1): reports count from what was sent before it */
 	if (!f->event[r.pt] || f->ssrc != r.ssrc) {
 		f->ts = r.ts;
-		f->at_us = loop_now(f->conf.loop);
+		f->wall_us = media_wall_us(f);
 	}
 	f->ssrc = r.ssrc;
 	if (!f->unheard_us)

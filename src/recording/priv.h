@@ -35,13 +35,15 @@ struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
 	struct rng *rng;
-	struct addr local;	  /* port 0 */
-	const char *name;	  /* of the actor */
-	const char *cname;	  /* SDES CNAME, copied */
-	fork_refused_h *refused;  /* may be NULL */
-	fork_report_h *report;	  /* may be NULL */
-	fork_forged_h *forged;	  /* may be NULL */
-	void (*heard)(void *arg); /* RTCP came; may be NULL */
+	struct addr local;	       /* port 0 */
+	const char *name;	       /* of the actor */
+	const char *cname;	       /* SDES CNAME, copied */
+	fork_refused_h *refused;       /* may be NULL */
+	fork_report_h *report;	       /* may be NULL */
+	fork_forged_h *forged;	       /* may be NULL */
+	void (*heard)(void *arg);      /* RTCP came; may be NULL */
+	int64_t (*wall_us)(void *arg); /* when what is sent now was said, us
+					* since 1970; NULL: now */
 	void *arg;
 };
 

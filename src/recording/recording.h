@@ -118,6 +118,8 @@ struct recording_conf {
 	const struct recording_settings *instance;
 	size_t n_instances;
 	recording_event_h *event; /* may be NULL */
+	/* When what the parties send now was said, us since 1970; NULL: now. */
+	int64_t (*wall_us)(void *arg);
 	void *arg;
 };
 

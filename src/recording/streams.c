@@ -347,6 +347,13 @@ static void on_forged(const struct fork *f, void *arg)
 	instance_event(i, "forged", "", why);
 }
 
+static int64_t on_wall(void *arg)
+{
+	const struct recording *r = ((struct instance *)arg)->r;
+
+	return r->conf.wall_us(r->conf.arg);
+}
+
 static struct fork *open_fork(struct instance *i, const struct stream *s,
 			      struct err *e)
 {
@@ -362,6 +369,8 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .forged = on_forged,
 				 .arg = i};
 
+	if (r->conf.wall_us)
+		conf.wall_us = on_wall;
 	conf.local = *sip_ua_addr(instance_ua(i));
 	conf.local.port = 0;
 	return fork_new(&conf, e);

@@ -295,6 +295,13 @@ static struct call *make_call(struct world_call *c, struct err *e)
 	return call_new(&conf, &handlers, c, e);
 }
 
+static int64_t on_wall(void *arg)
+{
+	const struct world_call *c = arg;
+
+	return call_wall_us(c->call);
+}
+
 static struct recording *make_recording(struct world_call *c, struct err *e)
 {
 	struct world *w = c->w;
@@ -317,6 +324,8 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 		conf.party[p].aor = c->aor[p] ? c->aor[p] : w->aor[p];
 		conf.party[p].name = c->party[p].name;
 	}
+	if (w->s->call.capture.wanted)
+		conf.wall_us = on_wall;
 	conf.call_id = call_id(c->call);
 	conf.dlg_id = call_dlg_id(c->call);
 	return recording_new(&conf, e);
