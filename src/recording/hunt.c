@@ -171,12 +171,17 @@ static bool follow(struct instance *i, const struct sip_failure *f)
 	return true;
 }
 
-static bool ask_for_longer(struct instance *i, const struct sip_failure *f)
+/* The session goes on: it is no new dialog (RFC 4028 section 7.3). */
+static bool ask_for_longer(struct instance *i, struct sip_session *s,
+			   const struct sip_failure *f)
 {
-	if (f->outcome != SIP_FINAL || f->code != 422 ||
-	    i->redirects >= REDIRECTS || !refresh_longer(i, f->resp))
+	if (i->state != INSTANCE_HUNTING || f->outcome != SIP_FINAL ||
+	    f->code != 422 || i->redirects >= REDIRECTS ||
+	    !refresh_longer(i, f->resp))
 		return false;
 	i->redirects++;
+	end_attempt(i, "422", "the session interval is too small");
+	i->rs = s;
 	try_server(i);
 	return true;
 }
@@ -189,6 +194,8 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 	const char *result = code;
 
 	i->rs = NULL;
+	if (ask_for_longer(i, s, f))
+		return;
 	sip_session_release(s);
 	snprintf(code, sizeof(code), "%d", f->code);
 	why[0] = '\0';
@@ -216,8 +223,7 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		end_hunt(i, "a 300 is no success", "skipped", code, why);
 		return;
 	}
-	if (i->state != INSTANCE_HUNTING || follow(i, f) ||
-	    ask_for_longer(i, f))
+	if (i->state != INSTANCE_HUNTING || follow(i, f))
 		return;
 	if (f->outcome == SIP_FINAL)
 		snprintf(text, sizeof(text), "%s %s", code, why);
@@ -338,6 +344,7 @@ static const struct sip_login *login_of(const struct instance *i)
 	return own->user && !i->redirect ? own : &i->set->login;
 }
 
+/* Goes on with i->rs when that is a session already. */
 static void send_invite(struct instance *i, const char *uri)
 {
 	struct sip_session_handlers h = instance_handlers;
@@ -362,7 +369,10 @@ static void send_invite(struct instance *i, const char *uri)
 	inv.always = buf_str(&own);
 	inv.content_type = type;
 	inv.body = buf_span(&body);
-	i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, &e);
+	if (!i->rs)
+		i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, &e);
+	else if (sip_session_invite_again(i->rs, &inv) < 0)
+		let_go(i);
 	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
 				       i->set->name, instance_server(i), uri,
 				       i->rs ? sip_session_call_id(i->rs) : "");

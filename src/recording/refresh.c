@@ -3,72 +3,59 @@
 #include <stdio.h>
 
 #include "recording/priv.h"
+#include "sip/expires.h"
 
-enum { SHORTEST_S = 90 }; /* section 5 */
-
-static bool read_expires(const struct sip_view *v, uint32_t *seconds,
-			 struct span *refresher)
+/* Of an interval that counts. */
+static bool read_expires(const struct sip_view *v, struct sip_expires *x)
 {
-	struct span value;
-
-	if (!sip_view_header(v, "Session-Expires", 0, &value))
-		return false;
-	if (!sip_param(value, "refresher", refresher))
-		*refresher = span_of("uac");
-	value.n = span_chr(value, ';');
-	return parse_u32(span_trim(value), SHORTEST_S, INT32_MAX, seconds);
+	return sip_expires_read(v, x) && x->seconds >= SIP_EXPIRES_LEAST_S;
 }
 
 bool refresh_too_short(const struct sip_view *req)
 {
-	struct span value;
-	uint32_t seconds;
+	struct sip_expires x;
 
-	if (!sip_view_header(req, "Session-Expires", 0, &value))
-		return false;
-	value.n = span_chr(value, ';');
-	return parse_u32(span_trim(value), 0, SHORTEST_S - 1, &seconds);
+	return sip_expires_read(req, &x) && x.seconds < SIP_EXPIRES_LEAST_S;
 }
 
-/* Section 10: some time before it expires, the session is given up. */
-static int64_t watch_us(uint32_t seconds)
+/* Those that watch give the session up in time (section 10). */
+static void watch(struct instance *i)
 {
-	uint32_t early = seconds / 3 < 32 ? seconds / 3 : 32;
-
-	return (int64_t)(seconds - early) * 1000000;
+	timer_after(&i->refresh_timer, sip_expires_watch_us(i->watch_s));
 }
 
 void refresh_arm(struct instance *i, const struct sip_view *v)
 {
-	const char *us = v->request ? "uas" : "uac";
-	struct span refresher;
-	uint32_t seconds;
+	struct sip_expires x;
+	bool ours;
 
 	if (instance_has(i, HABIT_DEAF_TO_LOSS))
 		return;
 	/* an ACK, or a request for metadata that says nothing of it */
 	if (v->request && !sip_view_header_count(v, "Session-Expires")) {
 		if (i->watch_s)
-			timer_after(&i->refresh_timer, watch_us(i->watch_s));
+			watch(i);
 		return;
 	}
 	timer_stop(&i->refresh_timer);
 	i->expires_s = i->watch_s = 0;
-	if (!read_expires(v, &seconds, &refresher)) {
+	if (read_expires(v, &x)) {
+		ours = x.uas == v->request;
+	} else {
 		/* section 7.2: who does not know timers can still be asked for
 		 * signs of life */
-		seconds = i->ask_s;
-		refresher = span_of(us);
+		x.seconds = i->ask_s;
+		ours = true;
 	}
-	if (!seconds)
+	if (!x.seconds)
 		return;
-	if (span_case_is(refresher, us)) {
-		i->expires_s = seconds;
+	if (ours) {
+		i->expires_s = x.seconds;
 		/* section 7.2: half way */
-		timer_after(&i->refresh_timer, (int64_t)seconds * 500000);
+		timer_after(&i->refresh_timer, (int64_t)x.seconds * 500000);
 	} else {
-		i->watch_s = seconds;
-		timer_after(&i->refresh_timer, watch_us(seconds));
+		i->watch_s = x.seconds;
+		watch(i);
 	}
 }
 
@@ -86,13 +73,9 @@ void refresh_due(void *arg)
 
 bool refresh_longer(struct instance *i, const struct sip_view *resp)
 {
-	struct span value;
-	uint32_t seconds;
+	uint32_t seconds = sip_expires_min(resp);
 
-	if (!i->ask_s || !sip_view_header(resp, "Min-SE", 0, &value))
-		return false;
-	value.n = span_chr(value, ';');
-	if (!parse_u32(span_trim(value), i->ask_s + 1, INT32_MAX, &seconds))
+	if (!i->ask_s || seconds <= i->ask_s)
 		return false;
 	i->ask_s = i->min_se_s = seconds;
 	return true;
@@ -115,16 +98,13 @@ void refresh_add_header(const struct instance *i, struct buf *headers)
 
 void refresh_add_answer(const struct sip_view *req, struct buf *headers)
 {
-	struct span refresher;
-	uint32_t seconds;
-	bool us;
+	struct sip_expires x;
 
-	if (!read_expires(req, &seconds, &refresher))
+	if (!read_expires(req, &x))
 		return;
-	us = span_case_is(refresher, "uas");
-	buf_addf(headers, "Session-Expires: %u;refresher=%s\r\n", seconds,
-		 us ? "uas" : "uac");
+	buf_addf(headers, "Session-Expires: %u;refresher=%s\r\n", x.seconds,
+		 x.uas ? "uas" : "uac");
 	/* section 9: so that it knows that it has to */
-	if (!us && sip_view_lists(req, "Supported", "timer"))
+	if (!x.uas && sip_view_lists(req, "Supported", "timer"))
 		buf_add_str(headers, "Require: timer\r\n");
 }

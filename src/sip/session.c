@@ -52,6 +52,8 @@ void session_free(struct sip_session *s)
 	free(s->ack);
 	free(s->hangup_headers);
 	free(s->always);
+	free(s->first_target);
+	free(s->first_remote);
 	auth_fini(&s->auth);
 	free(s->credentials);
 	free(s->change_headers);

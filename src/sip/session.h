@@ -94,6 +94,13 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 				       const struct sip_session_handlers *h,
 				       void *arg, struct err *e);
 
+/* From inside `failed` alone: the same once more with the headers and the body
+ * of `inv`, same Call-ID, From and To and the next CSeq (RFC 3261 section
+ * 8.1.3.5, RFC 4028 section 7.3). -1: it cannot go out, and the session is
+ * over. */
+int sip_session_invite_again(struct sip_session *s,
+			     const struct sip_invite *inv);
+
 /* Takes the INVITE of a sip_invite_h as a session; nothing is sent yet. */
 struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
 					 const struct sip_session_handlers *h,

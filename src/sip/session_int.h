@@ -81,6 +81,8 @@ struct sip_session {
 	char *contact; /* of our 2xx, or NULL: the user agent's */
 	char *hangup_headers;
 	char *always; /* headers of ACK and PRACK, or NULL */
+	/* what the first INVITE began with: target and To without a tag */
+	char *first_target, *first_remote;
 	struct auth auth;
 	char *credentials;   /* lines of the newest INVITE, or NULL */
 	unsigned challenges; /* to the INVITE or BYE that is open */

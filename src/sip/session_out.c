@@ -50,7 +50,9 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	s->local_tag = xstrdup(tag);
 	s->local = with_tag(inv->from, tag);
 	s->remote = xstrdup(inv->to);
+	s->first_remote = xstrdup(inv->to);
 	s->target = xstrdup(inv->uri);
+	s->first_target = xstrdup(inv->uri);
 	s->peer = to;
 	s->local_cseq = s->out_cseq = 1;
 	if (inv->always)
@@ -187,18 +189,42 @@ static void on_provisional(struct sip_session *s, const struct sip_view *resp)
 	early_settle(s);
 }
 
-/* RFC 3261 section 22.2: the same dialog to be, the next CSeq. */
-static bool invite_with_login(struct sip_session *s)
+/* A new try for the same dialog to be; early ones are no more. */
+static bool invite_again(struct sip_session *s, const char *headers,
+			 const char *content_type, struct span body)
 {
-	if (s->hangup || s->remote_tag)
-		return false;
+	early_fini(&s->early);
+	session_replace(&s->remote, xstrdup(s->first_remote));
+	session_replace(&s->remote_tag, NULL);
+	session_replace(&s->route, NULL);
+	session_replace(&s->target, xstrdup(s->first_target));
 	session_set_state(s, INVITING);
 	s->out_cseq = ++s->local_cseq;
-	session_print(s, "INVITE", s->out_cseq, s->change_headers,
-		      s->change_type, buf_span(&s->change_body));
+	session_print(s, "INVITE", s->out_cseq, headers, content_type, body);
 	s->out = sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out),
 				 on_invite_outcome, s, NULL);
 	return s->out != NULL;
+}
+
+/* RFC 3261 section 22.2 */
+static bool invite_with_login(struct sip_session *s)
+{
+	return !s->hangup &&
+	       invite_again(s, s->change_headers, s->change_type,
+			    buf_span(&s->change_body));
+}
+
+int sip_session_invite_again(struct sip_session *s,
+			     const struct sip_invite *inv)
+{
+	s->challenges = 0;
+	if (s->auth.user)
+		keep_invite(s, inv->headers, inv->content_type, inv->body);
+	if (!s->hangup && invite_again(s, inv->headers, inv->content_type,
+				       inv->body))
+		return 0;
+	session_set_state(s, OVER);
+	return -1;
 }
 
 static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
