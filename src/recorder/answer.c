@@ -243,9 +243,24 @@ static void break_message(struct buf *b, unsigned mangle)
 	}
 }
 
+char *rec_ok_headers(struct rec_session *s, const struct sip_view *req,
+		     const struct recorder_line *line)
+{
+	struct buf b;
+	char *all;
+
+	buf_init(&b, 1024);
+	buf_add_str(&b, REC_HEADERS);
+	rec_expiry_accept(s, req, &b);
+	all = rec_script_headers(line, buf_str(&b));
+	buf_fini(&b);
+	return all;
+}
+
 bool rec_answer_send(struct rec_session *s)
 {
-	char *headers = rec_script_headers(s->line, REC_HEADERS);
+	char *headers = rec_ok_headers(s, sip_session_invite_view(s->sip),
+				       s->line);
 	struct buf sdp, text;
 
 	buf_init(&sdp, SDP_MAX);

@@ -112,14 +112,17 @@ static bool build_body(struct rec_session *s, const struct recorder_line *l,
 }
 
 /* The disposition of an undivided body is the message's. */
-static char *build_headers(const struct recorder_line *l, bool change)
+static char *build_headers(const struct rec_session *s,
+			   const struct recorder_line *l, bool change)
 {
 	struct buf b;
 	char *all;
 
 	buf_init(&b, 1024);
-	if (change)
+	if (change) {
 		buf_add_str(&b, REC_HEADERS);
+		rec_expiry_add_request(s, &b);
+	}
 	if (l->snapshot && !l->body && l->offer == RECORDER_OFFER_NONE)
 		buf_add_str(&b, "Content-Disposition: recording-session\r\n");
 	all = rec_script_headers(l, buf_str(&b));
@@ -207,7 +210,7 @@ static void on_outcome(struct sip_session *sip, enum sip_outcome o,
 	struct ask *a = arg;
 	struct rec_session *s = a->session;
 	const struct recorder_line *l = &a->line;
-	bool ok = o == SIP_FINAL && resp->code < 300;
+	bool ok = o == SIP_FINAL && resp->code < 300, lost = false;
 
 	(void)sip;
 	if (o != SIP_FINAL)
@@ -220,7 +223,11 @@ static void on_outcome(struct sip_session *sip, enum sip_outcome o,
 		answer_in_ack(s, l, resp);
 	else if (ok)
 		agreed(s, l->offer);
+	if (is_reinvite(l) || strcmp(l->send, "UPDATE") == 0)
+		lost = !rec_expiry_outcome(s, l->refresh, o, resp);
 	ask_free(a);
+	if (lost)
+		rec_expiry_give_up(s, "nobody answered the refresh");
 }
 
 /* ---- sending ---- */
@@ -266,7 +273,7 @@ static void send_request(struct ask *a)
 	const struct recorder_line *l = &a->line;
 	struct rec_session *s = a->session;
 	bool change = is_reinvite(l) || strcmp(l->send, "UPDATE") == 0;
-	char *headers = build_headers(l, change);
+	char *headers = build_headers(s, l, change);
 	struct err e = ERR_INIT;
 	char type[128];
 	struct buf body;

@@ -14,6 +14,7 @@ void rec_session_free(struct rec_session *s)
 	timer_stop(&s->final);
 	timer_stop(&s->bye);
 	timer_stop(&s->die);
+	timer_stop(&s->expiry);
 	rec_script_fini(s);
 	rec_ask_fini(s);
 	for (i = 0; i < s->n_streams; i++)
@@ -65,10 +66,25 @@ static char *warning_header(const struct rec_session *s, const char *why)
 			 addr_text(recorder_addr(s->recorder), host), text);
 }
 
+static char *refusal_headers(const struct rec_session *s, int code,
+			     const char *why)
+{
+	char *warning = warning_header(s, why);
+	struct buf b;
+
+	if (code != 422)
+		return warning;
+	buf_init(&b, 2048);
+	buf_add_str(&b, warning);
+	rec_expiry_refuse(s, &b);
+	free(warning);
+	return buf_steal(&b);
+}
+
 /* The session may be gone afterwards. */
 static void refuse(struct rec_session *s, int code, const char *why)
 {
-	char *headers = warning_header(s, why);
+	char *headers = refusal_headers(s, code, why);
 
 	rec_tell(s, "refused", "%d %s", code, why);
 	sip_session_reject(s->sip, code, headers);
@@ -101,11 +117,15 @@ enum { FAULTS_TOLD = 10 };
 
 /* Takes the request's offer and metadata over. 0, or the code to refuse it
  * with and `e`. */
-static int follow(struct rec_session *s, const struct rec_offer *o,
-		  struct err *e)
+static int follow(struct rec_session *s, const struct sip_view *req,
+		  const struct rec_offer *o, struct err *e)
 {
 	size_t i;
 
+	if (rec_expiry_too_short(s, req)) {
+		err_set(e, ERR_INPUT, "the session interval is too small");
+		return 422;
+	}
 	for (i = 0; i < o->faults.n && i < FAULTS_TOLD; i++)
 		rec_warn(s, "%s", o->faults.at[i].text);
 	if (o->refuse) {
@@ -166,7 +186,7 @@ static bool take_offer(struct rec_session *s)
 	int code;
 
 	rec_offer_read(&o, sip_session_invite_view(s->sip), true);
-	code = follow(s, &o, &e);
+	code = follow(s, sip_session_invite_view(s->sip), &o, &e);
 	if (code)
 		refuse(s, code, e.text);
 	rec_offer_fini(&o);
@@ -246,10 +266,10 @@ static int change(struct rec_session *s, const struct sip_view *req,
 
 	rec_offer_read(o, req, false);
 	tell_change(s, req, o);
-	code = follow(s, o, &e);
+	code = follow(s, req, o, &e);
 	if (code) {
 		rec_warn(s, "change refused with %d: %s", code, e.text);
-		*headers = warning_header(s, e.text);
+		*headers = refusal_headers(s, code, e.text);
 	}
 	return code;
 }
@@ -262,7 +282,9 @@ static void accept_change(struct rec_session *s, struct sip_txn *x,
 {
 	unsigned mangle = line ? line->mangle : 0;
 	int code = line && line->reply >= 200 ? line->reply : 200;
-	char *headers = rec_script_headers(line, REC_HEADERS);
+	const struct sip_view *req = x ? sip_txn_view(x)
+				       : sip_session_invite_view(s->sip);
+	char *headers = rec_ok_headers(s, req, line);
 	const char *type = NULL;
 	struct buf sdp;
 
@@ -379,6 +401,7 @@ static struct rec_session *session_new(struct recorder *r,
 	timer_init(&s->final, l, on_final, s);
 	timer_init(&s->bye, l, on_bye, s);
 	timer_init(&s->die, l, on_die, s);
+	timer_init(&s->expiry, l, rec_expiry_due, s);
 	list_append(&r->sessions, &s->le);
 	return s;
 }

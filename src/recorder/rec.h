@@ -85,7 +85,9 @@ struct rec_session {
 	struct sip_session *sip;
 	char *call_id;
 	struct addr local; /* of its media, port 0 */
-	struct timer ring, final, bye, die;
+	struct timer ring, final, bye, die, expiry;
+	uint32_t expires_s; /* of the session timer, 0: none runs */
+	bool we_refresh;
 	const struct recorder_line *line; /* for its INVITE, or NULL */
 	unsigned mangle;		  /* of the first answer */
 	bool hold;	  /* we take no media: every answer is inactive */
@@ -192,6 +194,25 @@ void rec_ask(struct rec_session *s, const struct recorder_line *line,
 bool rec_ask_ends(const struct recorder_line *line);
 void rec_ask_fini(struct rec_session *s);
 
+/* ---- expiry.c: the session timer ---- */
+
+/* An interval to be refused with 422, and the header of that. */
+bool rec_expiry_too_short(const struct rec_session *s,
+			  const struct sip_view *req);
+void rec_expiry_refuse(const struct rec_session *s, struct buf *headers);
+/* A request is accepted: adds the headers of its 2xx, and the time runs. */
+void rec_expiry_accept(struct rec_session *s, const struct sip_view *req,
+		       struct buf *headers);
+/* The headers of a re-INVITE or UPDATE of ours. */
+void rec_expiry_add_request(const struct rec_session *s, struct buf *headers);
+/* What became of that. False: it was the timer's refresh, and the session is to
+ * be given up. */
+bool rec_expiry_outcome(struct rec_session *s, bool refresh, enum sip_outcome o,
+			const struct sip_view *resp);
+/* BYE. The session may be gone afterwards. */
+void rec_expiry_give_up(struct rec_session *s, const char *why);
+void rec_expiry_due(void *session);
+
 /* ---- streams.c ---- */
 
 /* Follows an offer: new streams, new directions, refused lines. -1 when lines
@@ -232,6 +253,10 @@ void rec_describe(struct rec_session *s, enum recorder_offer offer,
 		  unsigned mangle, struct buf *b);
 /* The last m-line that lives, or NULL. */
 struct rec_stream *rec_stream_last(const struct rec_session *s);
+/* The header lines of a 2xx to `req`: what we can, the session timer, those of
+ * the script's line, which may be NULL. Owned by the caller. */
+char *rec_ok_headers(struct rec_session *s, const struct sip_view *req,
+		     const struct recorder_line *line);
 /* The 200 to the first INVITE. False when it could make no dialog, so there
  * is no session to wait for. */
 bool rec_answer_send(struct rec_session *s);

@@ -143,7 +143,7 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .user = r->conf.name,
 				   .contact_params = ";+sip.srs",
 				   .accept = REC_ACCEPT,
-				   .understood = "siprec, 100rel",
+				   .understood = "siprec, 100rel, timer",
 				   .invite = on_invite,
 				   .admit = r->conf.login.user ? rec_guard
 							       : NULL,

@@ -104,6 +104,7 @@ struct recorder_line {
 	bool wrong_tag;		 /* another To tag than the dialog's */
 	bool lower_cseq;	 /* than that of the request before */
 	const char *require;	 /* option tags, or NULL */
+	bool refresh;		 /* of the session timer */
 };
 
 /* The login that a recorder asks for (RFC 3261 section 22), in every request
@@ -117,6 +118,15 @@ struct recorder_login {
 	const char *const *algorithm; /* a challenge each, in this order */
 	size_t n_algorithms;	      /* 1.. */
 	int64_t stale_us;	      /* age at which a nonce is, -1: never */
+};
+
+/* The session timer of a recorder (RFC 4028). */
+struct recorder_timer {
+	uint32_t expires_s; /* interval that it wants; 0: it has none */
+	uint32_t min_s;	    /* shorter ones get 422; 0: none does */
+	bool we_refresh;    /* where the client does not say who does */
+	bool by_update;	    /* its refresh is an UPDATE, not a re-INVITE */
+	bool forgets;	    /* it promises and never refreshes */
 };
 
 /* What happens at a recorder, for whoever runs it alone. Strings borrowed. */
@@ -160,6 +170,7 @@ struct recorder_conf {
 	int64_t bye_after_us; /* from its 200; -1: never */
 	int64_t die_after_us; /* from its 200; -1: never */
 	struct recorder_login login;
+	struct recorder_timer timer;
 	const char *const *codec; /* audio that it takes, best first; lines
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */

@@ -78,7 +78,8 @@ struct recording_settings {
 	uint32_t session_expires_s;    /* 90 and up */
 	struct sip_login login;	       /* user NULL: none */
 	bool follow_redirects;
-	bool failover_on_loss; /* the next server takes over */
+	bool refresh_by_update; /* the session timer's */
+	bool failover_on_loss;	/* the next server takes over */
 	const char *group;
 	const char *caller_xml, *callee_xml;
 	const char *group_xml, *session_xml;

@@ -59,6 +59,52 @@ void refresh_arm(struct instance *i, const struct sip_view *v)
 	}
 }
 
+static void refresh_by_invite(struct instance *i)
+{
+	i->refresh = true;
+	instance_sync(i);
+}
+
+/* Section 10 says when the session is given up; a recorder that takes no UPDATE
+ * gets a re-INVITE. */
+static void on_updated(struct sip_session *s, enum sip_outcome o,
+		       const struct sip_view *resp, void *arg)
+{
+	struct instance *i = arg;
+	char code[16];
+
+	if (i->state != INSTANCE_RECORDING || i->rs != s)
+		return;
+	if (o == SIP_FINAL && resp->code < 300) {
+		refresh_arm(i, resp);
+	} else if (o == SIP_FINAL && resp->code != 408 && resp->code != 481) {
+		refresh_by_invite(i);
+	} else {
+		snprintf(code, sizeof(code), "%d",
+			 o == SIP_FINAL		? resp->code
+			 : o == SIP_UNREACHABLE ? 503
+						: 408);
+		instance_lost(i, code, "the session could not be refreshed");
+	}
+}
+
+/* Section 7.4: no SDP, so that nothing can change. */
+static bool send_update(struct instance *i)
+{
+	struct buf headers;
+	bool sent;
+
+	buf_init(&headers, 16384);
+	rs_offer_abilities(i, &headers);
+	refresh_add_header(i, &headers);
+	if (i->set->headers_on_all)
+		rs_offer_own_headers(i, &headers);
+	sent = sip_session_request(i->rs, "UPDATE", buf_str(&headers), NULL,
+				   span_of(""), on_updated, i) == 0;
+	buf_fini(&headers);
+	return sent;
+}
+
 void refresh_due(void *arg)
 {
 	struct instance *i = arg;
@@ -67,8 +113,8 @@ void refresh_due(void *arg)
 		instance_lost(i, "408", "it did not refresh the session");
 		return;
 	}
-	i->refresh = true;
-	instance_sync(i);
+	if (!i->set->refresh_by_update || !send_update(i))
+		refresh_by_invite(i);
 }
 
 bool refresh_longer(struct instance *i, const struct sip_view *resp)

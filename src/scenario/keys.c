@@ -420,6 +420,8 @@ static const struct scn_word transports[] = {{"udp", 0, false},
 					     {"tcp", 1, true},
 					     {"tls", 2, true},
 					     {NULL, 0, false}};
+static const struct scn_word src_refreshes[] = {
+	{"invite", 0, false}, {"update", 1, false}, {NULL, 0, false}};
 static const struct scn_word losses[] = {
 	{"stop", 0, false}, {"failover", 1, false}, {NULL, 0, false}};
 
@@ -660,6 +662,13 @@ static const struct scn_key src_keys[] = {
 	 .help = "session timer (RFC 4028) asked of each server, and kept even "
 		 "when it "
 		 "has none"},
+	{.name = "refresh",
+	 .type = SCN_T_EITHER,
+	 AT(refresh_by_update),
+	 .word = src_refreshes,
+	 .otherwise = "invite",
+	 .help = "how the session timer is kept: re-INVITE with the SDP, or "
+		 "UPDATE without any"},
 	{.name = "keepalive",
 	 .type = SCN_T_TIME,
 	 AT(keepalive_us),
@@ -834,6 +843,14 @@ static const struct scn_word mangles[] = {{"no-sdp", 0, false},
 					  {"two-cryptos", 0, false},
 					  {NULL, 0, false}};
 
+static const struct scn_word refreshers[] = {
+	{"uac", 0, false}, {"uas", 1, false}, {NULL, 0, false}};
+static const struct scn_word refreshes[] = {
+	{"invite", SCN_REFRESH_INVITE, false},
+	{"update", SCN_REFRESH_UPDATE, false},
+	{"never", SCN_REFRESH_NEVER, false},
+	{NULL, 0, false}};
+
 /* Those that sip/digest.h knows. */
 static const struct scn_word digests[] = {
 	{"MD5", 0, false},	   {"MD5-sess", 0, false},
@@ -974,6 +991,32 @@ static const struct scn_key srs_keys[] = {
 	 AT(login),
 	 .help = "asks for user and password, in every request but ACK and "
 		 "CANCEL"},
+	{.name = "session_expires",
+	 .type = SCN_T_TIME,
+	 AT(timer.expires_us),
+	 .min = 90e6,
+	 .max = DAY_US,
+	 .help = "it has a session timer (RFC 4028) and wants this interval; "
+		 "without it, none"},
+	{.name = "min_se",
+	 .type = SCN_T_TIME,
+	 AT(timer.min_us),
+	 .min = 90e6,
+	 .max = DAY_US,
+	 .help = "shorter intervals are refused with 422"},
+	{.name = "refresher",
+	 .type = SCN_T_EITHER,
+	 AT(timer.we_refresh),
+	 .word = refreshers,
+	 .otherwise = "uac",
+	 .help = "who refreshes where the client does not say: it, or (uas) "
+		 "the recorder"},
+	{.name = "refresh",
+	 .type = SCN_T_WORD,
+	 AT(timer.by),
+	 .word = refreshes,
+	 .otherwise = "invite",
+	 .help = "what its refresh is; never: it forgets"},
 	{.name = "mangle",
 	 .type = SCN_T_TEXTS,
 	 AT(mangle),

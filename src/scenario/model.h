@@ -191,6 +191,7 @@ struct scn_instance {
 	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	int64_t rtcp_within_us;
 	bool follow_redirects;
+	bool refresh_by_update;
 	bool failover_on_loss; /* `on_loss: failover` */
 	struct scn_login login;
 	struct scn_srtp srtp;
@@ -263,6 +264,17 @@ struct scn_guard {
 	int64_t stale_us; /* age at which a nonce is; SCN_UNSET: never */
 };
 
+/* A recorder's session timer; SCN_UNSET: none. */
+struct scn_timer {
+	int64_t expires_us, min_us;
+	bool we_refresh;
+	enum scn_refresh {
+		SCN_REFRESH_INVITE,
+		SCN_REFRESH_UPDATE,
+		SCN_REFRESH_NEVER
+	} by;
+};
+
 struct scn_srs {
 	char *name;
 	char *uri;    /* a real recorder; NULL: embedded */
@@ -281,6 +293,7 @@ struct scn_srs {
 	bool no_video;		   /* it refuses every line of video */
 	struct scn_guard login;
 	struct scn_srtp srtp;
+	struct scn_timer timer;
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

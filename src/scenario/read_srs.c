@@ -32,6 +32,8 @@ static const struct {
 	{"uri", "die_after", "a real recorder cannot be scripted"},
 	{"uri", "mode", "a real recorder cannot be scripted"},
 	{"uri", "script", "a real recorder cannot be scripted"},
+	{"uri", "session_expires", "a real recorder cannot be scripted"},
+	{"uri", "min_se", "a real recorder cannot be scripted"},
 	{"uri", "login",
 	 "what is said to a real recorder is the 'login' of 'src', or of a "
 	 "server"},
@@ -112,6 +114,18 @@ static void check_name(struct faults *f, const struct node *n,
 			  name, s->srs[other].place.line);
 }
 
+/* What says how a timer is kept. */
+static void check_timer(struct faults *f, const struct node *n)
+{
+	static const char *const of_timer[] = {"refresher", "refresh"};
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (scn_node_get(n, of_timer[i]))
+			scn_fault(f, scn_node_key_place(n, of_timer[i]),
+				  "'%s' needs 'session_expires'", of_timer[i]);
+}
+
 static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 {
 	struct scn_srs *r = &s->srs[s->n_srs];
@@ -119,6 +133,7 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	memset(r, 0, sizeof(*r));
 	r->ring_us = r->bye_after_us = r->die_after_us = SCN_UNSET;
 	r->login.stale_us = SCN_UNSET;
+	r->timer.expires_us = r->timer.min_us = SCN_UNSET;
 	scn_table_defaults(&scn_srs_table, r);
 	r->place = n->place;
 	scn_table_read(f, &scn_srs_table, n, r);
@@ -127,6 +142,8 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	else
 		r->name = xstrdup("");
 	check_conflicts(f, n, r);
+	if (r->timer.expires_us == SCN_UNSET)
+		check_timer(f, n);
 	if (r->early_answer && r->ring_us == SCN_UNSET)
 		scn_fault(f, scn_node_key_place(n, "early_answer"),
 			  "'early_answer' needs 'ring', the time of its 183");

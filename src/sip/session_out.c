@@ -209,9 +209,8 @@ static bool invite_again(struct sip_session *s, const char *headers,
 /* RFC 3261 section 22.2 */
 static bool invite_with_login(struct sip_session *s)
 {
-	return !s->hangup &&
-	       invite_again(s, s->change_headers, s->change_type,
-			    buf_span(&s->change_body));
+	return !s->hangup && invite_again(s, s->change_headers, s->change_type,
+					  buf_span(&s->change_body));
 }
 
 int sip_session_invite_again(struct sip_session *s,
@@ -220,8 +219,8 @@ int sip_session_invite_again(struct sip_session *s,
 	s->challenges = 0;
 	if (s->auth.user)
 		keep_invite(s, inv->headers, inv->content_type, inv->body);
-	if (!s->hangup && invite_again(s, inv->headers, inv->content_type,
-				       inv->body))
+	if (!s->hangup &&
+	    invite_again(s, inv->headers, inv->content_type, inv->body))
 		return 0;
 	session_set_state(s, OVER);
 	return -1;

@@ -177,6 +177,21 @@ static const enum recorder_srtp srtp_modes[] = {
 	[SCN_SRTP_REFUSED] = RECORDER_SRTP_REFUSED,
 };
 
+static uint32_t build_seconds(int64_t us)
+{
+	return us == SCN_UNSET ? 0 : (uint32_t)(us / 1000000);
+}
+
+static struct recorder_timer build_timer(const struct scn_timer *t)
+{
+	return (struct recorder_timer){
+		.expires_s = build_seconds(t->expires_us),
+		.min_s = build_seconds(t->min_us),
+		.we_refresh = t->we_refresh,
+		.by_update = t->by == SCN_REFRESH_UPDATE,
+		.forgets = t->by == SCN_REFRESH_NEVER};
+}
+
 static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 				       const struct recorder_line *script,
 				       struct err *e)
@@ -205,6 +220,7 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.login = build_guard(s),
 		.srtp = srtp_modes[s->srtp.mode],
 		.suites = suite_bits(&s->srtp.suites),
+		.timer = build_timer(&s->timer),
 		.strict = s->strict,
 		.mangle = mangle_bits(&s->mangle),
 		.line = script,
@@ -370,8 +386,8 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->provisional_within_us = or_zero(in->provisional_within_us);
 	set->keepalive_us = or_zero(in->keepalive_us);
 	set->rtcp_within_us = or_zero(in->rtcp_within_us);
-	set->session_expires_s = (uint32_t)(or_zero(in->session_expires_us) /
-					    1000000);
+	set->session_expires_s = build_seconds(in->session_expires_us);
+	set->refresh_by_update = in->refresh_by_update;
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;
 	set->login = build_login(&in->login);

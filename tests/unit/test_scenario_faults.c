@@ -447,6 +447,9 @@ static const struct row {
 	 "b}}\n",
 	 {"f.yml:2:30: 'login' does not go with 'uri': what is said to a real "
 	  "recorder is the 'login' of 'src', or of a server"}},
+	{"a refresh of no timer",
+	 "name: x\nsrs: {name: v, refresh: never}\n",
+	 {"f.yml:2:16: 'refresh' needs 'session_expires'"}},
 	{"an algorithm of nobody",
 	 "name: x\nsrs: {name: v, login: {user: a, password: b, algorithm: "
 	 "SHA-2}}\n",
