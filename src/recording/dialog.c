@@ -51,10 +51,10 @@ void instance_changed(struct instance *i, const struct sip_view *resp)
 /* RFC 3261 section 14.1: the session stays as it was. */
 static void not_accepted(struct instance *i, const struct sip_view *resp)
 {
-	char code[16], reason[100];
+	char code[16], reason[200];
 
 	snprintf(code, sizeof(code), "%d", resp->code);
-	snprintf(reason, sizeof(reason), "%.*s", SPAN_ARG(resp->reason));
+	refusal_text(resp, NULL, reason, sizeof(reason));
 	if ((resp->code == 481 || resp->code == 408) &&
 	    !instance_has(i, HABIT_DEAF_TO_LOSS)) {
 		instance_lost(i, code, reason);

@@ -87,6 +87,11 @@ static const struct recording_habit_info habits[RECORDING_HABITS] = {
 		{"no-transcoding",
 		 "cannot use an answer without the codec that is spoken",
 		 "RFC 3264 6.1: a subset is a good answer"},
+	[HABIT_RETRY_AFTER_UNSEEN] =
+		{"retry-after-unseen",
+		 "asks a server that said 503 and when to come back, before "
+		 "that",
+		 "RFC 3261 21.5.4: left alone for that time"},
 	[HABIT_WAITS_30_120] =
 		{"waits-30-120",
 		 "waits 30 s for any answer, 120 s for the final one",

@@ -39,6 +39,7 @@ enum recording_habit {
 	HABIT_UNUSABLE_ENDS_HUNT,
 	HABIT_ONE_MEDIA_ACCEPTED,
 	HABIT_NO_TRANSCODING,
+	HABIT_RETRY_AFTER_UNSEEN,
 	HABIT_WAITS_30_120, /* only defaults: whoever fills the settings in */
 	/* the session */
 	HABIT_MEDIA_BY_ANSWER,

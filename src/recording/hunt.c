@@ -65,19 +65,41 @@ static void end_hunt(struct instance *i, const char *why, const char *kind,
 	instance_over(i);
 }
 
+/* The first from `at` on that may be asked now; i->n: none. */
+static size_t next_server(struct instance *i, size_t at)
+{
+	char why[HEALTH_WHY];
+
+	if (instance_has(i, HABIT_RETRY_AFTER_UNSEEN))
+		return at;
+	for (; at < i->n; at++) {
+		const struct recording_server *s = instance_nth(i, at);
+
+		if (!health_is_out(i->r->conf.health, s->uri, why))
+			break;
+		trace_notef(trace_of(i), i->r->conf.call, now_of(i),
+			    TRACE_WARNING, i->set->name, "%s is left out: %s",
+			    s->name, why);
+	}
+	return at;
+}
+
 static void move_on(struct instance *i, const char *code, const char *reason)
 {
+	size_t next;
+
 	if (i->r->ended) { /* HABIT_NO_CANCEL: nobody waits any more */
 		instance_over(i);
 		return;
 	}
-	if (i->at + 1 >= i->n) {
+	next = next_server(i, i->at + 1);
+	if (next >= i->n) {
 		end_hunt(i, "no server accepted it", "exhausted", code, reason);
 		return;
 	}
 	instance_event(i, "failover", code, reason);
 	i->redirects = 0;
-	i->at++;
+	i->at = next;
 	try_next(i);
 }
 
@@ -186,6 +208,18 @@ static bool ask_for_longer(struct instance *i, struct sip_session *s,
 	return true;
 }
 
+/* For the hunts to come. */
+static void learn(struct instance *i, const struct sip_failure *f)
+{
+	struct health *h = i->r->conf.health;
+
+	if (f->outcome == SIP_FINAL && f->code == 503)
+		health_rest(h, instance_server(i), instance_uri(i),
+			    refusal_retry_us(f->resp));
+	else if (f->outcome == SIP_TIMEOUT || f->outcome == SIP_UNREACHABLE)
+		health_silent(h, instance_uri(i));
+}
+
 static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		      void *arg)
 {
@@ -212,11 +246,10 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		code[0] = '\0';
 		break;
 	default:
-		snprintf(why, sizeof(why), "%.*s%s%s",
-			 SPAN_ARG(f->resp->reason), f->why ? ": " : "",
-			 f->why ? f->why : "");
+		refusal_text(f->resp, f->why, why, sizeof(why));
 		break;
 	}
+	learn(i, f);
 	end_attempt(i, result, why[0] ? why : NULL);
 	if (f->code == 300 && i->state == INSTANCE_HUNTING &&
 	    instance_has(i, HABIT_300_ACCEPTED)) {
@@ -309,6 +342,7 @@ static void on_progress(struct sip_session *s, const struct sip_view *resp,
 static void too_late(struct instance *i, const char *why)
 {
 	end_attempt(i, "timeout", why);
+	health_silent(i->r->conf.health, instance_uri(i));
 	if (i->rs && instance_has(i, HABIT_ORPHAN_200))
 		sip_session_forsake(i->rs);
 	let_go(i);
@@ -457,7 +491,14 @@ void hunt_begin(struct instance *i)
 	i->state = INSTANCE_HUNTING;
 	i->disorder = NULL;
 	i->hunted = NULL;
-	try_next(i);
+	i->at = next_server(i, 0);
+	if (i->at < i->n) {
+		try_next(i);
+	} else {
+		i->at = i->n ? i->n - 1 : 0;
+		end_hunt(i, "every server is left out", "exhausted", "",
+			 "every server is left out for now");
+	}
 }
 
 void hunt_cancel(struct instance *i)

@@ -9,9 +9,14 @@
 
 enum { TEXT_MAX = 60000 };
 
+const struct recording_server *instance_nth(const struct instance *i, size_t n)
+{
+	return &i->set->server[(i->first + n) % i->set->n_servers];
+}
+
 const struct recording_server *instance_at(const struct instance *i)
 {
-	return &i->set->server[(i->first + i->at) % i->set->n_servers];
+	return instance_nth(i, i->at);
 }
 
 struct sip_ua *instance_ua(const struct instance *i)

@@ -11,6 +11,7 @@
 #include "media/rtp.h"
 #include "meta/meta.h"
 #include "recording/habit.h"
+#include "recording/health.h"
 #include "recording/recording.h"
 #include "sip/session.h"
 #include "media/rtcp.h"
@@ -274,6 +275,8 @@ enum recording_result instance_pause(struct instance *i, bool paused);
 enum recording_result instance_stop(struct instance *i);
 void instance_begin(struct instance *i); /* the media is known */
 void instance_call_ended(struct instance *i);
+/* The nth that the hunt tries, from 0; and the one that it is at. */
+const struct recording_server *instance_nth(const struct instance *i, size_t n);
 const struct recording_server *instance_at(const struct instance *i);
 const char *instance_uri(const struct instance *i);
 struct sip_ua *instance_ua(const struct instance *i);
@@ -315,6 +318,15 @@ void instance_forget_session(struct instance *i);
 /* The recorder is gone while it recorded (RFC 3261 section 12.2.1.2): the
  * session ends, and `on_loss` says what comes next. `code` may be "". */
 void instance_lost(struct instance *i, const char *code, const char *reason);
+
+/* ---- refusal.c ---- */
+
+/* "Service Unavailable; Retry-After: 60": the reason phrase, `why` unless that
+ * is NULL, Warning, Unsupported and Retry-After; cut to `size`. */
+void refusal_text(const struct sip_view *resp, const char *why, char *out,
+		  size_t size);
+/* Retry-After, or 0. */
+int64_t refusal_retry_us(const struct sip_view *resp);
 
 /* ---- select.c ---- */
 

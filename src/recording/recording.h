@@ -21,6 +21,7 @@
 #include "trace/trace.h"
 
 struct recording;
+struct health;
 
 /* What a party sends: one stream of a kind, no more. A second one of audio is a
  * kind of its own. */
@@ -75,6 +76,7 @@ struct recording_settings {
 	int64_t provisional_within_us; /* from INVITE to any response */
 	int64_t rtcp_within_us;	       /* RTCP from a recorder so often */
 	int64_t keepalive_us;	       /* OPTIONS in the dialog so often */
+	int64_t probe_us;	       /* to every server, whoever is called */
 	uint32_t session_expires_s;    /* 90 and up */
 	struct sip_login login;	       /* user NULL: none */
 	bool follow_redirects;
@@ -116,6 +118,7 @@ struct recording_conf {
 	const char *call_id; /* of the recorded dialog */
 	const char *dlg_id;
 	struct recording_party party[RECORDING_PARTIES];
+	struct health *health; /* of servers, or NULL (recording/health.h) */
 	const struct recording_settings *instance;
 	size_t n_instances;
 	recording_event_h *event; /* may be NULL */

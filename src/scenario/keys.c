@@ -401,6 +401,7 @@ static const struct scn_word profiles[] = {{"rfc", 0, false},
 					   {"unusable-ends-hunt", 0, false},
 					   {"one-media-accepted", 0, false},
 					   {"no-transcoding", 0, false},
+					   {"retry-after-unseen", 0, false},
 					   {"waits-30-120", 0, false},
 					   {"media-by-answer", 0, false},
 					   {"pause-sticks", 0, false},
@@ -676,6 +677,14 @@ static const struct scn_key src_keys[] = {
 	 .max = DAY_US,
 	 .help = "an OPTIONS in the dialog so often: a recorder that does not "
 		 "answer by the next is lost"},
+	{.name = "probe",
+	 .type = SCN_T_TIME,
+	 AT(probe_us),
+	 .min = 1e6,
+	 .max = DAY_US,
+	 .help = "an OPTIONS to every server so often, from the beginning of "
+		 "the run: one that does not answer is left out of hunts until "
+		 "it does"},
 	{.name = "rtcp_within",
 	 .type = SCN_T_TIME,
 	 AT(rtcp_within_us),

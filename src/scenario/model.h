@@ -189,7 +189,7 @@ struct scn_instance {
 	enum scn_select select;
 	int64_t answer_within_us; /* default 32 s */
 	int64_t provisional_within_us, keepalive_us, session_expires_us;
-	int64_t rtcp_within_us;
+	int64_t rtcp_within_us, probe_us;
 	bool follow_redirects;
 	bool refresh_by_update;
 	bool failover_on_loss; /* `on_loss: failover` */

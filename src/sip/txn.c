@@ -621,8 +621,8 @@ static void new_server(struct sip_txns *t, const struct addr *from,
 /* RFC 3261 section 8.2.6.2 */
 static bool is_answerable(const struct sip_view *v)
 {
-	return !span_is(v->method, "ACK") && v->via.n && v->from.n &&
-	       v->to.n && v->call_id.n && v->cseq_method.n;
+	return !span_is(v->method, "ACK") && v->via.n && v->from.n && v->to.n &&
+	       v->call_id.n && v->cseq_method.n;
 }
 
 static void receive_faulty(struct sip_txns *t, const struct addr *from,

@@ -450,6 +450,40 @@ const char *sip_ua_contact(const struct sip_ua *ua)
 	return ua->contact;
 }
 
+struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
+			       const char *uri, const char *headers,
+			       sip_outcome_h *h, void *arg, struct err *e)
+{
+	char branch[TOKEN + 1], tag[TOKEN + 1], call_id[33];
+	struct span me = sip_addr_uri(span_of(ua->contact));
+	struct sip_out r = {.method = method,
+			    .uri = uri,
+			    .via = &ua->local,
+			    .branch = branch,
+			    .call_id = call_id,
+			    .cseq = 1,
+			    .headers = headers};
+	struct addr at;
+	char *from, *to;
+	struct sip_txn *x;
+
+	if (!ua_next_hop(uri, NULL, &at)) {
+		err_set(e, ERR_INPUT, "'%s' leads nowhere by UDP", uri);
+		return NULL;
+	}
+	ids_hex(ua->conf.ids, "call-id", call_id, 32);
+	ua_token(ua, "branch", branch);
+	ua_token(ua, "tag", tag);
+	r.from = from = xasprintf("<%.*s>;tag=%s", SPAN_ARG(me), tag);
+	r.to = to = xasprintf("<%s>", uri);
+	buf_clear(&ua->out);
+	sip_print_request(&ua->out, &r);
+	x = sip_txn_request(ua->txns, &at, buf_span(&ua->out), h, arg, e);
+	free(from);
+	free(to);
+	return x;
+}
+
 void sip_ua_kill(struct sip_ua *ua)
 {
 	flow_bury(ua->flow);

@@ -95,6 +95,12 @@ struct sip_ask {
 struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
 			   sip_outcome_h *h, void *arg, struct err *e);
 
+/* Sends a request outside any dialog, as whoever the Contact says, without a
+ * body. As sip_txn_request; NULL also when the URI leads nowhere. */
+struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
+			       const char *uri, const char *headers,
+			       sip_outcome_h *h, void *arg, struct err *e);
+
 /* Answers a request with no session's help. */
 void sip_ua_reply(struct sip_ua *ua, struct sip_txn *x, int code,
 		  const char *headers);

@@ -385,6 +385,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->answer_within_us = in->answer_within_us;
 	set->provisional_within_us = or_zero(in->provisional_within_us);
 	set->keepalive_us = or_zero(in->keepalive_us);
+	set->probe_us = or_zero(in->probe_us);
 	set->rtcp_within_us = or_zero(in->rtcp_within_us);
 	set->session_expires_s = build_seconds(in->session_expires_us);
 	set->refresh_by_update = in->refresh_by_update;

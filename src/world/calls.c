@@ -306,6 +306,7 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 {
 	struct world *w = c->w;
 	struct recording_conf conf = {.ua = w->src,
+				      .health = w->health,
 				      .wire = w->wire,
 				      .loop = w->loop,
 				      .trace = w->trace,

@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "net/wire.h"
 #include "recorder/recorder.h"
+#include "recording/health.h"
 #include "recording/recording.h"
 #include "sip/edit.h"
 #include "world/world.h"
@@ -35,6 +36,7 @@ struct world {
 	struct agent *agent;	 /* the sockets that instances ask for */
 	size_t n_agents;
 	struct recording_settings *set; /* by scenario.instance */
+	struct health *health;		/* of the servers */
 	char **aor;	   /* by scenario.call.party: what metadata says */
 	struct list calls; /* struct world_call that run */
 	int begun;	   /* calls started so far */

@@ -64,6 +64,8 @@ static void on_poll(void *arg)
 		loop_stop(w->loop);
 		return;
 	}
+	if (!more && !w->calls.n)
+		health_stop(w->health);
 	if (!more && !w->calls.n && !agents_busy(w) && !recorders_busy(w)) {
 		loop_stop(w->loop);
 		return;
@@ -206,6 +208,7 @@ static void make_basics(struct world *w)
 			   w->s->load.calls <= 1 || w->s->call.capture.n);
 	w->wire = real ? wire_udp_new(w->loop, w->trace)
 		       : wire_sim_new(w->loop, w->trace, &w->rng, LATENCY_US);
+	w->health = health_new(w->loop, w->trace);
 	timer_init(&w->begin_timer, w->loop, on_begin, w);
 	timer_init(&w->poll_timer, w->loop, on_poll, w);
 	loop_on_interrupt(w->loop, on_interrupt, w);
@@ -229,6 +232,7 @@ static void unmake(struct world *w, struct world_left *left)
 	while (w->calls.head)
 		world_call_free(
 			container_of(w->calls.head, struct world_call, le));
+	health_free(w->health);
 	build_free(w);
 	agents_free(w);
 	build_edits_free(w);
@@ -245,6 +249,21 @@ static void unmake(struct world *w, struct world_left *left)
 	resolve_forget();
 }
 
+/* The servers that instances want probed. */
+static void begin_probes(struct world *w)
+{
+	size_t i, k;
+
+	for (i = 0; i < w->s->n_instances; i++) {
+		const struct recording_settings *set = &w->set[i];
+
+		for (k = 0; set->probe_us && k < set->n_servers; k++)
+			health_probe(w->health, set->ua ? set->ua : w->src,
+				     set->server[k].name, set->server[k].uri,
+				     set->probe_us);
+	}
+}
+
 /* Runs what is built until nothing is open any more. */
 static int play(struct world *w, struct err *e)
 {
@@ -252,11 +271,13 @@ static int play(struct world *w, struct err *e)
 
 	if (hooks->up)
 		hooks->up(w, hooks->arg);
+	begin_probes(w);
 	on_begin(w);
 	if (w->err.kind == ERR_NONE) {
 		timer_after(&w->poll_timer, POLL_US);
 		loop_run(w->loop);
 	}
+	health_stop(w->health);
 	if (hooks->down)
 		hooks->down(w, hooks->arg);
 	if (w->err.kind == ERR_NONE)
