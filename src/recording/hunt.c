@@ -110,8 +110,12 @@ static void refused(struct instance *i, const char *code, const char *text)
 	char reason[WHY + 80];
 
 	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
-	free(i->redirect);
-	i->redirect = NULL;
+	/* RFC 3261 section 21.6: a 6xx speaks for all targets */
+	if (!is_skip_code(i, code) && code[0] != '6' && redirect_next(i)) {
+		try_server(i);
+		return;
+	}
+	redirect_forget(i);
 	if (is_skip_code(i, code)) {
 		end_hunt(i, "a skip code ended the hunt", "skipped", code,
 			 reason);
@@ -134,61 +138,15 @@ void hunt_on(struct instance *i, const char *code, const char *text)
 
 /* ---- outcomes ---- */
 
-/* In thousandths; a Contact without q is as good as any (RFC 3261 section
- * 20.10). */
-static int q_of(struct span contact)
-{
-	int q, digits, unit = 1000;
-	struct span text;
-	size_t n;
-
-	if (!sip_param(contact, "q", &text))
-		return unit;
-	if (text.n == 0 || text.p[0] != '0')
-		return text.n && text.p[0] == '1' ? unit : 0;
-	q = 0;
-	digits = 3;
-	for (n = 2; n < text.n && digits-- > 0; n++) {
-		unit /= 10;
-		if (text.p[n] >= '0' && text.p[n] <= '9')
-			q += (text.p[n] - '0') * unit;
-	}
-	return q;
-}
-
-/* The URI that the redirecting server likes best among those we can try. */
-static bool best_contact(const struct sip_view *resp, struct span *best)
-{
-	struct span contact;
-	struct sip_walk w;
-	struct sip_uri u;
-	int q = -1;
-
-	sip_walk(&w, resp, "Contact");
-	while (sip_walk_next(&w, &contact)) {
-		struct span uri = sip_addr_uri(contact);
-
-		if (q_of(contact) <= q || !sip_uri_parse(uri, &u) ||
-		    !sip_uri_by_udp(&u))
-			continue;
-		q = q_of(contact);
-		*best = uri;
-	}
-	return q >= 0;
-}
-
 /* RFC 3261 section 8.1.3.4, when it is asked for. */
 static bool follow(struct instance *i, const struct sip_failure *f)
 {
-	struct span contact;
-
 	if (!i->set->follow_redirects || f->outcome != SIP_FINAL ||
-	    f->code / 100 != 3 || i->redirects >= REDIRECTS ||
-	    !best_contact(f->resp, &contact))
+	    f->code / 100 != 3)
 		return false;
-	i->redirects++;
-	free(i->redirect);
-	i->redirect = span_dup(contact);
+	redirect_take(i, f->resp);
+	if (!redirect_next(i))
+		return false;
 	try_server(i);
 	return true;
 }

@@ -139,8 +139,7 @@ void instance_forget_session(struct instance *i)
 	i->not_before_us = 0;
 	i->expires_s = i->watch_s = 0;
 	stop_timers(i);
-	free(i->redirect);
-	i->redirect = NULL;
+	redirect_forget(i);
 	free(i->early);
 	i->early = NULL;
 	sdp_free(i->wish);

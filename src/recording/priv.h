@@ -179,6 +179,17 @@ struct past {
 	int64_t associate_us, disassociate_us;
 };
 
+enum { TARGETS_MAX = 10 };
+
+/* Contacts of redirects, in the order in which they are asked. */
+struct targets {
+	char *uri[TARGETS_MAX];	 /* owned */
+	int q[TARGETS_MAX];	 /* in thousandths */
+	bool fresh[TARGETS_MAX]; /* of the newest redirect */
+	size_t n;
+	size_t next; /* those before it were asked */
+};
+
 struct instance {
 	struct recording *r;
 	const struct recording_settings *set;
@@ -188,11 +199,12 @@ struct instance {
 	bool has_skip;
 
 	/* hunt */
-	size_t first;	/* server that the hunt begins with */
-	size_t n;	/* servers that it may try */
-	size_t at;	/* how many it is past the first */
-	char *redirect; /* Contact that is followed, or NULL */
-	char *early;	/* a reliable 18x with the answer, or NULL */
+	size_t first;		/* server that the hunt begins with */
+	size_t n;		/* servers that it may try */
+	size_t at;		/* how many it is past the first */
+	struct targets targets; /* of redirects, while a server has its turn */
+	const char *redirect;	/* the one that is asked, or NULL */
+	char *early;		/* a reliable 18x with the answer, or NULL */
 	size_t early_n;
 	int redirects;
 	struct trace_attempt *attempt;
@@ -318,6 +330,15 @@ void instance_forget_session(struct instance *i);
 /* The recorder is gone while it recorded (RFC 3261 section 12.2.1.2): the
  * session ends, and `on_loss` says what comes next. `code` may be "". */
 void instance_lost(struct instance *i, const char *code, const char *reason);
+
+/* ---- redirect.c ---- */
+
+/* Takes the Contacts of a 3xx, by q, before those that wait; none twice and no
+ * more than TARGETS_MAX while one server has its turn. */
+void redirect_take(struct instance *i, const struct sip_view *resp);
+/* On to the next target; false: there is none. */
+bool redirect_next(struct instance *i);
+void redirect_forget(struct instance *i);
 
 /* ---- refusal.c ---- */
 
