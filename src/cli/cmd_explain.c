@@ -328,8 +328,9 @@ static void say_step(struct play *p, const struct scenario *s,
 		say(p, at_us, "src", "%ssends %s in %s", when, step->method,
 		    step->target);
 	else if (step->verb == SCN_VERB_UPDATE)
-		say(p, at_us, "src", "%ssends metadata in %s%s", when,
-		    step->target, step->by_update ? ", by UPDATE" : "");
+		say(p, at_us, "src", "%ssends metadata in %s%s%s", when,
+		    step->target, step->by_update ? ", by UPDATE" : "",
+		    step->rekey ? ", with other keys" : "");
 	else if (step->verb == SCN_VERB_CANCEL)
 		say(p, at_us, "caller", "%s%s", when, verb);
 	else if (step->verb == SCN_VERB_BYE)
@@ -411,6 +412,10 @@ static void recorder_text(const struct scn_srs *r, struct buf *b)
 		buf_add_str(b, "answers 200");
 	if (r->no_video)
 		buf_add_str(b, ", takes no video");
+	if (r->srtp.mode != SCN_SRTP_TAKEN)
+		buf_addf(b, ", SRTP is %s",
+			 r->srtp.mode == SCN_SRTP_REQUIRED ? "required"
+							   : "refused");
 	if (r->bye_after_us != SCN_UNSET)
 		buf_addf(b, ", hangs up %g s later",
 			 (double)r->bye_after_us / 1e6);

@@ -217,6 +217,7 @@ struct recording_ask {
 	const char *instance; /* NULL: each of them */
 	bool by_update;	      /* UPDATE: in an UPDATE instead of a re-INVITE */
 	bool outside;	      /* SEND: in no dialog, and at once */
+	bool rekey;	      /* UPDATE: with other keys of SRTP */
 	/* SEND, borrowed for the life of the recording */
 	const char *method;
 	const char *const *header; /* "Name: value" */

@@ -443,10 +443,12 @@ bool verb_by_update(const struct instance *i)
 	return false;
 }
 
-static enum recording_result update(struct instance *i)
+static enum recording_result update(struct instance *i, bool rekey)
 {
 	if (i->state == INSTANCE_IDLE)
 		return RECORDING_NOT_RECORDING;
+	if (rekey)
+		keys_renew(i);
 	i->stale = true;
 	instance_sync(i);
 	return RECORDING_OK;
@@ -474,7 +476,7 @@ static enum recording_result begin(struct instance *i, struct verb *v)
 		verb_flush(i);
 		return RECORDING_OK;
 	case RECORDING_UPDATE:
-		return update(i);
+		return update(i, what->rekey);
 	case RECORDING_STOP: /* deal_stop */
 		break;
 	}

@@ -348,6 +348,7 @@ struct scn_step {
 	bool no_video;		   /* ... or removed */
 	bool new_port;		   /* for its media */
 	bool by_update;		   /* UPDATE, not INVITE; also of `update` */
+	bool rekey;		   /* `update`: with other keys of SRTP */
 	struct scn_party to;	   /* identity: aor and name */
 	int to_party;		   /* transfer: index into call.party */
 	char *keys;		   /* dtmf */

@@ -367,6 +367,29 @@ static void check_target(struct faults *f, const struct node *n,
 	}
 }
 
+static bool has_srtp(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_instances; i++)
+		if (s->instance[i].srtp.on)
+			return true;
+	return false;
+}
+
+static void check_rekey(struct faults *f, const struct node *n,
+			const struct scenario *s, const struct scn_step *p)
+{
+	if (!p->rekey)
+		return;
+	if (p->verb != SCN_VERB_UPDATE || !p->target || !scn_verb_asks(p))
+		scn_fault(f, scn_node_key_place(n, "rekey"),
+			  "'rekey' goes with 'update: recording'");
+	else if (!has_srtp(s))
+		scn_fault(f, scn_node_key_place(n, "rekey"),
+			  "'rekey' needs 'srtp' in src: there is no key");
+}
+
 static void read_step(struct faults *f, const struct node *n,
 		      struct scenario *s)
 {
@@ -398,6 +421,7 @@ static void read_step(struct faults *f, const struct node *n,
 		check_target(f, n, verb, s, &d.step);
 		check_to(f, n, s, &d.step);
 	}
+	check_rekey(f, n, s, &d.step);
 	if (verbs == 1 && d.step.target && scn_verb_asks(&d.step))
 		scn_check_asked(f, n, verb, d.instance, s, &d.step);
 	else

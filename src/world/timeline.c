@@ -48,6 +48,7 @@ static void do_recording(struct step *step, enum recording_verb verb)
 								: NULL,
 		.by_update = s->by_update,
 		.outside = s->outside,
+		.rekey = s->rekey,
 		.method = s->method,
 		.header = (const char *const *)s->headers.at,
 		.n_headers = s->headers.n,

@@ -191,6 +191,13 @@ static const struct row {
 	 {"f.yml:2:22: 'srtp' has AEAD_AES_128_GCM twice",
 	  "f.yml:2:23: 'suites' does not know 'AES_CM_128_HMAC_SHA1_81' (did "
 	  "you mean 'AES_CM_128_HMAC_SHA1_80'?)"}},
+	{"rekey of a call",
+	 HEAD "src: {srtp: {clear_signalling: true}}\n"
+	      "timeline: [{at: 2s, reinvite: caller, rekey: true}]\n",
+	 {"f.yml:4:39: 'rekey' goes with 'update: recording'"}},
+	{"rekey without keys",
+	 HEAD "timeline: [{at: 2s, update: recording, rekey: true}]\n",
+	 {"f.yml:3:40: 'rekey' needs 'srtp' in src: there is no key"}},
 	{"suite of a stream",
 	 HEAD "expect: [{rtp: vault/caller, suite: clear}]\n",
 	 {"f.yml:3:37: 'suite' wants none or a suite such as "
