@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SRTP proved by somebody else: a Python script on the cryptography library takes
+# the keys from the SDP and decrypts each packet of the capture, which has to be,
+# octet by octet, the packet of the same call in clear.
+. "$(dirname "$0")/lib.sh"
+need python3 tshark
+cd "$tmp" || exit 1
+open=$root/tests/peers/srtp_open.py
+runs=$root/tests/runs
+
+if ! python3 -c 'import cryptography' 2>/dev/null; then
+	note 'SRTP is not decrypted: no python3-cryptography'
+	ok
+	finish
+fi
+
+# run NAME FILE [OPTION...]: keeps its capture as NAME.pcap
+run()
+{
+	timeout 60 "$prog" run "$2" --seed 5 --clock virtual --keep always \
+		--out "$1" -q "${@:3}" >"$1.log" 2>&1
+	same "$1" 0 $?
+	cp "$1"/*/wire.pcap "$1.pcap"
+}
+
+sed "s|\.\./\.\.|$root|" "$runs/srtp.yml" >secure.yml
+grep -v 'srtp:' secure.yml | sed 's/, rekey: true//' >clear.yml
+run clear clear.yml
+python3 "$open" clear.pcap >clear.txt
+same 'in clear' 0 $?
+more 'in clear, RTP' 1200 "$(grep -c ^rtp\  clear.txt)"
+more 'in clear, RTCP' 8 "$(grep -c ^rtcp clear.txt)"
+for suite in AES_CM_128_HMAC_SHA1_80 AES_CM_128_HMAC_SHA1_32 \
+	AES_256_CM_HMAC_SHA1_80 AES_256_CM_HMAC_SHA1_32 \
+	AEAD_AES_128_GCM AEAD_AES_256_GCM; do
+	run "$suite" secure.yml --var "suite=$suite"
+	python3 "$open" "$suite.pcap" >"$suite.txt"
+	same "$suite opens" 0 $?
+	if cmp -s clear.txt "$suite.txt"; then ok; else
+		bad "$suite" 'what is sent in clear' \
+			"$(diff clear.txt "$suite.txt" | head -n 4)"
+	fi
+done
+# and a packet that was tampered with does not open
+python3 - <<'EOF'
+import struct
+data = bytearray(open("AES_CM_128_HMAC_SHA1_80.pcap", "rb").read())
+at, last = 24, 0
+while at < len(data):
+    n, = struct.unpack_from("<I", data, at + 8)
+    at += 16 + n
+    if n == 14 + 20 + 8 + 12 + 160 + 10:
+        last = at
+assert last
+data[last - 40] ^= 1
+open("tampered.pcap", "wb").write(data)
+EOF
+python3 "$open" tampered.pcap >tampered.txt
+same 'a tampered packet' 1 $?
+finish
