@@ -88,6 +88,25 @@ int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 	return err_set(e, ERR_ENV, "no free pair of RTP and RTCP ports");
 }
 
+int flow_open_apart(struct wire *w, const struct flow_conf *conf,
+		    struct flow **rtp, struct flow **rtcp, struct err *e)
+{
+	struct flow_conf c = *conf;
+
+	c.kind = FLOW_RTCP;
+	*rtp = NULL;
+	*rtcp = flow_open(w, &c, e);
+	if (!*rtcp)
+		return -1;
+	c.kind = FLOW_RTP;
+	*rtp = flow_open(w, &c, e);
+	if (*rtp)
+		return 0;
+	flow_close(*rtcp);
+	*rtcp = NULL;
+	return -1;
+}
+
 void flow_drain(struct flow *f)
 {
 	if (f && f->wire->ops->drain)

@@ -62,6 +62,10 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		   struct flow **rtp, struct flow **rtcp, struct err *e);
 
+/* The same with RTCP on any other port, for those who name it (RFC 3605). */
+int flow_open_apart(struct wire *w, const struct flow_conf *conf,
+		    struct flow **rtp, struct flow **rtcp, struct err *e);
+
 /* Sends one datagram. -1 when the system refuses it at once. */
 int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n);
 

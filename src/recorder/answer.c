@@ -56,6 +56,17 @@ static struct addr line_addr(const struct rec_stream *st,
 	return *flow_addr(st->rtp);
 }
 
+/* What a=rtcp names, or 0: the next port, or the same. */
+static uint16_t line_rtcp(const struct rec_stream *st,
+			  enum recorder_offer offer)
+{
+	bool moved = offer == RECORDER_OFFER_MOVED && st->next_rtcp;
+
+	if (!st->session->recorder->conf.rtcp_named || !st->rtcp)
+		return 0;
+	return flow_addr(moved ? st->next_rtcp : st->rtcp)->port;
+}
+
 static enum sdp_dir line_dir(const struct rec_stream *st,
 			     enum recorder_offer offer)
 {
@@ -84,6 +95,7 @@ static void describe_line(const struct rec_stream *st,
 	if (st->label[0] && !(mangle & MANGLE_NO_LABELS))
 		m->label = st->label;
 	m->rtcp_mux = st->mux;
+	m->rtcp_port = line_rtcp(st, offer);
 	rec_secure_describe(st, offer == RECORDER_OFFER_MOVED, mangle, key, m);
 }
 

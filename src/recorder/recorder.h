@@ -175,6 +175,8 @@ struct recorder_conf {
 				   * without any are refused; borrowed */
 	size_t n_codecs;	  /* 0: whatever is offered */
 	bool no_video;		  /* every line of video is refused */
+	bool rtcp_next;		  /* a=rtcp-mux is never taken */
+	bool rtcp_named;	  /* nor that, and a=rtcp names its RTCP port */
 	enum recorder_srtp srtp;
 	unsigned suites; /* of SRTP that it takes, 1 << enum suite; 0: all */
 	bool strict;	 /* 400 to what RFC 7866 forbids */

@@ -164,6 +164,8 @@ static void count(struct rec_stream *st, const struct addr *from, const void *p,
 	struct trace_rtp *t = NULL;
 	struct rtp rtp;
 
+	if (r == SEAL_BROKEN)
+		return;
 	/* at the address that was offered, by a key that we do not know yet */
 	if (st->next_rtp)
 		return;

@@ -247,12 +247,15 @@ static int open_flows(struct rec_stream *st, struct flow **rtp,
 		      struct flow **rtcp, struct err *e)
 {
 	struct rec_session *s = st->session;
+	struct wire *w = s->recorder->conf.wire;
 	struct flow_conf conf = {.name = s->recorder->conf.name,
 				 .local = &s->local,
 				 .recv = on_packet,
 				 .arg = st};
 
-	return flow_open_pair(s->recorder->conf.wire, &conf, rtp, rtcp, e);
+	if (s->recorder->conf.rtcp_named)
+		return flow_open_apart(w, &conf, rtp, rtcp, e);
+	return flow_open_pair(w, &conf, rtp, rtcp, e);
 }
 
 static bool is_event(const struct sdp_codec *c)
@@ -354,12 +357,14 @@ static bool is_refused(const struct rec_stream *st)
 int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 		      struct err *e)
 {
+	const struct recorder_conf *conf = &st->session->recorder->conf;
+
 	memcpy(st->type, m->type, sizeof(st->type));
 	memcpy(st->proto, m->proto, sizeof(st->proto));
 	memcpy(st->label, m->label, sizeof(st->label));
 	take_codec(st, m);
-	st->mux = m->rtcp_mux;
-	st->peer_rtcp = m->rtcp_mux ? m->conn : m->rtcp;
+	st->mux = m->rtcp_mux && !conf->rtcp_next && !conf->rtcp_named;
+	st->peer_rtcp = st->mux ? m->conn : m->rtcp;
 	/* RFC 3264 section 6.1; we never send */
 	st->dir = m->dir == SDP_SENDONLY || m->dir == SDP_SENDRECV
 			  ? SDP_RECVONLY

@@ -14,6 +14,10 @@ struct fork {
 	struct fork_conf conf;
 	char *cname;
 	struct flow *rtp, *rtcp;
+	struct flow *out;   /* that RTP leaves by: ours, or that of `via` */
+	struct fork *via;   /* whose port is shared, or NULL */
+	struct list riders; /* forks that share ours */
+	struct le rider;    /* in via->riders */
 	struct addr dst, rtcp_dst;
 	bool aimed, mux;
 	struct seal *seal;     /* of what we send; NULL: in clear */
@@ -29,6 +33,8 @@ struct fork {
 	bool event[128];	/* of the call: it is telephone-event */
 	struct sdp_codec codec; /* first of the answer; fmtp not kept */
 	struct timer timer;	/* next report */
+	struct timer alive;	/* next sign of life */
+	int64_t out_us;		/* when something left by the RTP port */
 	bool reported;
 	uint32_t ssrc, ts;  /* of the newest packet */
 	int64_t wall_us;    /* when it was said */
@@ -40,6 +46,7 @@ struct fork {
 };
 
 static void on_rtcp_due(void *arg);
+static void on_alive_due(void *arg);
 
 /* When what is sent now was said. */
 static int64_t media_wall_us(const struct fork *f)
@@ -113,15 +120,52 @@ static void on_rtcp(const struct addr *from, const void *bytes, size_t n,
 			       f->conf.arg);
 }
 
-static void on_refused(const struct addr *to, void *arg)
+static void refused(struct fork *f, const struct addr *to)
 {
-	struct fork *f = arg;
-
 	if (f->refused || !f->aimed || !addr_eq(to, &f->dst))
 		return;
 	f->refused = true;
 	if (f->conf.refused)
 		f->conf.refused(f, f->conf.arg);
+}
+
+/* Told last: whoever hears of it may free the fork. */
+static void on_refused(const struct addr *to, void *arg)
+{
+	struct fork *f = arg, *hit = f;
+	struct le *e;
+
+	for (e = f->riders.head; e; e = e->next) {
+		struct fork *rider = container_of(e, struct fork, rider);
+
+		if (rider->aimed && addr_eq(to, &rider->dst))
+			hit = rider;
+	}
+	refused(hit, to);
+}
+
+/* Its RTP leaves by the port of another fork. */
+static void share(struct fork *f, struct fork *via)
+{
+	f->via = via;
+	f->out = via->rtp;
+	list_append(&via->riders, &f->rider);
+}
+
+static void unshare(struct fork *f)
+{
+	if (!f->via)
+		return;
+	list_unlink(&f->rider);
+	f->via = NULL;
+	f->out = f->rtp;
+}
+
+static int open_ports(struct fork *f, const struct flow_conf *fc, struct err *e)
+{
+	if (f->conf.rtcp_apart)
+		return flow_open_apart(f->conf.wire, fc, &f->rtp, &f->rtcp, e);
+	return flow_open_pair(f->conf.wire, fc, &f->rtp, &f->rtcp, e);
 }
 
 struct fork *fork_new(const struct fork_conf *conf, struct err *e)
@@ -134,13 +178,27 @@ struct fork *fork_new(const struct fork_conf *conf, struct err *e)
 			       .arg = f};
 
 	f->conf = *conf;
-	if (flow_open_pair(conf->wire, &fc, &f->rtp, &f->rtcp, e) < 0) {
+	if (open_ports(f, &fc, e) < 0) {
 		free(f);
 		return NULL;
 	}
 	f->cname = xstrdup(conf->cname);
+	f->out = f->rtp;
+	if (conf->via)
+		share(f, conf->via->via ? conf->via->via : conf->via);
 	timer_init(&f->timer, conf->loop, on_rtcp_due, f);
+	timer_init(&f->alive, conf->loop, on_alive_due, f);
 	return f;
+}
+
+const struct addr *fork_source(const struct fork *f)
+{
+	return flow_addr(f->out);
+}
+
+uint16_t fork_rtcp_port(const struct fork *f)
+{
+	return flow_addr(f->rtcp)->port;
 }
 
 const struct addr *fork_addr(const struct fork *f)
@@ -212,8 +270,11 @@ static void send_report(struct fork *f, bool bye)
 	if (f->seal && !seal_rtcp(f->seal, out, &n))
 		return;
 	/* c=0.0.0.0 and a=rtcp:0 lead nowhere */
-	if (f->rtcp_dst.port && !addr_is_any(&f->rtcp_dst))
-		flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, out, n);
+	if (!f->rtcp_dst.port || addr_is_any(&f->rtcp_dst))
+		return;
+	flow_send(f->mux ? f->rtp : f->rtcp, &f->rtcp_dst, out, n);
+	if (f->mux)
+		f->out_us = now_us;
 }
 
 static void schedule(struct fork *f)
@@ -230,6 +291,31 @@ static void on_rtcp_due(void *arg)
 		send_report(f, false);
 	f->reported = true;
 	schedule(f);
+}
+
+/* ---- signs of life (RFC 6263) ---- */
+
+/* Section 4.1: an empty datagram, which no receiver takes for media. Where
+ * RTCP goes by the same ports, its reports are the sign (section 4.3). */
+static void on_alive_due(void *arg)
+{
+	struct fork *f = arg;
+	int64_t now_us = loop_now(f->conf.loop);
+
+	if (now_us - f->out_us >= f->conf.alive_us) {
+		if (!addr_is_any(&f->dst))
+			flow_send(f->out, &f->dst, "", 0);
+		f->out_us = now_us;
+	}
+	timer_after(&f->alive, f->out_us + f->conf.alive_us - now_us);
+}
+
+static void keep_alive(struct fork *f)
+{
+	if (!f->conf.alive_us || timer_running(&f->alive))
+		return;
+	f->out_us = loop_now(f->conf.loop);
+	timer_after(&f->alive, f->conf.alive_us);
 }
 
 /* ---- aiming ---- */
@@ -351,12 +437,14 @@ bool fork_aim(struct fork *f, const struct sdp_media *offer,
 		f->unheard_us = 0;
 	if (!timer_running(&f->timer))
 		schedule(f);
+	keep_alive(f);
 	return true;
 }
 
 void fork_stop(struct fork *f)
 {
 	timer_stop(&f->timer);
+	timer_stop(&f->alive);
 	if (f->aimed && f->packets)
 		send_report(f, true);
 	f->aimed = false;
@@ -378,6 +466,9 @@ void fork_free(struct fork *f)
 		return;
 	fork_stop(f);
 	fork_unseal(f);
+	while (f->riders.head)
+		unshare(container_of(f->riders.head, struct fork, rider));
+	unshare(f);
 	flow_close(f->rtp);
 	flow_close(f->rtcp);
 	free(f->cname);
@@ -438,5 +529,6 @@ void fork_send(struct fork *f, const void *p, size_t n)
 		f->unheard_us = loop_now(f->conf.loop);
 	f->packets++;
 	f->octets += (uint32_t)r.payload.n;
-	flow_send(f->rtp, &f->dst, out, n);
+	f->out_us = loop_now(f->conf.loop);
+	flow_send(f->out, &f->dst, out, n);
 }

@@ -224,7 +224,7 @@ static void bind_stream(struct instance *i, size_t s)
 				  .clock_rate = c->rate,
 				  .pt = c->pt};
 
-	trace_bind_rtp(r->conf.trace, fork_addr(i->fork[s]),
+	trace_bind_rtp(r->conf.trace, fork_source(i->fork[s]),
 		       fork_dst(i->fork[s]), &bind);
 }
 

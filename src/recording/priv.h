@@ -36,9 +36,12 @@ struct fork_conf {
 	struct wire *wire;
 	struct loop *loop;
 	struct rng *rng;
-	struct addr local;	       /* port 0 */
-	const char *name;	       /* of the actor */
-	const char *cname;	       /* SDES CNAME, copied */
+	struct addr local; /* port 0 */
+	struct fork *via;  /* whose port its RTP leaves by; NULL: its own */
+	bool rtcp_apart;   /* RTCP not on the next port */
+	int64_t alive_us;  /* silent no longer than that; 0: never mind */
+	const char *name;  /* of the actor */
+	const char *cname; /* SDES CNAME, copied */
 	fork_refused_h *refused;       /* may be NULL */
 	fork_report_h *report;	       /* may be NULL */
 	fork_forged_h *forged;	       /* may be NULL */
@@ -51,7 +54,10 @@ struct fork_conf {
 /* Opens the pair of ports; nothing is sent before fork_aim. */
 struct fork *fork_new(const struct fork_conf *conf, struct err *e);
 void fork_free(struct fork *f); /* says RTCP BYE when it had sent anything */
-const struct addr *fork_addr(const struct fork *f);
+const struct addr *fork_addr(const struct fork *f); /* that SDP names */
+/* That its packets come from, until the fork that it shares with is freed. */
+const struct addr *fork_source(const struct fork *f);
+uint16_t fork_rtcp_port(const struct fork *f);
 
 /* Where it sends from now on and how codecs of the call are numbered there.
  * `offer` and `answer` are the m-sections of the exchange. False: the answer

@@ -68,7 +68,7 @@ static uint64_t sent_by(const struct instance *i, const struct fork *f,
 	for (k = 0; f && k < trace_n_rtp(t); k++) {
 		const struct trace_rtp *s = trace_rtp_at(t, k);
 
-		if (addr_eq(&s->src, fork_addr(f)) &&
+		if (addr_eq(&s->src, fork_source(f)) &&
 		    (!dst || addr_eq(&s->dst, dst)))
 			sent += s->sent;
 	}

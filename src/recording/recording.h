@@ -62,6 +62,13 @@ enum recording_select {
 	RECORDING_ALL	       /* no hunt: each is a recording of its own */
 };
 
+/* Where RTCP goes, as far as we may choose. */
+enum recording_rtcp {
+	RECORDING_RTCP_NEXT, /* the port after that of RTP */
+	RECORDING_RTCP_MUX,  /* that of RTP, when the recorder agrees */
+	RECORDING_RTCP_NAMED /* another one, in a=rtcp */
+};
+
 /* Settings of one instance, named as in the OpenSIPS module; borrowed. NULL
  * and 0: not set. */
 struct recording_settings {
@@ -92,6 +99,9 @@ struct recording_settings {
 	const char *from_uri, *to_uri;
 	struct sip_ua
 		*ua; /* with a socket of its own; NULL: recording_conf.ua */
+	enum recording_rtcp rtcp;
+	bool shared_port;	  /* all RTP leaves by the first line's port */
+	int64_t rtp_keepalive_us; /* RFC 6263; 15 s and up, 0: none */
 	enum suite suite[SUITES]; /* of SRTP, best first ... */
 	size_t n_suites;	  /* ... 0: media in clear */
 	uint64_t habits;	  /* recording/habit.h; 0: as the RFCs say */

@@ -33,6 +33,17 @@ const char *rs_offer_label(const struct instance *i, size_t stream)
 						 : s->label;
 }
 
+/* RFC 5761 section 4: these would be taken for RTCP. */
+static bool may_mux(const struct stream *s)
+{
+	size_t c;
+
+	for (c = 0; c < s->n_codecs; c++)
+		if (s->codec[c].pt >= 64 && s->codec[c].pt <= 95)
+			return false;
+	return true;
+}
+
 static void fill_live(const struct instance *i, size_t stream, bool paused,
 		      struct sdp_out_media *m)
 {
@@ -45,6 +56,9 @@ static void fill_live(const struct instance *i, size_t stream, bool paused,
 	m->dir = paused || !sdp_dir_sends(s->dir) ? SDP_INACTIVE : SDP_SENDONLY;
 	m->label = rs_offer_label(i, stream);
 	m->ptime = s->ptime;
+	m->rtcp_mux = i->set->rtcp == RECORDING_RTCP_MUX && may_mux(s);
+	if (i->set->rtcp == RECORDING_RTCP_NAMED)
+		m->rtcp_port = fork_rtcp_port(i->fork[stream]);
 }
 
 /* Its line stays, with port 0 (RFC 3264 section 8). */
@@ -109,8 +123,11 @@ static void fill_line(const struct instance *i, size_t line, bool paused,
 		keys_offer(i, (size_t)stream, out);
 	if (theirs && out->addr.port)
 		keys_answer(i, (size_t)stream, theirs, out);
-	if (theirs)
-		out->proto = theirs->proto;
+	if (!theirs)
+		return;
+	out->proto = theirs->proto;
+	/* RFC 5761 section 5.1.1: only what was offered */
+	out->rtcp_mux &= theirs->rtcp_mux;
 }
 
 static void write_sdp(const struct instance *i, bool paused,

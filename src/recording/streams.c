@@ -314,7 +314,7 @@ static void on_report(const struct fork *f, const struct rtcp_block *b,
 		      int64_t rtt_us, void *arg)
 {
 	const struct instance *i = arg;
-	struct trace_rtp *t = trace_rtp_find(i->r->conf.trace, fork_addr(f),
+	struct trace_rtp *t = trace_rtp_find(i->r->conf.trace, fork_source(f),
 					     fork_dst(f), fork_ssrc(f));
 
 	if (t)
@@ -328,7 +328,7 @@ static void on_forged(const struct fork *f, void *arg)
 	/* the fork's handlers have it as they got it */
 	struct instance *i = arg;
 	struct recording *r = i->r;
-	struct trace_rtp *t = trace_rtp_find(r->conf.trace, fork_addr(f),
+	struct trace_rtp *t = trace_rtp_find(r->conf.trace, fork_source(f),
 					     fork_dst(f), fork_ssrc(f));
 	char why[200];
 	size_t s;
@@ -354,6 +354,16 @@ static int64_t on_wall(void *arg)
 	return r->conf.wall_us(r->conf.arg);
 }
 
+static struct fork *first_fork(const struct instance *i)
+{
+	size_t s;
+
+	for (s = 0; s < RECORDING_STREAMS; s++)
+		if (i->fork[s])
+			return i->fork[s];
+	return NULL;
+}
+
 static struct fork *open_fork(struct instance *i, const struct stream *s,
 			      struct err *e)
 {
@@ -371,6 +381,9 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 
 	if (r->conf.wall_us)
 		conf.wall_us = on_wall;
+	conf.rtcp_apart = i->set->rtcp == RECORDING_RTCP_NAMED;
+	conf.alive_us = i->set->rtp_keepalive_us;
+	conf.via = i->set->shared_port ? first_fork(i) : NULL;
 	conf.local = *sip_ua_addr(instance_ua(i));
 	conf.local.port = 0;
 	return fork_new(&conf, e);

@@ -443,6 +443,12 @@ static const struct scn_key login_keys[] = {
 #undef AT
 const struct scn_table scn_login_table = {"login", login_keys,
 					  COUNT(login_keys)};
+static const struct scn_word rtcps[] = {{"next", SCN_RTCP_NEXT, false},
+					{"mux", SCN_RTCP_MUX, false},
+					{"named", SCN_RTCP_NAMED, false},
+					{NULL, 0, false}};
+static const struct scn_word source_ports[] = {
+	{"per_stream", 0, false}, {"shared", 1, false}, {NULL, 0, false}};
 static const struct scn_word suites[] = {{"AES_CM_128_HMAC_SHA1_80", 0, false},
 					 {"AES_CM_128_HMAC_SHA1_32", 0, false},
 					 {"AES_256_CM_HMAC_SHA1_80", 0, false},
@@ -655,6 +661,30 @@ static const struct scn_key src_keys[] = {
 	 AT(srtp),
 	 .help = "media is encrypted, with keys in SDP (RFC 4568): true, "
 		 "suites, or a map; without it, in clear"},
+	{.name = "rtcp",
+	 .type = SCN_T_WORD,
+	 AT(rtcp),
+	 .word = rtcps,
+	 .otherwise = "next",
+	 .help = "where RTCP goes: to the next port, to that of RTP if the "
+		 "recorder agrees (mux, RFC 5761), or to one that a=rtcp "
+		 "names (RFC 3605)"},
+	{.name = "rtp_keepalive",
+	 .type = SCN_T_TIME,
+	 AT(rtp_keepalive_us),
+	 .min = 15e6,
+	 .max = DAY_US,
+	 .otherwise = "15s",
+	 .help = "a stream that rests so long sends an empty datagram (RFC "
+		 "6263), so that NATs stay open"},
+	{.name = "source_port",
+	 .type = SCN_T_EITHER,
+	 AT(shared_port),
+	 .word = source_ports,
+	 .otherwise = "per_stream",
+	 .help = "which port RTP leaves by: its own one in SDP, or for all "
+		 "streams that of the first m-line, by which passive recorders "
+		 "such as Oreka pair them"},
 	{.name = "session_expires",
 	 .type = SCN_T_TIME,
 	 AT(session_expires_us),
@@ -987,6 +1017,13 @@ static const struct scn_key srs_keys[] = {
 	 AT(srtp),
 	 .help = "what it does with encrypted media: suites, or a map "
 		 "(default: it takes every suite)"},
+	{.name = "rtcp",
+	 .type = SCN_T_WORD,
+	 AT(rtcp),
+	 .word = rtcps,
+	 .otherwise = "mux",
+	 .help = "where its RTCP is: at the port of RTP where that is offered, "
+		 "always at the next port, or at one that a=rtcp names"},
 	{.name = "mode",
 	 .type = SCN_T_EITHER,
 	 AT(strict),

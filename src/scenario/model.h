@@ -162,6 +162,9 @@ struct scn_server {
 /* `srtp` of an instance, or of a recorder. */
 enum scn_srtp_mode { SCN_SRTP_TAKEN, SCN_SRTP_REQUIRED, SCN_SRTP_REFUSED };
 
+/* Where RTCP goes; of a recorder, MUX: where it is offered. */
+enum scn_rtcp { SCN_RTCP_NEXT, SCN_RTCP_MUX, SCN_RTCP_NAMED };
+
 struct scn_srtp {
 	bool on;		   /* said at all */
 	struct scn_strings suites; /* best first, each once; of a recorder
@@ -195,6 +198,9 @@ struct scn_instance {
 	bool failover_on_loss; /* `on_loss: failover` */
 	struct scn_login login;
 	struct scn_srtp srtp;
+	enum scn_rtcp rtcp;
+	bool shared_port; /* `source_port: shared` */
+	int64_t rtp_keepalive_us;
 	struct scn_strings profile; /* rfc, opensips, names of habits */
 	struct scn_place place;
 };
@@ -294,6 +300,7 @@ struct scn_srs {
 	struct scn_guard login;
 	struct scn_srtp srtp;
 	struct scn_timer timer;
+	enum scn_rtcp rtcp;
 	struct scn_strings mangle; /* ways to spoil its 200 */
 	struct scn_line *line;	   /* the script */
 	size_t n_lines;

@@ -219,6 +219,8 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.no_video = s->no_video,
 		.login = build_guard(s),
 		.srtp = srtp_modes[s->srtp.mode],
+		.rtcp_next = s->rtcp == SCN_RTCP_NEXT,
+		.rtcp_named = s->rtcp == SCN_RTCP_NAMED,
 		.suites = suite_bits(&s->srtp.suites),
 		.timer = build_timer(&s->timer),
 		.strict = s->strict,
@@ -378,6 +380,12 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 		[SCN_SELECT_ALL] = RECORDING_ALL,
 	};
 
+	static const enum recording_rtcp rtcps[] = {
+		[SCN_RTCP_NEXT] = RECORDING_RTCP_NEXT,
+		[SCN_RTCP_MUX] = RECORDING_RTCP_MUX,
+		[SCN_RTCP_NAMED] = RECORDING_RTCP_NAMED,
+	};
+
 	set->name = in->name;
 	set->select = select[in->select];
 	set->skip_failover_codes = in->skip_failover_codes;
@@ -405,6 +413,9 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->from_uri = in->from_uri;
 	set->to_uri = in->to_uri;
 	set->habits = habits_of(&in->profile);
+	set->rtcp = rtcps[in->rtcp];
+	set->shared_port = in->shared_port;
+	set->rtp_keepalive_us = in->rtp_keepalive_us;
 	build_suites(in, set);
 	return build_servers(w, in, set, e);
 }

@@ -28,6 +28,9 @@ struct fixture {
 	struct rtcp_block block; /* that the fork was told */
 	int64_t rtt_us;
 	int n_blocks;
+	unsigned n_empty; /* datagrams */
+	struct addr from; /* of the newest packet */
+	int n_refused;
 };
 
 static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
@@ -40,6 +43,10 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 		x->n_reports++;
 		return;
 	}
+	x->from = *from;
+	x->n_empty += n == 0;
+	if (n == 0)
+		return;
 	assert_true(x->n_got < GOT);
 	assert_true(rtp_parse(p, n, &x->got[x->n_got]));
 	x->n_got++;
@@ -56,12 +63,38 @@ static void on_block(const struct fork *f, const struct rtcp_block *b,
 	x->n_blocks++;
 }
 
+static void on_no(const struct fork *f, void *arg)
+{
+	struct fixture *x = arg;
+
+	(void)f;
+	x->n_refused++;
+}
+
+static struct fork *make_fork(struct fixture *x, struct fork *via, bool apart)
+{
+	struct fork_conf conf = {.wire = x->wire,
+				 .loop = x->loop,
+				 .rng = &x->rng,
+				 .local = addr_loopback(0),
+				 .via = via,
+				 .rtcp_apart = apart,
+				 .alive_us = 15000000,
+				 .name = "src",
+				 .cname = "abc",
+				 .report = on_block,
+				 .refused = on_no,
+				 .arg = x};
+	struct fork *f = fork_new(&conf, NULL);
+
+	assert_non_null(f);
+	return f;
+}
+
 static int setup(void **state)
 {
 	struct fixture *x = test_calloc(1, sizeof(*x));
 	struct flow_conf fc = {.name = "vault", .recv = on_rtp, .arg = x};
-	struct fork_conf conf = {
-		.name = "src", .cname = "abc", .report = on_block, .arg = x};
 
 	x->loop = loop_new(LOOP_VIRTUAL);
 	x->trace = trace_new();
@@ -69,12 +102,7 @@ static int setup(void **state)
 	x->wire = wire_sim_new(x->loop, x->trace, &x->rng, 1000);
 	assert_int_equal(
 		flow_open_pair(x->wire, &fc, &x->sink, &x->sink_rtcp, NULL), 0);
-	conf.wire = x->wire;
-	conf.loop = x->loop;
-	conf.rng = &x->rng;
-	conf.local = addr_loopback(0);
-	x->fork = fork_new(&conf, NULL);
-	assert_non_null(x->fork);
+	x->fork = make_fork(x, NULL, false);
 	*state = x;
 	return 0;
 }
@@ -423,6 +451,106 @@ static void test_fork_sends_nothing_to_nowhere(void **state)
 	assert_int_equal(lost, 0);
 }
 
+/* ---- signs of life (RFC 6263) ---- */
+
+static void test_fork_shows_life_while_it_rests(void **state)
+{
+	struct fixture *x = *state;
+
+	run_for(x, 60000000);
+	assert_int_equal(x->n_empty, 0); /* nobody to send to */
+	assert_true(aim(x, &inactive, port_of(x)));
+	run_for(x, 14000000);
+	assert_int_equal(x->n_empty, 0);
+	run_for(x, 48000000);
+	assert_int_equal(x->n_empty, 4);
+	assert_true(addr_eq(&x->from, fork_addr(x->fork)));
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	run_for(x, 14500000);
+	assert_int_equal(x->n_empty, 4); /* the packet was one */
+	run_for(x, 1000000);
+	assert_int_equal(x->n_empty, 5);
+	fork_stop(x->fork);
+	run_for(x, 60000000);
+	assert_int_equal(x->n_empty, 5);
+	assert_int_equal(x->n_got, 1);
+}
+
+/* Section 4.3: reports by the same port are signs enough. */
+static void test_fork_shows_life_by_reports(void **state)
+{
+	static const struct section offer = {"0", "a=sendonly\r\na=rtcp-mux"};
+	static const struct section mux = {"0", "a=recvonly\r\na=rtcp-mux"};
+	struct fixture *x = *state;
+
+	assert_true(aim_at(x, "audio", &offer, &mux, port_of(x)));
+	say(x, 1, 0);
+	fork_pause(x->fork, true);
+	run_for(x, 60000000);
+	assert_int_equal(x->n_empty, 0);
+	assert_in_range(x->n_reports, 6, 30);
+	assert_true(addr_eq(&x->report_from, fork_addr(x->fork)));
+}
+
+/* ---- ports ---- */
+
+static void test_fork_sends_by_the_port_of_another(void **state)
+{
+	struct fixture *x = *state;
+	struct fork *first = x->fork, *third;
+
+	x->fork = make_fork(x, first, false);
+	third = make_fork(x, x->fork, false);
+	assert_true(addr_eq(fork_source(x->fork), fork_addr(first)));
+	assert_true(addr_eq(fork_source(third), fork_addr(first)));
+	assert_false(addr_eq(fork_addr(x->fork), fork_addr(first)));
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	assert_true(addr_eq(&x->from, fork_addr(first)));
+	run_for(x, 8000000); /* its reports have its own */
+	assert_int_not_equal(x->report_from.port, fork_addr(first)->port + 1);
+	assert_int_equal(x->report_from.port, fork_addr(x->fork)->port + 1);
+	fork_free(first);
+	say(x, 2, 0);
+	assert_true(addr_eq(&x->from, fork_addr(x->fork)));
+	assert_int_equal(x->n_got, 2);
+	fork_free(third);
+}
+
+/* The first one's port hears that nobody is there; it is the other's place. */
+static void test_fork_hears_refusals_by_the_port_of_another(void **state)
+{
+	struct fixture *x = *state;
+	struct fork *first = x->fork;
+	struct flow_conf fc = {.kind = FLOW_RTP, .name = "x", .recv = on_rtp};
+	struct flow *gone = flow_open(x->wire, &fc, NULL);
+	unsigned port = flow_addr(gone)->port;
+
+	flow_bury(gone);
+	x->fork = make_fork(x, first, false);
+	assert_true(aim(x, &only_pcmu, port));
+	say(x, 1, 0);
+	say(x, 2, 0);
+	assert_int_equal(x->n_refused, 1);
+	fork_free(first);
+}
+
+static void test_fork_has_rtcp_elsewhere(void **state)
+{
+	struct fixture *x = *state;
+
+	fork_free(x->fork);
+	x->fork = make_fork(x, NULL, true);
+	assert_int_not_equal(fork_rtcp_port(x->fork),
+			     fork_addr(x->fork)->port + 1);
+	assert_true(aim(x, &only_pcmu, port_of(x)));
+	say(x, 1, 0);
+	run_for(x, 8000000);
+	assert_true(x->n_reports > 0);
+	assert_int_equal(x->report_from.port, fork_rtcp_port(x->fork));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -439,6 +567,11 @@ int main(void)
 		T(test_fork_keys),
 		T(test_fork_reads_reports),
 		T(test_fork_sends_nothing_to_nowhere),
+		T(test_fork_shows_life_while_it_rests),
+		T(test_fork_shows_life_by_reports),
+		T(test_fork_sends_by_the_port_of_another),
+		T(test_fork_hears_refusals_by_the_port_of_another),
+		T(test_fork_has_rtcp_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("recording_fork", tests, NULL, NULL);
