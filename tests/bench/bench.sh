@@ -345,3 +345,5 @@ echo
 "$BUILD/bench/bench_sip"
 echo
 "$BUILD/bench/bench_media"
+echo
+"$BUILD/bench/bench_srtp"
