@@ -47,7 +47,9 @@ static const struct opt options[] = {
 	{"mangle", 0, "NAME",
 	 "answer wrongly, repeatable: no-sdp, one-media, "
 	 "ports-zero, no-labels, garbage, bad-status, "
-	 "no-to-tag, multipart, sendrecv, no-trying, last-refused"},
+	 "no-to-tag, multipart, sendrecv, no-trying, last-refused; of SRTP "
+	 "echo-key, in-clear, no-crypto, unknown-tag, other-suite, "
+	 "two-cryptos, wrong-key"},
 	{NULL, 0, NULL, NULL}};
 const struct opt_table cmd_srs_table = {
 	"srs", "",
