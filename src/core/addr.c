@@ -76,6 +76,26 @@ bool addr_ip_eq(const struct addr *a, const struct addr *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+bool addr_is_reliable(const struct addr *a)
+{
+	return a->proto != ADDR_UDP;
+}
+
+struct addr addr_with(const struct addr *a, enum addr_proto proto)
+{
+	struct addr with = *a;
+
+	with.proto = (uint8_t)proto;
+	return with;
+}
+
+const char *addr_proto_text(const struct addr *a)
+{
+	static const char *const text[] = {"UDP", "TCP", "TLS"};
+
+	return text[a->proto];
+}
+
 bool addr_is_set(const struct addr *a)
 {
 	return a->family != 0;

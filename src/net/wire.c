@@ -182,7 +182,19 @@ void flow_bury(struct flow *f)
 
 size_t wire_flows(const struct wire *w)
 {
-	return w->n_flows;
+	return w->n_flows + w->n_streams + w->listeners.n;
+}
+
+void wire_init(struct wire *w, const struct wire_ops *ops, struct loop *l,
+	       struct trace *t)
+{
+	w->ops = ops;
+	w->loop = l;
+	w->trace = t;
+	hash_init(&w->flows);
+	hash_init(&w->gone);
+	hash_init(&w->listeners);
+	hash_init(&w->ways);
 }
 
 void wire_observe(struct wire *w, wire_observe_h *h, void *arg)
@@ -195,19 +207,28 @@ void wire_free(struct wire *w)
 {
 	if (!w)
 		return;
-	assert(w->n_flows == 0);
+	assert(wire_flows(w) == 0);
 	while (w->gone_list.head)
 		gone_free(gone_oldest(w));
 	hash_fini(&w->gone);
 	hash_fini(&w->flows);
+	hash_fini(&w->listeners);
+	hash_fini(&w->ways);
 	w->ops->free(w);
+}
+
+void wire_see(struct wire *w, enum wire_sight what, const struct addr *src,
+	      const struct addr *dst, const void *p, size_t n)
+{
+	if (w->observe)
+		w->observe(loop_now(w->loop), what, src, dst, p, n,
+			   w->observe_arg);
 }
 
 static void observe(struct wire *w, const struct addr *src,
 		    const struct addr *dst, const void *p, size_t n)
 {
-	if (w->observe)
-		w->observe(loop_now(w->loop), src, dst, p, n, w->observe_arg);
+	wire_see(w, WIRE_BYTES, src, dst, p, n);
 }
 
 /* ---- streams: the record of the last packet is usually the right one ---- */

@@ -4,7 +4,7 @@
  * A wire carries flows; a flow is one bound UDP address. Actors open flows,
  * send from them and get what arrives; they cannot tell which wire it is. The
  * wire writes SIP and RTP into the trace and shows every datagram to its
- * observers (the capture file).
+ * observers (the capture file). Connections are in net/stream.h.
  */
 #ifndef NET_WIRE_H
 #define NET_WIRE_H
@@ -86,14 +86,23 @@ void flow_drain(struct flow *f);
  * wires. */
 void flow_impair(struct flow *f, struct rng *rng, const struct way_conf *conf);
 
+enum wire_sight {
+	WIRE_BYTES,  /* a datagram, or bytes of a connection (`src.proto`) */
+	WIRE_OPENED, /* a connection, from `src` to `dst`; no bytes */
+	WIRE_CLOSED, /* by `src` */
+	WIRE_RESET   /* likewise, or refused */
+};
+
 /* Called for every datagram of ours when it is sent, and for those of outside
- * peers when they arrive. One observer. */
-typedef void(wire_observe_h)(int64_t now_us, const struct addr *src,
-			     const struct addr *dst, const void *p, size_t n,
-			     void *arg);
+ * peers when they arrive; for connections likewise, with the bytes as they
+ * were before encryption. One observer. */
+typedef void(wire_observe_h)(int64_t now_us, enum wire_sight what,
+			     const struct addr *src, const struct addr *dst,
+			     const void *p, size_t n, void *arg);
 void wire_observe(struct wire *w, wire_observe_h *h, void *arg);
 
-/* Flows open now: what a finished run must not leave behind. */
+/* Flows, streams and listeners open now: what a finished run must not leave
+ * behind. */
 size_t wire_flows(const struct wire *w);
 
 #endif

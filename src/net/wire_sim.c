@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
-#include "net/wire_int.h"
+#include "net/wire_sim.h"
 
 enum {
 	/* Wireshark guesses by the port: from 5072 on other protocols have
@@ -13,15 +13,6 @@ enum {
 	FIRST_FREE_PORT = 50000,
 	FIRST_RTP_PORT = 10000,
 	SMALL = 256 /* room for a usual RTP packet */
-};
-
-struct sim {
-	struct wire wire;
-	struct rng *rng;
-	int64_t latency_us;
-	uint16_t next_sip, next_rtp;
-	struct list flying;
-	struct list spare; /* small packets for the next use */
 };
 
 struct packet {
@@ -115,10 +106,8 @@ static int sim_send(struct flow *f, const struct addr *to, const void *bytes,
 	return 0;
 }
 
-static uint16_t next_port(struct sim *s, enum flow_kind kind)
+uint16_t wire_sim_port(struct sim *s)
 {
-	if (kind != FLOW_SIP)
-		return s->next_rtp++;
 	if (s->next_sip == FIRST_TAKEN_PORT)
 		s->next_sip = FIRST_FREE_PORT;
 	return s->next_sip++;
@@ -132,7 +121,8 @@ static int sim_open(struct flow *f, const struct addr *local, struct err *e)
 	f->local = *local;
 	if (local->port == 0) {
 		do
-			f->local.port = next_port(s, f->kind);
+			f->local.port = f->kind == FLOW_SIP ? wire_sim_port(s)
+							    : s->next_rtp++;
 		while (wire_flow_at(&s->wire, &f->local) || !f->local.port);
 	} else if (wire_flow_at(&s->wire, local)) {
 		return err_set(e, ERR_ENV, "%s: address already in use",
@@ -167,19 +157,15 @@ static void sim_free(struct wire *w)
 	free(s);
 }
 
-static const struct wire_ops sim_ops = {sim_open, sim_send, sim_close, sim_free,
-					NULL};
+static const struct wire_ops sim_ops = {sim_open, sim_send, sim_close,
+					sim_free, NULL,	    &wire_sim_tcp_ops};
 
 struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 			  int64_t latency_us)
 {
 	struct sim *s = xcalloc(1, sizeof(*s));
 
-	s->wire.ops = &sim_ops;
-	s->wire.loop = l;
-	s->wire.trace = t;
-	hash_init(&s->wire.flows);
-	hash_init(&s->wire.gone);
+	wire_init(&s->wire, &sim_ops, l, t);
 	s->rng = rng;
 	s->latency_us = latency_us;
 	s->next_sip = FIRST_SIP_PORT;

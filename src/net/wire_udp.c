@@ -1,4 +1,4 @@
-/* UDP sockets on the real clock. */
+/* Sockets on the real clock; those of UDP are here. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "core/log.h"
 #include "core/xalloc.h"
-#include "net/wire_int.h"
+#include "net/wire_tcp.h"
 
 enum {
 	BATCH = 16, /* datagrams read from a socket in one turn */
@@ -313,8 +313,8 @@ static void udp_free(struct wire *w)
 	free(u);
 }
 
-static const struct wire_ops udp_ops = {udp_open, udp_send, udp_close, udp_free,
-					udp_drain};
+static const struct wire_ops udp_ops = {udp_open, udp_send,  udp_close,
+					udp_free, udp_drain, &wire_tcp_ops};
 
 /* A thousand calls need more descriptors than a shell usually grants. */
 static void raise_descriptor_limit(void)
@@ -332,11 +332,7 @@ struct wire *wire_udp_new(struct loop *l, struct trace *t)
 	struct udp *u = xcalloc(1, sizeof(*u));
 	size_t i;
 
-	u->wire.ops = &udp_ops;
-	u->wire.loop = l;
-	u->wire.trace = t;
-	hash_init(&u->wire.flows);
-	hash_init(&u->wire.gone);
+	wire_init(&u->wire, &udp_ops, l, t);
 	for (i = 0; i < BATCH; i++) {
 		u->iov[i].iov_base = u->small[i];
 		u->iov[i].iov_len = RTP_ROOM;

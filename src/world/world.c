@@ -141,14 +141,15 @@ static void on_interrupt(int signal, void *arg)
 
 /* ---- files ---- */
 
-static void on_datagram(int64_t now_us, const struct addr *src,
-			const struct addr *dst, const void *p, size_t n,
-			void *arg)
+static void on_sight(int64_t now_us, enum wire_sight what,
+		     const struct addr *src, const struct addr *dst,
+		     const void *p, size_t n, void *arg)
 {
 	struct world *w = arg;
 	int64_t wall_us = loop_wall_us(w->loop) - loop_now(w->loop) + now_us;
 
-	capture_writer_add(w->pcap, wall_us, src, dst, p, n);
+	if (what == WIRE_BYTES)
+		capture_writer_add(w->pcap, wall_us, src, dst, p, n);
 }
 
 /* Every directory of the path. */
@@ -185,7 +186,7 @@ static int open_files(struct world *w, struct err *e)
 	path = xasprintf("%s/wire.pcap", w->conf->dir);
 	w->pcap = capture_writer_open(path, e);
 	if (w->pcap) {
-		wire_observe(w->wire, on_datagram, w);
+		wire_observe(w->wire, on_sight, w);
 		trace_add_file(w->trace, TRACE_FILE_PCAP, -1, NULL, NULL, path);
 	}
 	free(path);

@@ -112,11 +112,12 @@ static void send_rtp(uint16_t seq)
 			 0);
 }
 
-static void on_observed(int64_t now_us, const struct addr *src,
-			const struct addr *dst, const void *p, size_t n,
-			void *arg)
+static void on_observed(int64_t now_us, enum wire_sight what,
+			const struct addr *src, const struct addr *dst,
+			const void *p, size_t n, void *arg)
 {
 	(void)now_us;
+	(void)what;
 	(void)p;
 	(void)n;
 	(void)arg;
@@ -210,11 +211,12 @@ static void test_sim_closed_in_handler(void **state)
 	assert_int_equal(w.a.n_errors, 1);
 }
 
-static void count_observed(int64_t now_us, const struct addr *src,
-			   const struct addr *dst, const void *p, size_t n,
-			   void *arg)
+static void count_observed(int64_t now_us, enum wire_sight what,
+			   const struct addr *src, const struct addr *dst,
+			   const void *p, size_t n, void *arg)
 {
 	(void)now_us;
+	(void)what;
 	(void)src;
 	(void)dst;
 	(void)p;

@@ -416,13 +416,14 @@ static void test_fork_reads_reports(void **state)
 	assert_in_range(x->rtt_us, 38000, 44000);
 }
 
-static void count_nowhere(int64_t now_us, const struct addr *src,
-			  const struct addr *dst, const void *p, size_t n,
-			  void *arg)
+static void count_nowhere(int64_t now_us, enum wire_sight what,
+			  const struct addr *src, const struct addr *dst,
+			  const void *p, size_t n, void *arg)
 {
 	size_t *lost = arg;
 
 	(void)now_us;
+	(void)what;
 	(void)src;
 	(void)p;
 	(void)n;
