@@ -198,6 +198,34 @@ pause()
 	plain 'the same, p50 (below 0: before the step)' "$pause_p50_ms ms"
 }
 
+# Of one captured call, replayed to a recorder of its own: packets are as far
+# from each other as they were. The loopback tells, or what the replay keeps.
+spacing()
+{
+	local file=$tmp/spacing/wire.pcap from=pcaps/call-pcmu.pcap raise='' srs
+	chrt -f 10 true 2>/dev/null && raise='chrt -f 10'
+	head "real clock, one captured call replayed${raise:+, $raise}"
+	"$prog" srs --listen udp:127.0.0.1:0 >"$tmp/srs" 2>/dev/null &
+	srs=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		grep -qs '^listening' "$tmp/srs" && break
+		sleep 0.2
+	done
+	if have tcpdump && [ "$(id -u)" = 0 ]; then
+		watch udp
+		file=$tmp/lo.pcap
+	fi
+	timed $raise "$prog" replay $from --out "$tmp/spacing" \
+		--to "sip:$(sed -n 's/^listening udp://p' "$tmp/srs")"
+	[ "$file" = "$tmp/lo.pcap" ] && watched
+	kill -INT $srs
+	wait $srs
+	eval "$("$BUILD/bench/bench_spacing" $from "$file")"
+	row "gap error p99, $spacing_gaps gaps" "$spacing_p99_ms" ' ms' 1 ours
+	plain 'the same, p50' "$spacing_p50_ms ms"
+	plain 'the worst' "$spacing_max_ms ms"
+}
+
 # SIPp's uac and uas set up one dialog with a 4 KB INVITE; a recorded call of
 # ours has two, its own and the recording session, and both ends of both.
 sipp_calls()
@@ -337,6 +365,7 @@ in_a_row
 profile opensips && in_a_row 'profile: opensips'
 load
 pause
+spacing
 sipp_calls
 relay
 capture
