@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sip/value.h"
+
 #define AGENT "siprec-src/" SIPREC_SRC_VERSION
 
 static void add_header(struct buf *b, const char *name, const char *value)
@@ -54,12 +56,71 @@ static void copy_headers(struct buf *b, const struct sip_view *v,
 		buf_addf(b, "%s: %.*s\r\n", name, SPAN_ARG(value));
 }
 
+/* Whether the sent-by of a Via is the IP address it came from. */
+static bool is_sent_by(struct span via, const struct addr *from)
+{
+	struct addr by;
+
+	return addr_parse(sip_via_sent_by(via), &by) && addr_ip_eq(&by, from);
+}
+
+/* A Via with `received` and `rport` as they are seen here; what it says of
+ * `received` itself is nobody's word. */
+static void add_seen_via(struct buf *b, struct span via,
+			 const struct addr *from)
+{
+	char ip[ADDR_TEXT];
+	bool rport = false, first = true, known = is_sent_by(via, from);
+
+	while (via.n) {
+		struct span part = span_from(via.p, sip_value_find(via, ";"));
+		struct span rest = part, name = span_trim(span_cut(&rest, '='));
+
+		via = span_skip(via, part.n < via.n ? part.n + 1 : part.n);
+		if (!first && span_case_is(name, "received"))
+			continue;
+		if (!first)
+			buf_add_char(b, ';');
+		if (!first && span_case_is(name, "rport")) {
+			buf_addf(b, "rport=%u", from->port);
+			rport = true;
+		} else {
+			buf_add_span(b, span_trim(part));
+		}
+		first = false;
+	}
+	if (rport || !known)
+		buf_addf(b, ";received=%s", addr_ip_text(from, ip));
+}
+
+static void add_vias(struct buf *b, const struct sip_view *req,
+		     const struct addr *from)
+{
+	struct span value, top;
+	unsigned i;
+
+	if (!from) {
+		copy_headers(b, req, "Via");
+		return;
+	}
+	for (i = 0; sip_view_header(req, "Via", i, &value); i++) {
+		buf_add_str(b, "Via: ");
+		if (i == 0) {
+			top = sip_value_take(&value);
+			add_seen_via(b, top, from);
+			if (value.n)
+				buf_add_str(b, ", ");
+		}
+		buf_addf(b, "%.*s\r\n", SPAN_ARG(span_trim(value)));
+	}
+}
+
 void sip_print_reply(struct buf *b, const struct sip_view *req,
 		     const struct sip_reply *r)
 {
 	buf_addf(b, "SIP/2.0 %d %s\r\n", r->code,
 		 r->reason ? r->reason : sip_reason(r->code));
-	copy_headers(b, req, "Via");
+	add_vias(b, req, r->from);
 	copy_headers(b, req, "Record-Route");
 	buf_addf(b, "From: %.*s\r\n", SPAN_ARG(req->from));
 	buf_addf(b, "To: %.*s", SPAN_ARG(req->to));

@@ -38,6 +38,10 @@ void sip_print_request(struct buf *b, const struct sip_out *r);
 struct sip_reply {
 	int code;
 	const char *reason; /* NULL: the usual one */
+	/* where the request came from: the topmost Via gets `received` and
+	 * `rport` (RFC 3261 section 18.2.1, RFC 3581 section 4); NULL: it stays
+	 * as it is */
+	const struct addr *from;
 	const char *to_tag; /* added when the request has none */
 	const char *contact;
 	const char *headers;

@@ -8,6 +8,7 @@
 #include "sip/head.h"
 #include "sip/print.h"
 #include "sip/session_int.h"
+#include "sip/value.h"
 
 enum { HOPS = 71 }; /* Max-Forwards, and one too many */
 
@@ -279,15 +280,51 @@ void session_next_hop(const struct sip_session *s, struct addr *to)
 		*to = s->peer;
 }
 
+/* Into ua->out, with the credentials that are known. */
+static void print_with_login(struct sip_session *s, struct sip_out *r)
+{
+	struct buf lines;
+
+	buf_init(&lines, SIP_MAX);
+	if (strcmp(r->method, "ACK") == 0) {
+		/* RFC 3261 section 22.1: those of its INVITE, as they are */
+		r->credentials = s->credentials;
+	} else {
+		auth_add_lines(&s->auth, r->method, r->uri, &lines);
+		r->credentials = lines.n ? buf_str(&lines) : NULL;
+	}
+	buf_clear(&s->ua->out);
+	sip_print_request(&s->ua->out, r);
+	if (strcmp(r->method, "INVITE") == 0 && lines.n)
+		session_replace(&s->credentials, buf_steal(&lines));
+	buf_fini(&lines);
+}
+
+/* RFC 3261 section 12.2.1.1: a first route that is strict becomes the
+ * Request-URI, without what may not stand there, and the target the last
+ * route. False: it is loose. */
+static bool is_strict(const char *route, struct span *first, struct span *rest)
+{
+	struct span list = span_of(route);
+	struct sip_uri u;
+
+	*first = sip_addr_uri(sip_value_take(&list));
+	*rest = span_trim(list);
+	if (!sip_uri_parse(*first, &u) || u.lr)
+		return false;
+	first->n = span_chr(*first, '?');
+	return true;
+}
+
 /* Puts a request of this dialog into ua->out. */
 void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 		   const char *headers, const char *content_type,
 		   struct span body)
 {
-	char branch[TOKEN + 1];
-	bool invite = strcmp(method, "INVITE") == 0;
-	bool target = invite || strcmp(method, "UPDATE") == 0;
-	struct buf lines;
+	char branch[TOKEN + 1], *uri = NULL, *route = NULL;
+	bool target = strcmp(method, "INVITE") == 0 ||
+		      strcmp(method, "UPDATE") == 0;
+	struct span first, rest;
 	struct sip_out r = {.method = method,
 			    .uri = s->target,
 			    .via = &s->ua->local,
@@ -303,19 +340,14 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 			    .body = body};
 
 	ua_token(s->ua, "branch", branch);
-	buf_init(&lines, SIP_MAX);
-	if (strcmp(method, "ACK") == 0) {
-		/* RFC 3261 section 22.1: those of its INVITE, as they are */
-		r.credentials = s->credentials;
-	} else {
-		auth_add_lines(&s->auth, method, s->target, &lines);
-		r.credentials = lines.n ? buf_str(&lines) : NULL;
+	if (s->route && is_strict(s->route, &first, &rest)) {
+		r.uri = uri = span_dup(first);
+		r.route = route = xasprintf("%.*s%s<%s>", SPAN_ARG(rest),
+					    rest.n ? ", " : "", s->target);
 	}
-	buf_clear(&s->ua->out);
-	sip_print_request(&s->ua->out, &r);
-	if (invite && lines.n)
-		session_replace(&s->credentials, buf_steal(&lines));
-	buf_fini(&lines);
+	print_with_login(s, &r);
+	free(uri);
+	free(route);
 }
 
 /* ---- requests in the dialog ---- */

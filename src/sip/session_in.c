@@ -41,6 +41,7 @@ void session_print_reply(struct sip_session *s, struct buf *b,
 			 const char *content_type, struct span body)
 {
 	struct sip_reply r = {.code = code,
+			      .from = sip_txn_source(x),
 			      .to_tag = s->local_tag,
 			      .headers = headers,
 			      .content_type = content_type,

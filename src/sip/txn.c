@@ -41,6 +41,7 @@ struct sip_txn {
 	struct timer timer;	/* the next of osip's timers */
 	type_t timer_event;
 	struct addr peer;     /* where what we send goes */
+	struct addr source;   /* of a request of the peer's */
 	char *key;	      /* owned */
 	char *text;	      /* owned: request, as sent or received */
 	struct sip_view view; /* of `text` */
@@ -131,6 +132,11 @@ const struct sip_view *sip_txn_view(const struct sip_txn *x)
 const struct addr *sip_txn_peer(const struct sip_txn *x)
 {
 	return &x->peer;
+}
+
+const struct addr *sip_txn_source(const struct sip_txn *x)
+{
+	return &x->source;
 }
 
 void sip_txn_set_owner(struct sip_txn *x, void *owner)
@@ -608,6 +614,7 @@ static void new_server(struct sip_txns *t, const struct addr *from,
 
 	sip_reply_addr(v, from, &reply_to);
 	x = txn_new(t, &reply_to, v->text, false);
+	x->source = *from;
 	if (osip_transaction_init(&x->tr, invite ? IST : NIST, t->osip, m)) {
 		osip_message_free(m);
 		x->tr = NULL;

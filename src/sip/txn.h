@@ -84,6 +84,8 @@ void sip_txn_kill(struct sip_txn *x);
 /* The request as it was sent or received; valid while `x` is. */
 const struct sip_view *sip_txn_view(const struct sip_txn *x);
 const struct addr *sip_txn_peer(const struct sip_txn *x);
+/* Where a request came from, which need not be where its responses go. */
+const struct addr *sip_txn_source(const struct sip_txn *x);
 
 /* Sends a response; after a final one `x` is no longer the caller's. */
 void sip_txn_reply(struct sip_txn *x, struct span text);

@@ -68,7 +68,10 @@ static void reply(struct sip_ua *ua, struct sip_txn *x, int code,
 		  const char *headers)
 {
 	char tag[TOKEN + 1];
-	struct sip_reply r = {.code = code, .to_tag = tag, .headers = headers};
+	struct sip_reply r = {.code = code,
+			      .from = sip_txn_source(x),
+			      .to_tag = tag,
+			      .headers = headers};
 
 	ua_token(ua, "tag", tag);
 	if (code / 100 == 2)
@@ -330,7 +333,8 @@ static void on_faulty(const struct sip_view *req, const struct addr *from,
 {
 	struct sip_ua *ua = arg;
 	char *reason = xasprintf("Bad Request (%s)", why), *p;
-	struct sip_reply r = {.code = 400, .reason = reason, .to_tag = "400"};
+	struct sip_reply r = {
+		.code = 400, .reason = reason, .from = from, .to_tag = "400"};
 	struct addr to;
 
 	if (!ua->flow)

@@ -129,6 +129,41 @@ static void test_route_set_and_target(void **state)
 	reply(proxy, "BYE", 200, NULL);
 }
 
+/* RFC 3261 section 12.2.1.1, and 16.12.1.2 for what it looks like. */
+static void test_strict_route(void **state)
+{
+	char record[200], route[300], uri[100], at[ADDR_TEXT];
+	struct peer *proxy = &w.peer[1];
+	static const char *const methods[] = {"ACK", "INVITE"};
+	size_t i;
+
+	(void)state;
+	make_recording();
+	media_known();
+	addr_text(&proxy->addr, at);
+	snprintf(record, sizeof(record),
+		 "Record-Route: <sip:far@192.0.2.9;lr>, "
+		 "<sip:near@%s;x=y?Subject=no>\r\n",
+		 at);
+	snprintf(uri, sizeof(uri), "sip:near@%s;x=y", at);
+	snprintf(route, sizeof(route), "<sip:far@192.0.2.9;lr>, <%s>",
+		 srs->uri);
+	reply_to(srs, last(srs, "INVITE"), 200, record, TAKES);
+	ask(RECORDING_PAUSE);
+	for (i = 0; i < 2; i++) {
+		route_of(last(proxy, methods[i]), route);
+		assert_true(span_is(last(proxy, methods[i])->v.uri, uri));
+	}
+	reply(proxy, "INVITE", 488, NULL);
+	route_of(last(proxy, "ACK"), route);
+	assert_true(span_is(last(proxy, "ACK")->v.uri, uri));
+	recording_call_ended(w.r);
+	settle();
+	route_of(last(proxy, "BYE"), route);
+	assert_true(span_is(last(proxy, "BYE")->v.uri, uri));
+	reply(proxy, "BYE", 200, NULL);
+}
+
 /* A Contact that no request can be sent to: what we knew stays. */
 static void test_contact_that_is_no_sip_uri(void **state)
 {
@@ -296,6 +331,7 @@ int main(void)
 		T(test_strange_2xx_is_not_ours),
 		T(test_late_2xx_is_ended_through_its_route),
 		T(test_route_set_and_target),
+		T(test_strict_route),
 		T(test_contact_that_is_no_sip_uri),
 		T(test_reinvite_repeated_after_our_2xx),
 		T(test_two_reinvites_at_once),
