@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SRTP proved by somebody else: a Python script on the cryptography library takes
 # the keys from the SDP and decrypts each packet of the capture, which has to be,
-# octet by octet, the packet of the same call in clear.
+# octet by octet, the packet of the same call in clear. Where ffmpeg is, it hears
+# the caller's tone in what is sent to it.
 . "$(dirname "$0")/lib.sh"
 need python3 tshark
 cd "$tmp" || exit 1
@@ -57,4 +58,51 @@ open("tampered.pcap", "wb").write(data)
 EOF
 python3 "$open" tampered.pcap >tampered.txt
 same 'a tampered packet' 1 $?
+
+# hears_tone SUITE: ffmpeg takes the key from an SDP of its own and decodes
+hears_tone()
+{
+	local port=$((RANDOM % 10000 * 2 + 40000))
+
+	grep -v 'wav:' secure.yml | sed 's/^media:$//' >tone.yml
+	run "tone-$1" tone.yml --var "suite=$1"
+	mkfifo "$1.go"
+	exec 3<>"$1.go" # both ends: neither waits for the other
+	in_background python3 "$root/tests/peers/srtp_send.py" \
+		"tone-$1.pcap" "$1.sdp" "$port" <&3
+	wait_for 5 test -s "$1.sdp"
+	in_background timeout 40 ffmpeg -nostdin -v error -protocol_whitelist \
+		file,udp,rtp,srtp -i "$1.sdp" -t 2 -y "$1.wav" >"$1.out" 2>&1
+	wait_for 10 bound "$port"
+	echo >&3
+	exec 3>&-
+	end_of "$pid" 40
+	same "ffmpeg, $1, its own word" '' "$(cat "$1.out")"
+	# zero crossings of two seconds of 440 Hz, but for where it is cut
+	more "ffmpeg, $1, 440 Hz" 1600 "$(crossings "$1.wav")"
+	more "ffmpeg, $1, no noise" "$(crossings "$1.wav")" 1800
+}
+
+# True when somebody listens at that UDP port.
+bound()
+{
+	grep -qi ":$(printf '%04X' "$1") 00000000:0000 07" /proc/net/udp
+}
+
+crossings()
+{
+	python3 - "$1" <<'EOF'
+import struct, sys
+data = open(sys.argv[1], "rb").read()[44:]
+pcm = struct.unpack("<%dh" % (len(data) // 2), data[:len(data) // 2 * 2])
+print(sum((a < 0) != (b < 0) for a, b in zip(pcm, pcm[1:])))
+EOF
+}
+
+if command -v ffmpeg >/dev/null; then
+	hears_tone AES_CM_128_HMAC_SHA1_80
+	hears_tone AES_CM_128_HMAC_SHA1_32
+else
+	note 'SRTP is not decoded by ffmpeg: none on PATH'
+fi
 finish
