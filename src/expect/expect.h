@@ -9,6 +9,7 @@
 #ifndef EXPECT_EXPECT_H
 #define EXPECT_EXPECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct verdict {
 	char *wanted; /* owned, as the two below */
 	char *got;
 	char *why;     /* NULL when it passed */
+	char *message; /* owned: SIP that proves it, or NULL */
 	int call;      /* the call that `got` is about */
 	int64_t at_us; /* loop time where the ladder may end; -1: its end */
 };
@@ -42,8 +44,12 @@ void verdicts_fini(struct verdicts *v);
 /* Appends one that comes from elsewhere; its texts are taken over. */
 void verdicts_add(struct verdicts *v, const struct verdict *verdict);
 
-/* SKIPPED when there is no verdict at all, FAILED when one check failed. */
+/* FAILED when one check failed; SKIPPED when none passed either, for there was
+ * none, or nothing that they are about. */
 enum verdict_status verdicts_status(const struct verdicts *v);
+
+/* Whether a rule of scenario/rules.h has a judge: all do. */
+bool expect_knows_rule(const char *id);
 
 /* Appends a verdict for each check that applies to this run. A scenario
  * without checks is judged by one verdict of its own, `good_order`: the call

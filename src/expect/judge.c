@@ -27,6 +27,7 @@ static judge_h *const judges[] = {
 	[SCN_CHECK_FILES] = judge_files,
 	[SCN_CHECK_GAP] = judge_gap,
 	[SCN_CHECK_RESULT] = judge_result,
+	[SCN_CHECK_RULES] = judge_rules,
 };
 
 void verdicts_init(struct verdicts *v)
@@ -40,6 +41,7 @@ static void verdict_fini(struct verdict *v)
 	free(v->wanted);
 	free(v->got);
 	free(v->why);
+	free(v->message);
 }
 
 void verdicts_fini(struct verdicts *v)
@@ -54,12 +56,16 @@ void verdicts_fini(struct verdicts *v)
 
 enum verdict_status verdicts_status(const struct verdicts *v)
 {
+	enum verdict_status all = VERDICT_SKIPPED;
 	size_t i;
 
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->n; i++) {
 		if (v->at[i].status == VERDICT_FAILED)
 			return VERDICT_FAILED;
-	return v->n ? VERDICT_PASSED : VERDICT_SKIPPED;
+		if (v->at[i].status == VERDICT_PASSED)
+			all = VERDICT_PASSED;
+	}
+	return all;
 }
 
 void verdicts_add(struct verdicts *v, const struct verdict *one)
@@ -101,7 +107,11 @@ void judge_fail(struct judge *j, const char *fmt, ...)
 /* Moves the texts into a verdict. */
 static void judge_close(struct judge *j, struct verdict *v)
 {
-	v->status = j->failed ? VERDICT_FAILED : VERDICT_PASSED;
+	v->status = j->failed	 ? VERDICT_FAILED
+		    : j->skipped ? VERDICT_SKIPPED
+				 : VERDICT_PASSED;
+	if (j->proof)
+		v->message = span_dup(j->proof->text);
 	v->wanted = xstrdup(buf_str(&j->wanted));
 	v->got = xstrdup(j->got.n ? buf_str(&j->got) : "nothing");
 	v->why = j->why.n ? xstrdup(buf_str(&j->why)) : NULL;

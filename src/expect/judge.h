@@ -26,6 +26,9 @@ struct judge {
 	struct buf wanted, got, why;
 	int64_t at_us; /* of what was judged last, -1: nothing */
 	bool failed;
+	bool skipped;		       /* there was nothing that it is about */
+	size_t seen;		       /* rules: what was looked at */
+	const struct trace_sip *proof; /* the message that decides, or NULL */
 };
 
 /* Marks the check as failed; reasons are joined with "; ". */
@@ -39,6 +42,7 @@ judge_h judge_rtp, judge_quiet, judge_gap;
 judge_h judge_audio, judge_files;
 judge_h judge_metadata, judge_metadata_valid;
 judge_h judge_sdp, judge_same;
+judge_h judge_rules;
 
 /* ---- names ---- */
 

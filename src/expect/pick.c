@@ -153,5 +153,6 @@ bool judge_pick(struct judge *j, enum pick_what what, const char *recorder,
 		return false;
 	}
 	j->at_us = judge_when(out->m);
+	j->proof = out->m;
 	return true;
 }

@@ -176,15 +176,26 @@ static void reply_check_texts(struct judge *j, const struct trace_sip *m)
 			judge_fail(j, "'%s' is in it", c->has_not.at[i]);
 }
 
+static bool code_fits(const struct scn_check *c, int code)
+{
+	bool fits = want_range(&c->code, code);
+	size_t i;
+
+	for (i = 0; i < c->n_code_or; i++)
+		fits |= want_range(&c->code_or[i], code);
+	return fits;
+}
+
 static void reply_check(struct judge *j, const struct trace_sip *req,
 			const struct trace_sip *m)
 {
 	int64_t took = judge_when(m) - first_sent(j, req);
 
 	j->at_us = judge_when(m);
+	j->proof = m;
 	buf_addf(&j->got, "%d from %s after ", m->code, m->from);
 	want_add_us(&j->got, took);
-	if (!want_range(&j->c->code, m->code))
+	if (!code_fits(j->c, m->code))
 		judge_fail(j, "the code is another one");
 	if (j->c->within_us != SCN_UNSET && took > j->c->within_us)
 		judge_fail(j, "the answer came too late");

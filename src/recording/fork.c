@@ -104,15 +104,17 @@ static void on_rtcp(const struct addr *from, const void *bytes, size_t n,
 		    void *arg)
 {
 	struct fork *f = arg;
-	struct rtcp_seen seen;
+	struct rtcp_seen seen = {.cname = ""};
+	struct trace_rtcp facts = {.astray = !addr_eq(from, &f->rtcp_dst)};
 	uint8_t p[RTP_MAX];
 
-	(void)from;
 	if (!rtcp_is(bytes, n) || !open_rtcp(f, bytes, &n, p))
 		return;
+	facts.bad = !rtcp_parse(p, n, &seen);
+	facts.cname = !facts.bad && seen.cname[0];
 	if (f->conf.heard)
-		f->conf.heard(f->conf.arg);
-	if (!rtcp_parse(p, n, &seen) || !seen.has_block || !f->packets ||
+		f->conf.heard(f, &facts, f->conf.arg);
+	if (facts.bad || !seen.has_block || !f->packets ||
 	    seen.block.ssrc != f->ssrc)
 		return;
 	if (f->conf.report)

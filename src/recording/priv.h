@@ -42,10 +42,12 @@ struct fork_conf {
 	int64_t alive_us;  /* silent no longer than that; 0: never mind */
 	const char *name;  /* of the actor */
 	const char *cname; /* SDES CNAME, copied */
-	fork_refused_h *refused;       /* may be NULL */
-	fork_report_h *report;	       /* may be NULL */
-	fork_forged_h *forged;	       /* may be NULL */
-	void (*heard)(void *arg);      /* RTCP came; may be NULL */
+	fork_refused_h *refused; /* may be NULL */
+	fork_report_h *report;	 /* may be NULL */
+	fork_forged_h *forged;	 /* may be NULL */
+	/* RTCP came; may be NULL */
+	void (*heard)(const struct fork *f, const struct trace_rtcp *seen,
+		      void *arg);
 	int64_t (*wall_us)(void *arg); /* when what is sent now was said, us
 					* since 1970; NULL: now */
 	void *arg;

@@ -364,6 +364,18 @@ static struct fork *first_fork(const struct instance *i)
 	return NULL;
 }
 
+static void on_heard(const struct fork *f, const struct trace_rtcp *seen,
+		     void *arg)
+{
+	const struct instance *i = arg;
+	struct trace_rtp *t = trace_rtp_find(i->r->conf.trace, fork_addr(f),
+					     fork_dst(f), fork_ssrc(f));
+
+	alive_heard(arg);
+	if (t)
+		trace_rtp_rtcp(t, seen);
+}
+
 static struct fork *open_fork(struct instance *i, const struct stream *s,
 			      struct err *e)
 {
@@ -374,7 +386,7 @@ static struct fork *open_fork(struct instance *i, const struct stream *s,
 				 .name = "src",
 				 .cname = i->cname[s->party],
 				 .refused = on_refused,
-				 .heard = alive_heard,
+				 .heard = on_heard,
 				 .report = on_report,
 				 .forged = on_forged,
 				 .arg = i};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "scenario/rules.h"
 #include "scenario/suggest.h"
 #include "scenario/text.h"
 
@@ -360,6 +361,36 @@ static void same(struct faults *f, const struct node *n,
 			  "or more");
 }
 
+/* ---- rules ---- */
+
+static void check_rule(struct faults *f, const struct node *n, size_t i,
+		       const struct scenario *s, struct scn_check *c)
+{
+	char hint[SUGGEST_HINT];
+	struct suggest g;
+	size_t r;
+
+	(void)i;
+	(void)s;
+	(void)c;
+	if (scn_rule_find(n->text))
+		return;
+	scn_suggest_init(&g, n->text);
+	for (r = 0; r < scn_n_rules; r++)
+		scn_suggest_try(&g, scn_rules[r].id);
+	scn_fault(f, n->place, "there is no rule '%.60s'%s", n->text,
+		  scn_suggest_hint(&g, hint));
+}
+
+static void rules(struct faults *f, const struct node *n,
+		  const struct node *subject, const struct scenario *s,
+		  struct scn_check *c)
+{
+	if (!c->list.n)
+		scn_fault(f, n->place, "'rules' needs one rule or more");
+	each_entry(f, subject, c->list.n, check_rule, s, c);
+}
+
 /* ---- the whole ---- */
 
 static void check_references(struct faults *f, const struct node *n,
@@ -408,10 +439,12 @@ void scn_expect_check(struct faults *f, const struct node *n,
 		[SCN_CHECK_FILES] = NULL,
 		[SCN_CHECK_GAP] = gap,
 		[SCN_CHECK_RESULT] = NULL,
+		[SCN_CHECK_RULES] = rules,
 	};
 	bool by_list = c->kind == SCN_CHECK_RECORDED_BY ||
 		       c->kind == SCN_CHECK_ATTEMPTS ||
-		       c->kind == SCN_CHECK_REQUESTS;
+		       c->kind == SCN_CHECK_REQUESTS ||
+		       c->kind == SCN_CHECK_RULES;
 
 	check_references(f, n, s, c);
 	if (check[c->kind] && (by_list || c->subject))

@@ -10,6 +10,13 @@ static const struct scn_word clocks[] = {{"auto", SCN_CLOCK_AUTO, false},
 					 {"real", SCN_CLOCK_REAL, false},
 					 {NULL, 0, false}};
 
+static const struct scn_word levels[] = {{"must", SCN_LEVEL_MUST, false},
+					 {"should", SCN_LEVEL_SHOULD, false},
+					 {"may", SCN_LEVEL_MAY, false},
+					 {NULL, 0, false}};
+static const struct scn_word grades[] = {
+	{"strict", 0, false}, {"field", 1, false}, {NULL, 0, false}};
+
 #define AT(field) .at = offsetof(struct scenario, field)
 static const struct scn_key top_keys[] = {
 	{.name = "name",
@@ -21,6 +28,23 @@ static const struct scn_key top_keys[] = {
 	 .type = SCN_T_TEXTS,
 	 AT(tags),
 	 .help = "words to select it by"},
+	{.name = "level",
+	 .type = SCN_T_WORD,
+	 AT(level),
+	 .word = levels,
+	 .help = "of a check of conform: how much the rule binds"},
+	{.name = "rfc",
+	 .type = SCN_T_TEXTS,
+	 AT(rfc),
+	 .help = "of a check of conform: the rules, as RFC, section and "
+		 "letter"},
+	{.name = "grade",
+	 .type = SCN_T_EITHER,
+	 AT(field),
+	 .word = grades,
+	 .otherwise = "strict",
+	 .help = "of a check of conform: strict, what RFCs say, or field, what "
+		 "clients in the field send besides"},
 	{.name = "clock",
 	 .type = SCN_T_WORD,
 	 AT(clock),
@@ -1314,7 +1338,7 @@ const struct scn_table scn_step_table = {"a step of timeline", step_keys,
 	}
 #define MESSAGES                                                               \
 	(BIT(REQUESTS) | BIT(NEVER) | BIT(REPLY) | BIT(HEADER) |               \
-	 BIT(METADATA) | BIT(METADATA_VALID) | BIT(SDP))
+	 BIT(METADATA) | BIT(METADATA_VALID) | BIT(SDP) | BIT(RULES))
 #define VALUES (BIT(HEADER) | BIT(METADATA))
 #define OF_CALLS (BIT(RECORDED_BY) | BIT(ATTEMPTS))
 
@@ -1357,7 +1381,9 @@ static const struct scn_key check_keys[] = {
 	CHECK("files", FILES, SCN_T_TEXT, "what recorders wrote, by glob"),
 	CHECK("gap", GAP, SCN_T_TEXT,
 	      "silence of that party while a recorder was replaced"),
-	CHECK_LATER("rules", "a pack of RFC rules"),
+	CHECK("rules", RULES, SCN_T_TEXTS,
+	      "what RFCs want of a recorder, by their ids, in all that it "
+	      "said"),
 
 	{.name = "if",
 	 .type = SCN_T_NAMED,
@@ -1445,7 +1471,7 @@ static const struct scn_key check_keys[] = {
 	 .type = SCN_T_NUMBERS,
 	 .read = scn_read_code,
 	 .with = BIT(REPLY),
-	 .help = "code of the answer"},
+	 .help = "code of the answer, or a list of those that will do"},
 	{.name = "packets",
 	 .type = SCN_T_NUMBERS,
 	 .read = scn_read_packets,
@@ -1518,10 +1544,6 @@ static const struct scn_key check_keys[] = {
 	 AT(duration),
 	 .with = BIT(FILES) | BIT(GAP),
 	 .help = "length of each sound file, or of the longest gap"},
-	{.name = "level",
-	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "of rules"},
 };
 #undef AT
 const struct scn_table scn_check_table = {"an entry of expect", check_keys,

@@ -302,6 +302,7 @@ void scenario_free(struct scenario *s)
 	lists_fini(s);
 	call_fini(&s->call);
 	scn_strings_fini(&s->tags);
+	scn_strings_fini(&s->rfc);
 	scn_strings_fini(&s->warnings);
 	free(s->matrix);
 	free(s->media);

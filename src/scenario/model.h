@@ -389,7 +389,8 @@ enum scn_check_kind {
 	SCN_CHECK_SAME,
 	SCN_CHECK_FILES,
 	SCN_CHECK_GAP,
-	SCN_CHECK_RESULT /* of a step; made from it, no entry of `expect` */
+	SCN_CHECK_RESULT, /* of a step; made from it, no entry of `expect` */
+	SCN_CHECK_RULES
 };
 
 /* `{event: start, has: {server: "...", session_id: "..."}}` or a bare name. */
@@ -410,6 +411,8 @@ enum scn_at {
 /* Which of a party's streams. */
 enum scn_stream { SCN_STREAM_AUDIO, SCN_STREAM_VIDEO, SCN_STREAM_AUDIO2 };
 extern const char *const scn_stream_name[3]; /* "audio" */
+
+enum { SCN_CODES_MAX = 8 };
 
 struct scn_check {
 	enum scn_check_kind kind;
@@ -448,8 +451,12 @@ struct scn_check {
 	struct scn_strings has_not; /* `not` */
 	char *matches;		    /* POSIX extended, case-blind */
 	struct scn_range count;
-	struct scn_range code; /* reply */
-	char *suite;	       /* of SRTP, or "none"; NULL: not asked */
+	struct scn_range code;			 /* reply */
+	struct scn_range code_or[SCN_CODES_MAX]; /* others that fit too; the
+						    * text of all is in `code`
+						    */
+	size_t n_code_or;
+	char *suite; /* of SRTP, or "none"; NULL: not asked */
 	struct scn_range forged;
 	struct scn_range packets, loss, jitter, max_gap; /* loss 0..1, us */
 	char *codec;
@@ -476,6 +483,14 @@ struct scn_load {
 	double rate;	/* calls a second; 0: all at once */
 };
 
+/* How much a rule binds: what `conform` may be told to look at. */
+enum scn_level {
+	SCN_LEVEL_NONE,
+	SCN_LEVEL_MUST,
+	SCN_LEVEL_SHOULD,
+	SCN_LEVEL_MAY
+};
+
 /* One name and value of the matrix or of vars, as text. */
 struct scn_var {
 	char *name;
@@ -489,6 +504,9 @@ struct scenario {
 				 * of kept files, safe in a file name */
 	char *name;
 	struct scn_strings tags;
+	enum scn_level level;	/* of a check of `conform`, as the next two */
+	struct scn_strings rfc; /* ids of the rules it is about */
+	bool field;		/* what clients in the field send, no rule */
 	struct scn_var *matrix; /* values of this run */
 	size_t n_matrix;
 	enum scn_clock clock;

@@ -99,16 +99,52 @@ void scn_read_check_ssrc(struct faults *f, const struct scn_key *k,
 	scn_value_read(f, k, n, &c->ssrc);
 }
 
-void scn_read_code(struct faults *f, const struct scn_key *k,
-		   const struct node *n, void *out)
+static void read_one_code(struct faults *f, const struct scn_key *k,
+			  const struct node *n, struct scn_range *r)
 {
-	struct scn_range *r = &((struct check_draft *)out)->check.code;
-
 	scn_value_read(f, k, n, r);
 	if (r->set && ((r->min > -1 && r->min < 100) || r->min > 699 ||
 		       (r->max > 699 && r->max < 1e9)))
 		scn_fault(f, n->place, "'code' is a code 100 to 699, not '%s'",
 			  r->text);
+}
+
+/* The text of all is that of the first. */
+static void read_more_codes(struct faults *f, const struct scn_key *k,
+			    const struct node *n, struct scn_check *c)
+{
+	struct scn_range *r = &c->code_or[c->n_code_or];
+	char *text;
+
+	read_one_code(f, k, n, r);
+	if (!r->set || !c->code.text)
+		return;
+	text = xasprintf("%s or %s", c->code.text, r->text);
+	free(c->code.text);
+	free(r->text);
+	c->code.text = text;
+	r->text = NULL;
+	c->n_code_or++;
+}
+
+void scn_read_code(struct faults *f, const struct scn_key *k,
+		   const struct node *n, void *out)
+{
+	struct scn_check *c = &((struct check_draft *)out)->check;
+	size_t i;
+
+	if (n->kind != NODE_LIST) {
+		read_one_code(f, k, n, &c->code);
+		return;
+	}
+	if (n->n == 0 || n->n > SCN_CODES_MAX) {
+		scn_fault(f, n->place, "'code' wants 1 to %d codes",
+			  SCN_CODES_MAX);
+		return;
+	}
+	read_one_code(f, k, n->item[0], &c->code);
+	for (i = 1; i < n->n; i++)
+		read_more_codes(f, k, n->item[i], c);
 }
 
 void scn_read_packets(struct faults *f, const struct scn_key *k,

@@ -247,6 +247,14 @@ void trace_rtp_reported(struct trace_rtp *r, int32_t lost, uint32_t jitter,
 	r->reported_rtt_us = rtt_us;
 }
 
+void trace_rtp_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen)
+{
+	r->rtcp++;
+	r->rtcp_bad |= seen->bad;
+	r->rtcp_cname |= seen->cname;
+	r->rtcp_astray |= seen->astray;
+}
+
 /*
  * What `lost` is, at any moment: the larger of
  * - gaps: numbers between the lowest and the highest that arrived which did

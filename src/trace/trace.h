@@ -208,7 +208,11 @@ struct trace_rtp {
 	bool reported;
 	int32_t reported_lost;
 	double reported_jitter_us;
-	int64_t reported_rtt_us;   /* -1: it had no SR to measure by */
+	int64_t reported_rtt_us; /* -1: it had no SR to measure by */
+	uint64_t rtcp;		 /* packets of it that came, of any kind */
+	bool rtcp_bad;		 /* one was no compound packet (RFC 3550 A.2) */
+	bool rtcp_cname;	 /* one had a CNAME */
+	bool rtcp_astray;	 /* one came from where its RTCP is not taken */
 	char dtmf[TRACE_KEYS + 1]; /* keys that the receiver heard */
 
 	/* SRTP (RFC 3711): of what it is closed with, and what could not be
@@ -266,6 +270,12 @@ void trace_rtp_key(struct trace_rtp *r, char key); /* the receiver heard it */
  * a round trip that is not known. */
 void trace_rtp_reported(struct trace_rtp *r, int32_t lost, uint32_t jitter,
 			int64_t rtt_us);
+
+/* RTCP of the receiver's came. */
+struct trace_rtcp {
+	bool bad, cname, astray;
+};
+void trace_rtp_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen);
 
 size_t trace_n_rtp(const struct trace *t);
 const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);

@@ -1,0 +1,185 @@
+/*
+ * rules: what RFCs want of a recorder, judged by all that it said.
+ */
+#include "expect/rules.h"
+
+#include <string.h>
+
+#include "scenario/rules.h"
+
+/* ---- messages ---- */
+
+static bool is_about(const struct judge *j, const char *name)
+{
+	return j->c->to.n ? scn_strings_has(&j->c->to, name)
+			  : judge_is_recorder(j, name);
+}
+
+static bool next(const struct judge *j, struct said *s, bool by_recorder)
+{
+	const struct trace_sip *m;
+
+	while (trace_call_sip(j->t, j->call, &s->i, &m)) {
+		if (!is_about(j, by_recorder ? m->from : m->to) ||
+		    !judge_came(j, m) || !judge_of_instance(j, m->call_id) ||
+		    !sip_view(m->text, &s->v))
+			continue;
+		s->m = m;
+		return true;
+	}
+	return false;
+}
+
+bool rule_next_said(const struct judge *j, struct said *s)
+{
+	return next(j, s, true);
+}
+
+bool rule_next_asked(const struct judge *j, struct said *s)
+{
+	return next(j, s, false);
+}
+
+bool rule_next_reply(const struct judge *j, const char *method, int min,
+		     int max, struct said *s)
+{
+	while (rule_next_said(j, s))
+		if (!s->v.request && s->v.code >= min && s->v.code <= max &&
+		    (!method || span_is(s->v.cseq_method, method)))
+			return true;
+	return false;
+}
+
+bool rule_next_request(const struct judge *j, const char *method,
+		       struct said *s)
+{
+	while (rule_next_said(j, s))
+		if (s->v.request && (method ? span_is(s->v.method, method)
+					    : !span_is(s->v.method, "ACK")))
+			return true;
+	return false;
+}
+
+static bool is_answered_by(const struct sip_view *req,
+			   const struct sip_view *resp)
+{
+	return req->request && !resp->request && req->cseq == resp->cseq &&
+	       span_eq(req->call_id, resp->call_id) &&
+	       span_eq(req->method, resp->cseq_method) &&
+	       span_eq(req->branch, resp->branch);
+}
+
+bool rule_request_of(const struct judge *j, const struct said *reply,
+		     struct said *req)
+{
+	struct said s = {.i = 0};
+
+	while (rule_next_asked(j, &s) && s.m->order < reply->m->order) {
+		if (!is_answered_by(&s.v, &reply->v))
+			continue;
+		*req = s;
+		return true;
+	}
+	return false;
+}
+
+bool rule_final_of(const struct judge *j, const struct said *req,
+		   struct said *reply)
+{
+	struct said s = {.i = 0};
+
+	while (rule_next_reply(j, NULL, 200, 699, &s)) {
+		if (!is_answered_by(&req->v, &s.v))
+			continue;
+		*reply = s;
+		return true;
+	}
+	return false;
+}
+
+bool rule_has_sdp(const struct sip_view *v, struct span *sdp)
+{
+	const struct mime_part *part;
+	struct mime m;
+
+	mime_of(&m, v, NULL);
+	part = mime_find(&m, "application/sdp");
+	if (part)
+		*sdp = part->body;
+	return part != NULL;
+}
+
+/* ---- verdict ---- */
+
+void rule_seen(struct judge *j, const struct said *s)
+{
+	j->seen++;
+	if (!j->failed && s) {
+		j->proof = s->m;
+		j->at_us = judge_when(s->m);
+	}
+}
+
+void rule_fail(struct judge *j, const struct said *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!j->failed && s) {
+		j->proof = s->m;
+		j->at_us = judge_when(s->m);
+	}
+	if (j->got.n)
+		buf_add_str(&j->got, "; ");
+	va_start(ap, fmt);
+	buf_vaddf(&j->got, fmt, ap);
+	va_end(ap);
+	j->failed = true;
+}
+
+static judge_h *find(const char *id)
+{
+	static const struct rule *const all[] = {rules_sip, rules_sdp,
+						 rules_media};
+	const struct rule *r;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (r = all[i]; r->id; r++)
+			if (strcmp(r->id, id) == 0)
+				return r->judge;
+	return NULL;
+}
+
+bool expect_knows_rule(const char *id)
+{
+	return find(id) != NULL;
+}
+
+/* One after the other, until one does not hold. */
+void judge_rules(struct judge *j)
+{
+	const struct scn_strings *list = &j->c->list;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct scn_rule *rule = scn_rule_find(list->at[i]);
+
+		buf_addf(&j->wanted, "%s%s", i ? "; " : "",
+			 rule ? rule->text : list->at[i]);
+	}
+	for (i = 0; i < list->n && !j->failed; i++) {
+		judge_h *judge = find(list->at[i]);
+
+		if (judge)
+			judge(j);
+		if (j->failed)
+			judge_fail(j, "rule %s", list->at[i]);
+	}
+	if (!j->failed && !j->seen) {
+		j->skipped = true;
+		buf_add_str(&j->got, "nothing that it is about");
+	} else if (!j->failed) {
+		buf_addf(&j->got, "so in %zu place%s", j->seen,
+			 j->seen == 1 ? "" : "s");
+	}
+}

@@ -1,0 +1,24 @@
+/*
+ * scenario/rules.h - rules of RFCs that a recorder is judged by
+ *
+ * Names and words only; what each of them looks at is in expect/. An id is the
+ * RFC, its section and a letter; "D-" is a rule that follows from several, and
+ * what stands after a dot is a part of the rule.
+ */
+#ifndef SCENARIO_RULES_H
+#define SCENARIO_RULES_H
+
+#include <stddef.h>
+
+struct scn_rule {
+	const char *id;	  /* "7866-6.2-d" */
+	const char *text; /* what is wanted, of the recorder */
+};
+
+extern const struct scn_rule scn_rules[];
+extern const size_t scn_n_rules;
+
+/* NULL: there is no such rule. */
+const struct scn_rule *scn_rule_find(const char *id);
+
+#endif
