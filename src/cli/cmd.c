@@ -7,6 +7,7 @@
 
 #include "core/loop.h"
 #include "core/xalloc.h"
+#include "scenario/text.h"
 
 static const char *program = "siprec-src";
 
@@ -67,6 +68,18 @@ void cmd_paths_fini(struct cmd_paths *p)
 	free(p->at);
 	p->at = NULL;
 	p->n = 0;
+}
+
+int cmd_take_uri(const char *option, const char *value, const char **out,
+		 struct err *e)
+{
+	if (!scn_text_is_sip_uri(value))
+		return err_set(e, ERR_USAGE,
+			       "--%s wants a SIP URI such as "
+			       "sip:recorder@192.0.2.7, not '%s'",
+			       option, value);
+	*out = value;
+	return 0;
 }
 
 int cmd_show_causes(const struct causes *c)

@@ -73,6 +73,10 @@ int cmd_media_check(const struct scn_media *m, struct err *e);
 /* What a captured call is like; it stays in the cache as well. */
 int cmd_call_check(struct scn_call *c, struct err *e);
 
+/* The SIP URI that an option names; -1 with ERR_USAGE when it is none. */
+int cmd_take_uri(const char *option, const char *value, const char **out,
+		 struct err *e);
+
 /* Prints one line each on standard error; returns the exit code, 0 when there
  * are none. */
 int cmd_show_causes(const struct causes *c);

@@ -44,6 +44,7 @@ struct run_report {
 struct run_conf {
 	struct cmd_paths paths;
 	struct cmd_vars vars;
+	const char *to; /* the recorder of all scenarios; NULL: their own */
 	struct scn_strings tags, not_tags; /* any of them */
 	struct scn_strings names;	   /* shell patterns, any of them */
 	unsigned jobs;

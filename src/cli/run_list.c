@@ -7,6 +7,7 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/xalloc.h"
+#include "scenario/outside.h"
 #include "scenario/suggest.h"
 
 /* Runs of all files, before anything is selected: which ones share a name for
@@ -207,6 +208,14 @@ static void say_nothing(const struct naming *names, size_t matched,
 
 /* ---- loading ---- */
 
+static void aim(struct scn_set *set, const char *to)
+{
+	size_t i;
+
+	for (i = 0; to && i < set->n; i++)
+		scenario_aim(set->at[i], to);
+}
+
 static int load_file(struct run_list *l, const char *path,
 		     const struct run_conf *conf)
 {
@@ -218,6 +227,7 @@ static int load_file(struct run_list *l, const char *path,
 		     &causes) < 0)
 		code = cmd_show_causes(&causes);
 	causes_fini(&causes);
+	aim(&l->set[l->n_sets - 1], conf->to);
 	return code;
 }
 

@@ -125,6 +125,10 @@ static void judge_left(struct run *r)
 
 static void perform(struct run *r)
 {
+	if (r->item->s->skip) {
+		r->status = REPORT_SKIPPED;
+		return;
+	}
 	r->status = REPORT_ERROR;
 	if (r->world.dir && run_files_begin(r->world.dir, &r->e) < 0)
 		return;
@@ -189,6 +193,7 @@ static json_t *describe(const struct run *r, int64_t wall_us)
 		.wall_us = wall_us,
 		.kept = settle_files(r),
 		.argv0 = cmd_program(),
+		.to = r->conf->to,
 		.var = r->conf->vars.at,
 		.n_vars = r->conf->vars.n,
 	};

@@ -18,6 +18,7 @@ enum {
 	O_REPEAT,
 	O_FAIL_FAST,
 	O_VAR,
+	O_TO,
 	O_SEED,
 	O_CLOCK,
 	O_REPORT,
@@ -44,6 +45,8 @@ static const struct opt options[] = {
 	[O_REPEAT] = {"repeat", 0, "N", "run each N times"},
 	[O_FAIL_FAST] = {"fail-fast", 0, NULL, "begin nothing after a failure"},
 	[O_VAR] = {"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
+	[O_TO] = {"to", 0, "URI",
+		  "the recorder of every scenario is the one there"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
 		     "which clock to run on (default: auto)"},
@@ -174,6 +177,11 @@ static int take_fail_fast(struct run_conf *c, const char *value, struct err *e)
 static int take_var(struct run_conf *c, const char *value, struct err *e)
 {
 	return cmd_vars_add(&c->vars, value, e);
+}
+
+static int take_to(struct run_conf *c, const char *value, struct err *e)
+{
+	return cmd_take_uri("to", value, &c->to, e);
 }
 
 static int take_seed(struct run_conf *c, const char *value, struct err *e)
@@ -342,6 +350,7 @@ static take_h *const take[] = {
 	[O_REPEAT] = take_repeat,
 	[O_FAIL_FAST] = take_fail_fast,
 	[O_VAR] = take_var,
+	[O_TO] = take_to,
 	[O_SEED] = take_seed,
 	[O_CLOCK] = take_clock,
 	[O_REPORT] = take_report,
@@ -377,6 +386,10 @@ static int check_conf(struct run_conf *c, struct err *e)
 {
 	if (!c->paths.n)
 		return err_set(e, ERR_USAGE, "which file? (see --help)");
+	if (c->to && c->clock == SCN_CLOCK_VIRTUAL)
+		return err_set(e, ERR_USAGE,
+			       "--to wants the real clock: the recorder is "
+			       "outside");
 	if (run_events_on_stdout(c) && has_stdout(c))
 		return err_set(e, ERR_USAGE,
 			       "a report and --events cannot both go to "

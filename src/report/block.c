@@ -39,6 +39,10 @@ void block_again(struct buf *b, const struct report_input *in)
 	buf_addf(b, " --seed %" PRIu64, in->seed);
 	if (in->clock)
 		buf_addf(b, " --clock %s", in->clock);
+	if (in->to) {
+		buf_add_str(b, " --to ");
+		text_shell(b, in->to);
+	}
 	for (i = 0; i < in->s->n_matrix; i++)
 		add_var(b, &in->s->matrix[i]);
 	for (i = 0; i < in->n_vars; i++)

@@ -59,7 +59,7 @@ void report_console_line(FILE *f, const json_t *run, bool verbose)
 	put_word(f, run);
 	fprintf(f, " %s  (%s", buf_str(&title), run_text(run, "file"));
 	if (run_is(run, "skipped"))
-		fputs(", no check applies", f);
+		fprintf(f, ", %s", run_skipped(run));
 	else
 		fprintf(f, ", %.1f s", json_number_value(duration) / 1e3);
 	if (verbose)

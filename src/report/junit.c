@@ -57,11 +57,13 @@ static void add_case(struct buf *b, const json_t *run)
 		return;
 	}
 	buf_add_str(b, ">\n");
-	if (run_is(run, "skipped"))
-		buf_add_str(b, "      <skipped message=\"no check "
-			       "applies\"/>\n");
-	else
+	if (run_is(run, "skipped")) {
+		buf_add_str(b, "      <skipped");
+		add_attribute(b, "message", run_skipped(run));
+		buf_add_str(b, "/>\n");
+	} else {
 		add_failure(b, run);
+	}
 	buf_add_str(b, "    </testcase>\n");
 }
 

@@ -40,6 +40,7 @@ struct report_input {
 	const char *kept;    /* directory of the files that stay, or NULL */
 	const char *argv0;   /* the program, for the command that runs it
 			      * again */
+	const char *to;	     /* --to of this run, or NULL */
 	const struct scn_var *var; /* --var of this run */
 	size_t n_vars;
 };

@@ -47,6 +47,17 @@ static json_t *matrix_json(const struct scenario *s)
 	return o;
 }
 
+/* What a peer sent, line by line. */
+static void set_lines(json_t *o, const char *key, const char *s)
+{
+	struct buf b;
+
+	buf_init(&b, TEXT_MAX);
+	text_lines(&b, span_of(s));
+	json_object_set_new(o, key, json_string(buf_str(&b)));
+	buf_fini(&b);
+}
+
 static json_t *verdict_json(const struct verdict *v)
 {
 	json_t *o = json_object();
@@ -59,6 +70,8 @@ static json_t *verdict_json(const struct verdict *v)
 	set_text(o, "got", v->got);
 	if (v->why)
 		set_text(o, "why", v->why);
+	if (v->message && v->status == VERDICT_FAILED)
+		set_lines(o, "message", v->message);
 	return o;
 }
 
@@ -195,6 +208,8 @@ json_t *report_scenario(const struct report_input *in)
 	set_text(o, "status", status_names[in->status]);
 	if (in->error)
 		set_text(o, "error", in->error);
+	if (in->s->skip)
+		set_text(o, "skipped", in->s->skip);
 	set_text(o, "clock", in->clock);
 	set_int(o, "seed", (int64_t)in->seed);
 	set_int(o, "duration_ms", in->duration_us / 1000);

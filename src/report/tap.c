@@ -87,9 +87,9 @@ void report_tap(FILE *f, const json_t *runs)
 
 		fprintf(f, "%s %zu - ", good ? "ok" : "not ok", i + 1);
 		put_description(f, run);
-		fputs(run_is(run, "skipped") ? " # SKIP no check applies\n"
-					     : "\n",
-		      f);
+		if (run_is(run, "skipped"))
+			fprintf(f, " # SKIP %s", run_skipped(run));
+		fputc('\n', f);
 		if (!good)
 			put_diagnostic(f, run);
 	}

@@ -71,6 +71,23 @@ void text_clean(struct buf *b, struct span s, bool lines)
 	}
 }
 
+void text_lines(struct buf *b, struct span s)
+{
+	struct span line;
+
+	while (span_line(&s, &line)) {
+		text_clean(b, line, false);
+		buf_add_char(b, '\n');
+	}
+}
+
+const char *run_skipped(const json_t *run)
+{
+	const char *why = run_text(run, "skipped");
+
+	return *why ? why : "no check applies";
+}
+
 json_t *text_json(const char *s)
 {
 	struct buf b;

@@ -16,6 +16,12 @@
  * "\x1b". `lines`: line feeds stay. */
 void text_clean(struct buf *b, struct span s, bool lines);
 
+/* The same of a message: CRLF is a line feed. */
+void text_lines(struct buf *b, struct span s);
+
+/* Why a run was skipped: what it says, or that no check applied. */
+const char *run_skipped(const json_t *run);
+
 /* A JSON string of cleaned text; NULL is "". */
 json_t *text_json(const char *s);
 

@@ -314,5 +314,6 @@ void scenario_free(struct scenario *s)
 	free(s->file);
 	free(s->stem);
 	free(s->name);
+	free(s->skip);
 	free(s);
 }

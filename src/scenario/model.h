@@ -419,6 +419,7 @@ struct scn_check {
 	const char *key; /* the check's key as written, a literal */
 	struct scn_place place;
 	char *source; /* the entry as written, one line, for reports */
+	bool unknown; /* it cannot be known of a recorder outside */
 
 	/* What is looked at. Unused ones are NULL, empty or unset. */
 	struct scn_strings list;      /* recorded_by (empty: nobody),
@@ -527,6 +528,7 @@ struct scenario {
 	size_t n_checks_skipped; /* left out by `if:` in this run */
 	struct scn_load load;
 	struct scn_strings warnings; /* "file:line:col: ...", not faults */
+	char *skip; /* why it is not run, or NULL (scenario/outside.h) */
 };
 
 /* The clock it runs on: `asked` unless that is auto, then the file's choice,

@@ -1,0 +1,98 @@
+#include "scenario/outside.h"
+
+#include <stdlib.h>
+
+#include "core/xalloc.h"
+
+/* A key that tells an embedded recorder how to behave, or NULL. */
+static const char *told(const struct scn_srs *r)
+{
+	const struct {
+		bool said;
+		const char *key;
+	} keys[] = {
+		{r->answer != SCN_ANSWER_POLITE, "answer"},
+		{r->refuse != 0, "refuse"},
+		{r->redirect != NULL, "redirect"},
+		{r->ring_us != SCN_UNSET, "ring"},
+		{r->wait_us != 0, "wait"},
+		{r->bye_after_us != SCN_UNSET, "bye_after"},
+		{r->die_after_us != SCN_UNSET, "die_after"},
+		{r->codecs.n != 0, "codecs"},
+		{r->no_video, "video"},
+		{r->mangle.n != 0, "mangle"},
+		{r->n_lines != 0, "script"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].said)
+			return keys[i].key;
+	return NULL;
+}
+
+static char *why_not(const struct scenario *s)
+{
+	const char *key;
+	size_t i;
+
+	if (s->n_srs != 1)
+		return xasprintf("it has %zu recorders, and one stands outside",
+				 s->n_srs);
+	if (s->srs[0].uri)
+		return xasprintf("its recorder '%s' has a 'uri' of its own",
+				 s->srs[0].name);
+	key = told(&s->srs[0]);
+	if (key)
+		return xasprintf("'%s' tells its recorder '%s' what to do, and "
+				 "nobody can tell the one outside",
+				 key, s->srs[0].name);
+	for (i = 0; i < s->n_steps; i++)
+		if (s->step[i].srs >= 0)
+			return xasprintf("line %d is for its recorder '%s' to "
+					 "do, and nobody can tell the one "
+					 "outside",
+					 s->step[i].place.line, s->srs[0].name);
+	return NULL;
+}
+
+/* What only the receiver knows. */
+static bool is_unknown(const struct scn_check *c)
+{
+	switch (c->kind) {
+	case SCN_CHECK_AUDIO:
+	case SCN_CHECK_FILES:
+	case SCN_CHECK_QUIET:
+		return true;
+	case SCN_CHECK_RTP:
+		return c->loss.set || c->jitter.set || c->max_gap.set ||
+		       c->order_set || c->dtmf || c->order_captured ||
+		       c->max_gap_captured;
+	default:
+		return false;
+	}
+}
+
+static void aim_servers(struct scn_instance *i, const char *uri)
+{
+	size_t k;
+
+	for (k = 0; k < i->n_servers; k++)
+		if (i->server[k].srs >= 0 && !i->server[k].uri)
+			i->server[k].uri = xstrdup(uri);
+}
+
+void scenario_aim(struct scenario *s, const char *uri)
+{
+	size_t i;
+
+	s->skip = why_not(s);
+	if (s->skip)
+		return;
+	s->srs[0].uri = xstrdup(uri);
+	for (i = 0; i < s->n_instances; i++)
+		aim_servers(&s->instance[i], uri);
+	s->clock = SCN_CLOCK_REAL;
+	for (i = 0; i < s->n_checks; i++)
+		s->check[i].unknown = is_unknown(&s->check[i]);
+}
