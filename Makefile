@@ -49,6 +49,9 @@ UNIT  := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/te
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_OBJ := $(patsubst src/%.c,$(OUT)/fuzz-obj/%.o,$(filter-out src/cli/%,$(SRC)))
+# The checks of `conform`, as C.
+CHECKS := $(sort $(wildcard conform/*.yml))
+OBJ   += $(OUT)/obj/cli/conform_texts.o
 FUZZ_CFLAGS := -g -O1 -std=c11 -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fvisibility=hidden -MMD -MP
 
@@ -57,6 +60,14 @@ FUZZ_CFLAGS := -g -O1 -std=c11 -fsanitize=address,undefined \
 all: $(PROG)
 
 $(OUT)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/gen/conform_texts.c: $(CHECKS) src/cli/embed.sh
+	@mkdir -p $(@D)
+	src/cli/embed.sh $(CHECKS) >$@
+
+$(OUT)/obj/cli/conform_texts.o: $(OUT)/gen/conform_texts.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 

@@ -17,6 +17,7 @@ int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_srs(int argc, char **argv);
 int cmd_call(int argc, char **argv);
+int cmd_conform(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_ladder(int argc, char **argv);
@@ -30,8 +31,8 @@ int cmd_completion(int argc, char **argv);
 extern const struct opt_table cmd_run_table, cmd_check_table, cmd_list_table,
 	cmd_explain_table, cmd_srs_table, cmd_call_table, cmd_ctl_table,
 	cmd_inspect_table, cmd_ladder_table, cmd_replay_table,
-	cmd_from_pcap_table, cmd_diff_table, cmd_schema_table,
-	cmd_completion_table;
+	cmd_from_pcap_table, cmd_diff_table, cmd_conform_table,
+	cmd_schema_table, cmd_completion_table;
 
 /* A command by its place, from 0; NULL after the last. */
 const char *cmd_name(size_t i);

@@ -18,6 +18,8 @@ static const struct command {
 	{"explain", "who does what and when", cmd_explain, &cmd_explain_table},
 	{"call", "one synthesized call, recorded", cmd_call, &cmd_call_table},
 	{"srs", "the embedded recorder alone", cmd_srs, &cmd_srs_table},
+	{"conform", "examine a recorder, rule by rule", cmd_conform,
+	 &cmd_conform_table},
 	{"ctl", "ask or stop a run that goes on", cmd_ctl, &cmd_ctl_table},
 	{"replay", "one captured call, recorded", cmd_replay,
 	 &cmd_replay_table},

@@ -71,6 +71,12 @@ struct run_conf {
 	enum run_pages pages;
 };
 
+/* Defaults; and one option of the table by its long name, for commands that
+ * have some of them. -1 with ERR_USAGE. */
+void run_conf_init(struct run_conf *conf);
+int run_conf_take(struct run_conf *conf, const char *option, const char *value,
+		  struct err *e);
+
 /* -1: go on; else the exit code. `conf` wants run_conf_fini either way. */
 int run_conf_read(struct run_conf *conf, int argc, char **argv);
 void run_conf_fini(struct run_conf *conf);
@@ -158,12 +164,14 @@ struct run_show {
 };
 
 void run_show_init(struct run_show *s, const struct run_conf *conf, size_t n);
+void run_show_clear(const struct run_show *s); /* of progress */
 void run_show_line(struct run_show *s, const json_t *run);
 void run_show_progress(struct run_show *s);
 void run_show_end(struct run_show *s, const json_t *runs);
 
 /* Opens all reports before anything runs. -1 with ERR_ENV. */
 int run_reports_open(struct run_conf *conf, struct err *e);
+int run_report_write(struct run_report *r, const json_t *runs, struct err *e);
 int run_reports_write(struct run_conf *conf, const json_t *runs, struct err *e);
 
 #endif

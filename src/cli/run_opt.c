@@ -365,7 +365,7 @@ static take_h *const take[] = {
 	[O_VERBOSE] = take_verbose,
 };
 
-static void set_defaults(struct run_conf *c)
+void run_conf_init(struct run_conf *c)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -420,6 +420,16 @@ void run_conf_pages(struct run_conf *conf, size_t runs)
 							    : RUN_PAGES_ALL;
 }
 
+int run_conf_take(struct run_conf *c, const char *option, const char *value,
+		  struct err *e)
+{
+	size_t i = 0;
+
+	while (strcmp(options[i].name, option) != 0)
+		i++;
+	return take[i](c, value, e);
+}
+
 int run_conf_read(struct run_conf *conf, int argc, char **argv)
 {
 	struct err e = ERR_INIT;
@@ -427,7 +437,7 @@ int run_conf_read(struct run_conf *conf, int argc, char **argv)
 	struct opt_got got;
 	enum opt_kind kind;
 
-	set_defaults(conf);
+	run_conf_init(conf);
 	opt_init(&p, &cmd_run_table, argc, argv);
 	while ((kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)

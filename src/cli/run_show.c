@@ -40,7 +40,7 @@ void run_show_init(struct run_show *s, const struct run_conf *conf, size_t n)
 	report_set_color(wants_color(s));
 }
 
-static void clear_progress(const struct run_show *s)
+void run_show_clear(const struct run_show *s)
 {
 	if (s->progress)
 		fputs("\r\033[K", stderr);
@@ -60,14 +60,14 @@ void run_show_line(struct run_show *s, const json_t *run)
 {
 	if (s->conf->quiet)
 		return;
-	clear_progress(s);
+	run_show_clear(s);
 	report_console_line(s->out, run, s->conf->verbose > 0);
 	fflush(s->out);
 }
 
 void run_show_end(struct run_show *s, const json_t *runs)
 {
-	clear_progress(s);
+	run_show_clear(s);
 	if (s->conf->leaks)
 		run_left_show(s->out, runs);
 	report_console_summary(s->out, runs);
@@ -92,7 +92,7 @@ int run_reports_open(struct run_conf *conf, struct err *e)
 	return 0;
 }
 
-static int write_report(struct run_report *r, const json_t *runs, struct err *e)
+int run_report_write(struct run_report *r, const json_t *runs, struct err *e)
 {
 	static void (*const write[])(FILE * f, const json_t *runs) = {
 		[RUN_JUNIT] = report_junit,
@@ -116,7 +116,7 @@ int run_reports_write(struct run_conf *conf, const json_t *runs, struct err *e)
 	int rc = 0;
 
 	for (i = 0; i < conf->n_reports; i++)
-		if (write_report(&conf->report[i], runs, e) < 0)
+		if (run_report_write(&conf->report[i], runs, e) < 0)
 			rc = -1;
 	return rc;
 }

@@ -440,6 +440,47 @@ static void invite_again(struct judge *j)
 	}
 }
 
+/* RFC 3261 section 17.2.1, and the way there and back. */
+#define TRYING_US INT64_C(500000)
+
+static void trying(struct judge *j)
+{
+	struct said s = {.i = 0}, reply;
+	bool found;
+
+	while (rule_next_asked(j, &s)) {
+		if (!span_is(s.v.method, "INVITE") || s.m->again)
+			continue;
+		reply.i = s.i;
+		found = false;
+		while (!found && rule_next_reply(j, "INVITE", 100, 699, &reply))
+			found = span_eq(reply.v.branch, s.v.branch);
+		rule_seen(j, NULL);
+		if (!found)
+			rule_fail(j, NULL, "no response");
+		else if (judge_when(reply.m) - s.m->sent_us > TRYING_US)
+			rule_fail(j, &reply, "%d after %.3f s", reply.v.code,
+				  (double)(judge_when(reply.m) - s.m->sent_us) /
+					  1e6);
+		else
+			rule_seen(j, &reply);
+	}
+}
+
+static void offer_in_2xx(struct judge *j)
+{
+	struct said s = {.i = 0}, req;
+	struct span sdp;
+
+	while (rule_next_reply(j, "INVITE", 200, 299, &s)) {
+		if (!rule_request_of(j, &s, &req) || rule_has_sdp(&req.v, &sdp))
+			continue;
+		rule_seen(j, &s);
+		if (!rule_has_sdp(&s.v, &sdp))
+			rule_fail(j, &s, "a %d without SDP", s.v.code);
+	}
+}
+
 static void no_408(struct judge *j)
 {
 	struct said s = {.i = 0};
@@ -792,6 +833,8 @@ const struct rule rules_sip[] = {
 	{"3261-11-a.allow", options_allow},
 	{"3261-15.1.2-a", bye_ok},
 	{"3261-17.2.1", invite_again},
+	{"3261-17.2.1.trying", trying},
+	{"3261-13.2.1-a", offer_in_2xx},
 	{"3261-8.1.1-a", well_formed},
 	{"3262-3-a", reliable},
 	{"3311-5.2-b", update_in_time},

@@ -26,15 +26,25 @@ static void put_colored(FILE *f, enum color c, const char *s, int width)
 		fprintf(f, "%-*s", width, s);
 }
 
+void report_put_word(FILE *f, const char *word)
+{
+	enum color c = COLOR_YELLOW;
+
+	if (strcmp(word, "ok") == 0)
+		c = COLOR_GREEN;
+	else if (strcmp(word, "FAIL") == 0 || strcmp(word, "ERROR") == 0)
+		c = COLOR_RED;
+	put_colored(f, c, word, 5);
+}
+
 static void put_word(FILE *f, const json_t *run)
 {
 	if (run_is(run, "passed"))
-		put_colored(f, COLOR_GREEN, "ok", 5);
+		report_put_word(f, "ok");
 	else if (run_is(run, "skipped"))
-		put_colored(f, COLOR_YELLOW, "skip", 5);
+		report_put_word(f, "skip");
 	else
-		put_colored(f, COLOR_RED,
-			    run_is(run, "error") ? "ERROR" : "FAIL", 5);
+		report_put_word(f, run_is(run, "error") ? "ERROR" : "FAIL");
 }
 
 static void put_checks(FILE *f, const json_t *run)

@@ -58,6 +58,12 @@ json_t *report_event(const struct trace *t, const struct trace_event *e);
  * be there. Of a load, the first call is shown. */
 json_t *report_page(const struct trace *t);
 
+/* Of a run, or of anything that has a `status`. */
+bool report_is(const json_t *run, const char *status);
+const char *report_text(const json_t *run, const char *key); /* never NULL */
+/* "ok", "skip", "FAIL", ...: five columns, in its colour. */
+void report_put_word(FILE *f, const char *word);
+
 /* Green and red on the console; default off. */
 void report_set_color(bool on);
 

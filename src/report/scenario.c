@@ -48,12 +48,12 @@ static json_t *matrix_json(const struct scenario *s)
 }
 
 /* What a peer sent, line by line. */
-static void set_lines(json_t *o, const char *key, const char *s)
+static void set_lines(json_t *o, const char *key, struct span s)
 {
 	struct buf b;
 
 	buf_init(&b, TEXT_MAX);
-	text_lines(&b, span_of(s));
+	text_lines(&b, s);
 	json_object_set_new(o, key, json_string(buf_str(&b)));
 	buf_fini(&b);
 }
@@ -71,7 +71,7 @@ static json_t *verdict_json(const struct verdict *v)
 	if (v->why)
 		set_text(o, "why", v->why);
 	if (v->message && v->status == VERDICT_FAILED)
-		set_lines(o, "message", v->message);
+		set_lines(o, "message", span_of(v->message));
 	return o;
 }
 
@@ -181,6 +181,37 @@ static json_t *artifacts_json(const struct report_input *in)
 	return o;
 }
 
+static bool was_accepted(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_attempts(t); i++)
+		if (trace_attempt_at(t, i)->result &&
+		    trace_attempt_at(t, i)->result[0] == '2')
+			return true;
+	return false;
+}
+
+/* When nobody recorded, the first refusal as it came. */
+static void set_refusal(json_t *o, const struct trace *t)
+{
+	const struct trace_attempt *a;
+	size_t i;
+
+	if (!t || !trace_n_attempts(t) || was_accepted(t))
+		return;
+	a = trace_attempt_at(t, 0);
+	for (i = 0; i < trace_n_sip(t); i++) {
+		const struct trace_sip *m = trace_sip_at(t, i);
+
+		if (m->code < 300 || !span_is(m->method, "INVITE") ||
+		    !span_is(m->call_id, a->call_id))
+			continue;
+		set_lines(o, "_refusal", m->text);
+		return;
+	}
+}
+
 static void add_story(json_t *o, const struct report_input *in)
 {
 	struct buf title, again, text;
@@ -219,6 +250,7 @@ json_t *report_scenario(const struct report_input *in)
 	json_object_set_new(o, "events", events_json(in));
 	json_object_set_new(o, "streams", report_streams(in));
 	json_object_set_new(o, "artifacts", artifacts_json(in));
+	set_refusal(o, in->t);
 	if (in->status == REPORT_FAILED || in->status == REPORT_ERROR)
 		add_story(o, in);
 	return o;

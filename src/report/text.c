@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/report.h"
+
 enum { JSON_TEXT_MAX = 1024 * 1024 };
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -79,6 +81,16 @@ void text_lines(struct buf *b, struct span s)
 		text_clean(b, line, false);
 		buf_add_char(b, '\n');
 	}
+}
+
+bool report_is(const json_t *run, const char *status)
+{
+	return run_is(run, status);
+}
+
+const char *report_text(const json_t *run, const char *key)
+{
+	return run_text(run, key);
 }
 
 const char *run_skipped(const json_t *run)

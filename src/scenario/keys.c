@@ -789,6 +789,8 @@ static const struct scn_word edits[] = {{"metadata-first", 0, false},
 					{"compact", 0, false},
 					{"no-length", 0, false},
 					{"large", 0, false},
+					{"one-line", 0, false},
+					{"three-lines", 0, false},
 					{NULL, 0, false}};
 
 #define AT(field) .at = offsetof(struct scn_edit, field)
@@ -821,9 +823,9 @@ static const struct scn_key edit_keys[] = {
 	 AT(with),
 	 .help = "what takes its place (default: nothing)"},
 	{.name = "headers",
-	 .type = SCN_T_HEADERS,
+	 .type = SCN_T_TEXTS,
 	 AT(headers),
-	 .help = "lines added"},
+	 .help = "lines added, whatever their names"},
 	{.name = "longer",
 	 .type = SCN_T_INT,
 	 AT(longer),

@@ -27,6 +27,24 @@ static void check_alone(struct faults *f, const struct node *n,
 	}
 }
 
+/* Any name will do: it is for messages that may be wrong. */
+static void check_headers(struct faults *f, const struct node *n,
+			  const struct scn_edit *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->headers.n; i++) {
+		const char *line = e->headers.at[i];
+
+		if (!strchr(line, ':') || line[0] == ':' ||
+		    strpbrk(line, "\r\n"))
+			scn_fault(f, scn_node_get(n, "headers")->place,
+				  "'headers' wants lines such as 'Subject: "
+				  "one', not '%.60s'",
+				  line);
+	}
+}
+
 static bool does_nothing(const struct scn_edit *e)
 {
 	return !e->drop && !e->again && !e->mangle.n && !e->replace &&
@@ -53,6 +71,7 @@ static void check_edit(struct faults *f, const struct node *n,
 	if (e->longer && e->shorter)
 		scn_fault(f, scn_node_key_place(n, "shorter"),
 			  "'shorter' does not go with 'longer'");
+	check_headers(f, n, e);
 	if (does_nothing(e))
 		scn_fault(f, n->place,
 			  "an entry of 'edit' needs what it changes: mangle, "

@@ -29,6 +29,9 @@ const struct scn_rule scn_rules[] = {
 	{"3261-15.1.2-a", "a BYE in the dialog gets a 2xx"},
 	{"3261-17.2.1", "an INVITE that comes again gets the same answer, and "
 			"makes no second session"},
+	{"3261-17.2.1.trying", "an INVITE gets its first response within 200 "
+			       "ms; 300 ms more are for the way"},
+	{"3261-13.2.1-a", "a 2xx to an INVITE without SDP has an offer"},
 	{"3261-8.1.1-a", "a request has To, From with a tag, CSeq, Call-ID, "
 			 "Max-Forwards and a Via with branch"},
 	{"3262-3-a", "a provisional response is reliable only when 100rel was "

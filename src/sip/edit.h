@@ -32,7 +32,9 @@ enum sip_spoil {
 	SIP_SPOIL_NESTED = 1 << 12,	   /* SDP in a multipart of its own */
 	SIP_SPOIL_COMPACT = 1 << 13,	   /* short header names */
 	SIP_SPOIL_NO_LENGTH = 1 << 14,	   /* no Content-Length */
-	SIP_SPOIL_LARGE = 1 << 15	   /* 20 KB of padding headers */
+	SIP_SPOIL_LARGE = 1 << 15,	   /* 20 KB of padding headers */
+	SIP_SPOIL_ONE_LINE = 1 << 16,	   /* the first m-line of the SDP */
+	SIP_SPOIL_THREE_LINES = 1 << 17	   /* the first three */
 };
 
 /* One of them by its name in scenarios ("metadata-first"); 0: no such. */

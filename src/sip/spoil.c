@@ -26,7 +26,7 @@ enum { PADDING_LINES = 20, PADDING_LINE = 1000 };
 	 SIP_SPOIL_CUT_METADATA | SIP_SPOIL_NO_END |                           \
 	 SIP_SPOIL_WRONG_BOUNDARY | SIP_SPOIL_QUOTED_BOUNDARY |                \
 	 SIP_SPOIL_PREAMBLE | SIP_SPOIL_EXTRA_PART | SIP_SPOIL_REQUIRED_PART | \
-	 SIP_SPOIL_NESTED)
+	 SIP_SPOIL_NESTED | SIP_SPOIL_ONE_LINE | SIP_SPOIL_THREE_LINES)
 
 static const struct {
 	const char *name;
@@ -48,6 +48,8 @@ static const struct {
 	{"compact", SIP_SPOIL_COMPACT},
 	{"no-length", SIP_SPOIL_NO_LENGTH},
 	{"large", SIP_SPOIL_LARGE},
+	{"one-line", SIP_SPOIL_ONE_LINE},
+	{"three-lines", SIP_SPOIL_THREE_LINES},
 };
 
 unsigned sip_spoil_bit(const char *name)
@@ -68,11 +70,26 @@ struct body {
 	bool is_metadata; /* alone: it needs its disposition */
 };
 
+/* Up to the m-line after the first `n`. */
+static struct span first_lines(struct span sdp, unsigned n)
+{
+	struct span rest = sdp, line;
+
+	while (span_line(&rest, &line))
+		if (span_starts(line, "m=") && n-- == 0)
+			return span_from(sdp.p, (size_t)(line.p - sdp.p));
+	return sdp;
+}
+
 static void add_sdp(struct buf *b, const char *boundary, unsigned spoil,
 		    struct span sdp)
 {
 	struct buf inner;
 
+	if (spoil & SIP_SPOIL_ONE_LINE)
+		sdp = first_lines(sdp, 1);
+	else if (spoil & SIP_SPOIL_THREE_LINES)
+		sdp = first_lines(sdp, 3);
 	if (!(spoil & SIP_SPOIL_NESTED)) {
 		mime_add(b, boundary, SDP_HEADERS, sdp);
 		return;

@@ -1,0 +1,144 @@
+/* What a run says of its check. */
+#include "cli/conform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/xalloc.h"
+#include "report/report.h"
+
+static json_t *rfc_of(const struct scenario *s)
+{
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < s->rfc.n; i++)
+		json_array_append_new(a, json_string(s->rfc.at[i]));
+	return a;
+}
+
+static void copy(json_t *to, const json_t *from, const char *key)
+{
+	json_t *value = json_object_get(from, key);
+
+	if (value)
+		json_object_set(to, key, value);
+}
+
+static void set(json_t *o, const char *key, const char *text)
+{
+	json_object_set_new(o, key, json_string(text));
+}
+
+/* The first expectation of that status, or NULL. */
+static const json_t *first(const json_t *run, const char *status)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "expect"), i,
+			   one) if (report_is(one, status)) return one;
+	return NULL;
+}
+
+/* Nothing that a check needs came to pass, for the recorder accepted no
+ * INVITE: the check says nothing then, and the refusal is why. */
+static void not_reached(json_t *o, const json_t *refusal)
+{
+	set(o, "status", "skipped");
+	set(o, "skipped", "the recorder refused the INVITE");
+	json_object_del(o, "why");
+	json_object_set(o, "message", (json_t *)(uintptr_t)refusal);
+}
+
+static void take_verdict(json_t *o, const json_t *verdict)
+{
+	copy(o, verdict, "wanted");
+	copy(o, verdict, "got");
+	copy(o, verdict, "why");
+	copy(o, verdict, "message");
+	copy(o, verdict, "line");
+}
+
+/* One expectation speaks for all: that which failed, or the first. */
+static void take_run(json_t *o, const json_t *run)
+{
+	const json_t *failed = first(run, "failed");
+	const json_t *refusal = json_object_get(run, "_refusal");
+	const json_t *one = failed ? failed : first(run, "passed");
+
+	copy(o, run, "status");
+	copy(o, run, "error");
+	if (!one)
+		one = first(run, "skipped");
+	if (one)
+		take_verdict(o, one);
+	if (failed && refusal && !json_object_get(failed, "message"))
+		not_reached(o, refusal);
+	else if (report_is(o, "skipped"))
+		set(o, "skipped",
+		    json_object_get(run, "skipped")
+			    ? report_text(run, "skipped")
+			    : report_text(o, "got"));
+}
+
+json_t *conform_finding(const struct conform_check *c, const json_t *run,
+			const char *to)
+{
+	const struct scenario *s = c->item.s;
+	char *again = xasprintf("%s conform --to '%s' --only %s", cmd_program(),
+				to, c->id);
+	json_t *o = json_object();
+
+	set(o, "check", c->id);
+	set(o, "level", conform_level(s->level));
+	json_object_set_new(o, "rfc", rfc_of(s));
+	set(o, "grade", s->field ? "field" : "strict");
+	set(o, "name", s->name);
+	set(o, "file", s->file);
+	take_run(o, run);
+	copy(o, run, "wall_ms");
+	copy(o, run, "artifacts");
+	if (c->known && report_is(o, "failed")) {
+		set(o, "status", "skipped");
+		set(o, "skipped", "known: the baseline has it");
+		json_object_set_new(o, "known", json_true());
+	}
+	set(o, "_again", again);
+	json_object_set_new(o, "_exit",
+			    json_incref(json_object_get(run, "_exit")));
+	free(again);
+	return o;
+}
+
+static int badness(const json_t *finding)
+{
+	if (report_is(finding, "error"))
+		return 3;
+	if (report_is(finding, "failed"))
+		return 2;
+	return json_object_get(finding, "known") ? 1 : 0;
+}
+
+json_t *conform_worse(json_t *a, json_t *b)
+{
+	json_t *worse = badness(b) > badness(a) ? b : a;
+
+	json_decref(worse == a ? b : a);
+	return worse;
+}
+
+const char *conform_unreachable(const json_t *run)
+{
+	const json_t *attempt = json_array_get(json_object_get(run, "attempts"),
+					       0);
+	const char *result = report_text(attempt, "result");
+
+	if (report_is(run, "error"))
+		return report_text(run, "error");
+	if (strcmp(result, "unreachable") == 0)
+		return "nobody is there";
+	if (strcmp(result, "timeout") == 0)
+		return "no answer to an INVITE";
+	return NULL;
+}
