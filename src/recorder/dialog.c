@@ -424,6 +424,16 @@ static void arm(struct rec_session *s)
 		on_final(s);
 }
 
+/* A lenient recorder records a plain call too, but does not say that the session
+ * is a recording one: no +sip.srs (7866-6.2-a). */
+static void say_no_recorder(struct rec_session *s)
+{
+	char *contact = xasprintf("<%s>", recorder_uri(s->recorder));
+
+	sip_session_set_contact(s->sip, contact);
+	free(contact);
+}
+
 void rec_session_begin(struct recorder *r, struct sip_txn *x,
 		       const struct sip_view *req, const struct addr *from,
 		       const struct recorder_line *line)
@@ -437,6 +447,8 @@ void rec_session_begin(struct recorder *r, struct sip_txn *x,
 	struct rec_session *s = session_new(r, req, from, line);
 
 	s->sip = sip_session_incoming(r->ua, x, &handlers, s);
+	if (!rec_is_recording(req))
+		say_no_recorder(s);
 	rec_tell(s, "invite", "from %.*s", SPAN_ARG(sip_addr_uri(req->from)));
 	if (!(s->mangle & MANGLE_NO_TRYING))
 		sip_session_progress(s->sip, 100, NULL, NULL, span_of(""));

@@ -23,40 +23,51 @@ static void refuse(struct rec_offer *o, int code, const char *why)
 
 /* ---- the head ---- */
 
-/* RFC 7866 section 6.2: both make a recording session. */
-static void judge_head(struct rec_offer *o, const struct sip_view *v,
-		       bool first)
+static bool has_tag(const struct sip_view *v)
 {
 	struct span contact = span_of(""), tag;
 
+	sip_view_header(v, "Contact", 0, &contact);
+	return sip_param(contact, "+sip.src", &tag);
+}
+
+bool rec_is_recording(const struct sip_view *v)
+{
+	return sip_view_lists(v, "Require", "siprec") && has_tag(v);
+}
+
+static void judge_head(struct rec_offer *o, const struct sip_view *v,
+		       bool first)
+{
 	if (first && !sip_view_lists(v, "Require", "siprec"))
 		fault(o, 400, "no 'siprec' in Require");
-	sip_view_header(v, "Contact", 0, &contact);
-	if (!sip_param(contact, "+sip.src", &tag))
+	if (!has_tag(v))
 		fault(o, 400, "no '+sip.src' in Contact");
 }
 
 /* ---- bodies ---- */
 
-static bool is_optional(const struct mime_part *p)
+static bool handling_is(const struct mime_part *p, const char *word)
 {
 	struct span handling;
 
 	return sip_param(p->disposition_value, "handling", &handling) &&
-	       span_case_is(handling, "optional");
+	       span_case_is(handling, word);
 }
 
 static void judge_part(struct rec_offer *o, const struct mime_part *p)
 {
 	char text[160];
 
-	if (span_case_is(p->type, "application/sdp") || is_optional(p))
+	if (span_case_is(p->type, "application/sdp") ||
+	    handling_is(p, "optional"))
 		return;
 	snprintf(text, sizeof(text), "a part of type %.*s is not understood",
 		 (int)(p->type.n < 80 ? p->type.n : 80),
 		 p->type.p ? p->type.p : "");
-	/* RFC 5621 section 8.4 */
-	if (p->depth == 0)
+	/* RFC 5621 section 8.4; what does not say how it is to be handled is
+	 * passed over all the same */
+	if (p->depth == 0 || handling_is(p, "required"))
 		refuse(o, 415, text);
 	else
 		fault(o, 415, text);
@@ -75,6 +86,15 @@ static void take_metadata(struct rec_offer *o, const struct mime_part *p)
 {
 	o->has_metadata = true;
 	o->metadata = p->body;
+	/* RFC 5621 section 8.4: it is for something else */
+	if (p->disposition.n &&
+	    !span_case_is(p->disposition, "recording-session") &&
+	    !handling_is(p, "optional")) {
+		refuse(o, 415,
+		       "metadata is taken with the disposition "
+		       "'recording-session' only");
+		return;
+	}
 	if (!span_case_is(p->disposition, "recording-session"))
 		fault(o, 400,
 		      "disposition of the metadata is not "

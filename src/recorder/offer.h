@@ -20,6 +20,10 @@ struct rec_offer {
 	struct causes faults; /* breaches of RFC 7866 and 7865 */
 };
 
+/* RFC 7866 section 6.2: the feature tag and the option make a recording session
+ * of a first INVITE, and only both. */
+bool rec_is_recording(const struct sip_view *invite);
+
 /* Takes an INVITE, re-INVITE or UPDATE apart and judges it; `first`: it begins
  * the session (RFC 7866 sections 6.2 and 9.1 ask more of it). */
 void rec_offer_read(struct rec_offer *o, const struct sip_view *v, bool first);

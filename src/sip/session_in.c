@@ -171,7 +171,9 @@ void session_on_ok_timer(void *arg)
 	session_leave(s);
 }
 
-bool session_invite_again(struct sip_ua *ua, const struct sip_view *req)
+/* The session whose newest INVITE of the peer's has this branch, or NULL. */
+static struct sip_session *of_invite(struct sip_ua *ua,
+				     const struct sip_view *req)
 {
 	struct hash_le *e;
 
@@ -180,16 +182,29 @@ bool session_invite_again(struct sip_ua *ua, const struct sip_view *req)
 		struct sip_session *s = container_of(e, struct sip_session,
 						     by_call_id);
 
-		if (s->ok && s->remote_tag &&
+		if (s->remote_tag && s->in_branch &&
 		    span_is(req->from_tag, s->remote_tag) &&
-		    span_is(req->branch, s->in_branch)) {
-			buf_clear(&ua->out);
-			buf_add(&ua->out, s->ok, s->ok_n);
-			ua_send(ua, &s->ok_to);
-			return true;
-		}
+		    span_is(req->branch, s->in_branch))
+			return s;
 	}
-	return false;
+	return NULL;
+}
+
+bool session_invite_again(struct sip_ua *ua, const struct sip_view *req)
+{
+	struct sip_session *s = of_invite(ua, req);
+
+	if (!s || !s->ok)
+		return false;
+	buf_clear(&ua->out);
+	buf_add(&ua->out, s->ok, s->ok_n);
+	ua_send(ua, &s->ok_to);
+	return true;
+}
+
+bool session_answered(struct sip_ua *ua, const struct sip_view *cancel)
+{
+	return of_invite(ua, cancel) != NULL;
 }
 
 bool session_is_merged(struct sip_ua *ua, const struct sip_view *req)

@@ -151,7 +151,9 @@ static void on_cancel(struct sip_ua *ua, struct sip_txn *x,
 	struct sip_txn *invite = sip_txn_of_cancel(ua->txns, req);
 	struct sip_session *s = invite ? sip_txn_owner(invite) : NULL;
 
-	reply(ua, x, invite ? 200 : 481, NULL);
+	/* RFC 3261 section 9.2: after the final response it has no effect, but
+	 * it matches; RFC 6026 keeps the transaction after a 2xx for that */
+	reply(ua, x, invite || session_answered(ua, req) ? 200 : 481, NULL);
 	if (s)
 		session_cancelled(s);
 }

@@ -53,6 +53,8 @@ void session_acked(struct sip_session *s, const struct sip_view *ack);
 void session_cancelled(struct sip_session *s);
 /* The same INVITE again, after its transaction ended with our 2xx. */
 bool session_invite_again(struct sip_ua *ua, const struct sip_view *req);
+/* Whether a CANCEL names an INVITE whose transaction our 2xx has ended. */
+bool session_answered(struct sip_ua *ua, const struct sip_view *cancel);
 /* RFC 3261 section 8.2.2.2: an INVITE that waits, come by another way. */
 bool session_is_merged(struct sip_ua *ua, const struct sip_view *req);
 /* A 2xx of this dialog that no transaction waits for. */
