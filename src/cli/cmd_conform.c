@@ -4,16 +4,18 @@
 #include <unistd.h>
 
 #include "cli/conform.h"
+#include "core/loop.h"
 #include "core/xalloc.h"
 #include "report/report.h"
 
 struct session {
 	struct conform_conf *conf;
 	struct conform_list *list;
+	size_t *order; /* checks, in the order they are run; owned */
 	struct run_show show;
 	size_t *open; /* runs to come of each check; owned */
 	size_t shown; /* all before this one were shown */
-	size_t first; /* job 0 is this one */
+	size_t begun; /* jobs of the pool before this one */
 	char *why;    /* the recorder cannot be reached; owned */
 	bool failed;
 	int worst;
@@ -21,7 +23,7 @@ struct session {
 
 static struct conform_check *check_of(const struct session *s, size_t job)
 {
-	return &s->list->at[(s->first + job) % s->list->n];
+	return &s->list->at[s->order[(s->begun + job) % s->list->n]];
 }
 
 static json_t *on_job(size_t job, void *arg)
@@ -55,6 +57,12 @@ static void take(struct session *s, struct conform_check *c, json_t *run)
 	json_decref(run);
 }
 
+/* A signal came before it was over: it says nothing. */
+static bool is_cut_off(const json_t *run)
+{
+	return loop_interrupted() && report_is(run, "error");
+}
+
 static bool on_done(size_t job, json_t *run, const char *why, void *arg)
 {
 	struct session *s = arg;
@@ -62,6 +70,11 @@ static bool on_done(size_t job, json_t *run, const char *why, void *arg)
 
 	if (!run)
 		run = run_one_lost(&s->conf->run, &c->item, why);
+	if (is_cut_off(run)) {
+		run_files_drop(c->item.dir);
+		json_decref(run);
+		return true;
+	}
 	take(s, c, run);
 	s->open[c - s->list->at]--;
 	s->show.done++;
@@ -73,16 +86,27 @@ static bool on_done(size_t job, json_t *run, const char *why, void *arg)
 
 /* ---- the run ---- */
 
-/* The check that begins with a plain call: where nobody is, all others would
- * say the same, half a minute each. */
-static size_t probe_of(const struct conform_list *l)
+/* The check that is a plain call goes first: where nobody is, all others would
+ * say the same, half a minute each. Then those that take longest. */
+static int64_t urgency(const struct conform_check *c)
 {
-	size_t i;
+	return strcmp(c->id, "answers") == 0 ? INT64_MAX
+					     : scenario_length_us(c->item.s);
+}
 
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->at[i].id, "answers") == 0)
-			return i;
-	return 0;
+static size_t *in_order(const struct conform_list *l)
+{
+	size_t *order = xcalloc(l->n, sizeof(*order));
+	size_t i, k;
+
+	for (i = 0; i < l->n; i++) {
+		for (k = i; k > 0 &&
+			    urgency(&l->at[order[k - 1]]) < urgency(&l->at[i]);
+		     k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+	return order;
 }
 
 static int unreachable(const struct session *s)
@@ -146,11 +170,10 @@ static int run_jobs(struct session *s, struct err *e)
 	size_t n = s->list->n * s->conf->run.repeat;
 	int signal;
 
-	s->first = probe_of(s->list);
 	signal = run_pool(1, 1, on_job, on_done, s, e);
 	if (signal || s->why || n == 1)
 		return signal;
-	s->first++;
+	s->begun = 1;
 	return run_pool(n - 1, s->conf->run.jobs, on_job, on_done, s, e);
 }
 
@@ -168,6 +191,7 @@ static int run_checks(struct conform_conf *conf, struct conform_list *list)
 	    run_reports_open(&conf->run, &e) < 0)
 		return cmd_show_err(&e);
 	s.open = xcalloc(list->n, sizeof(*s.open));
+	s.order = in_order(list);
 	for (i = 0; i < list->n; i++)
 		s.open[i] = conf->run.repeat;
 	run_show_init(&s.show, &conf->run, list->n * conf->run.repeat);
@@ -179,6 +203,7 @@ static int run_checks(struct conform_conf *conf, struct conform_list *list)
 	if (!had_out)
 		rmdir(conf->run.out);
 	free(s.open);
+	free(s.order);
 	free(s.why);
 	return code;
 }
