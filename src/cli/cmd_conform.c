@@ -190,6 +190,7 @@ static int run_checks(struct conform_conf *conf, struct conform_list *list)
 	     conform_baseline_read(list, conf->baseline, &e) < 0) ||
 	    run_reports_open(&conf->run, &e) < 0)
 		return cmd_show_err(&e);
+	run_conf_pages(&conf->run, list->n * conf->run.repeat);
 	s.open = xcalloc(list->n, sizeof(*s.open));
 	s.order = in_order(list);
 	for (i = 0; i < list->n; i++)

@@ -99,6 +99,7 @@ json_t *conform_finding(const struct conform_check *c, const json_t *run,
 	take_run(o, run);
 	copy(o, run, "wall_ms");
 	copy(o, run, "artifacts");
+	copy(o, run, "_page");
 	if (c->known && report_is(o, "failed")) {
 		set(o, "status", "skipped");
 		set(o, "skipped", "known: the baseline has it");

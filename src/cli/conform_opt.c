@@ -21,7 +21,7 @@ static const struct opt options[] = {
 	{"jobs", 'j', "N", "checks at a time (default 16)"},
 	{"repeat", 0, "N", "run each N times; the worst counts"},
 	{"report", 0, "FORMAT=FILE",
-	 "also junit, tap or json; - is stdout (repeatable)"},
+	 "also junit, tap, json or html; - is stdout (repeatable)"},
 	{"keep", 0, "WHEN", "keep captures on-fail (default), always or never"},
 	{"out", 0, "DIR", "where they go (default: out)"},
 	{"color", 0, "WHEN", "auto, always or never"},
