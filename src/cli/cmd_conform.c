@@ -17,6 +17,7 @@ struct session {
 	size_t shown; /* all before this one were shown */
 	size_t begun; /* jobs of the pool before this one */
 	char *why;    /* the recorder cannot be reached; owned */
+	bool again;   /* they are tried for the second time */
 	bool failed;
 	int worst;
 };
@@ -33,11 +34,18 @@ static json_t *on_job(size_t job, void *arg)
 	return run_one(&s->conf->run, &check_of(s, job)->item);
 }
 
+/* What is going to be tried again is not. */
+static bool is_ready(const struct session *s, size_t i)
+{
+	const json_t *finding = s->list->at[i].finding;
+
+	return finding && !s->open[i] && (s->again || !conform_unmet(finding));
+}
+
 /* In the order of the list, as they are complete. */
 static void show_ready(struct session *s)
 {
-	while (s->shown < s->list->n && s->list->at[s->shown].finding &&
-	       !s->open[s->shown]) {
+	while (s->shown < s->list->n && is_ready(s, s->shown)) {
 		if (!s->conf->run.quiet)
 			conform_show_line(s->show.out,
 					  s->list->at[s->shown].finding);
@@ -51,7 +59,7 @@ static void take(struct session *s, struct conform_check *c, json_t *run)
 	json_t *finding = conform_finding(c, run, s->conf->run.to);
 	const char *why = conform_unreachable(run);
 
-	if (why && !s->why)
+	if (why && !s->show.done)
 		s->why = xstrdup(why);
 	c->finding = c->finding ? conform_worse(c->finding, finding) : finding;
 	json_decref(run);
@@ -164,6 +172,27 @@ static int finish(struct session *s, int signal, struct err *e)
 	return code;
 }
 
+/* On a machine that has other work a call may be over before the recorder got to
+ * its part: those are tried once more, one at a time. */
+static int try_again(struct session *s, struct err *e)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->list->n; i++) {
+		struct conform_check *c = &s->list->at[i];
+
+		if (!c->finding || !conform_unmet(c->finding))
+			continue;
+		json_decref(c->finding);
+		c->finding = NULL;
+		s->open[i] = 1;
+		s->order[n++] = i;
+	}
+	s->begun = 0;
+	s->again = true;
+	return n ? run_pool(n, 1, on_job, on_done, s, e) : 0;
+}
+
 /* The probe alone, then all that is left. */
 static int run_jobs(struct session *s, struct err *e)
 {
@@ -171,10 +200,13 @@ static int run_jobs(struct session *s, struct err *e)
 	int signal;
 
 	signal = run_pool(1, 1, on_job, on_done, s, e);
-	if (signal || s->why || n == 1)
+	if (signal || s->why)
 		return signal;
 	s->begun = 1;
-	return run_pool(n - 1, s->conf->run.jobs, on_job, on_done, s, e);
+	if (n > 1)
+		signal = run_pool(n - 1, s->conf->run.jobs, on_job, on_done, s,
+				  e);
+	return signal ? signal : try_again(s, e);
 }
 
 static int run_checks(struct conform_conf *conf, struct conform_list *list)
@@ -197,7 +229,7 @@ static int run_checks(struct conform_conf *conf, struct conform_list *list)
 		s.open[i] = conf->run.repeat;
 	run_show_init(&s.show, &conf->run, list->n * conf->run.repeat);
 	signal = run_jobs(&s, &e);
-	if (!signal && s.why && s.show.done == 1)
+	if (!signal && s.why)
 		code = unreachable(&s);
 	else
 		code = finish(&s, signal, &e);

@@ -302,6 +302,7 @@ static int run(struct srs *s)
 	s->conf.rng = &s->rng;
 	s->conf.ids = ids_new(0, false);
 	s->conf.trace = trace_new();
+	trace_forget(s->conf.trace);
 	s->conf.wire = wire_udp_new(s->loop, s->conf.trace);
 	s->conf.keep = true;
 	s->conf.event = on_event;

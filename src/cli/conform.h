@@ -77,6 +77,8 @@ int conform_baseline_write(const struct conform_list *l, const char *path,
  * caller: id, level, rfc, name, status, wanted, got, why, message. */
 json_t *conform_finding(const struct conform_check *c, const json_t *run,
 			const char *to);
+/* Whether it is worth another try: what it is about never came to be. */
+bool conform_unmet(const json_t *finding);
 /* Of two runs of one check, the worse; takes both over. */
 json_t *conform_worse(json_t *a, json_t *b);
 /* The recorder could not be reached at all; NULL: it could, else why. */

@@ -41,14 +41,19 @@ static const json_t *first(const json_t *run, const char *status)
 	return NULL;
 }
 
-/* Nothing that a check needs came to pass, for the recorder accepted no
- * INVITE: the check says nothing then, and the refusal is why. */
+/* What the check is about never came to be, so it says nothing: the recorder
+ * accepted no INVITE, and its refusal is the proof, or all was over before. */
 static void not_reached(json_t *o, const json_t *refusal)
 {
 	set(o, "status", "skipped");
-	set(o, "skipped", "the recorder refused the INVITE");
+	set(o, "skipped",
+	    refusal ? "the recorder refused the INVITE"
+		    : "it did not come to that");
 	json_object_del(o, "why");
-	json_object_set(o, "message", (json_t *)(uintptr_t)refusal);
+	if (refusal)
+		json_object_set(o, "message", (json_t *)(uintptr_t)refusal);
+	else
+		json_object_set_new(o, "_unmet", json_true());
 }
 
 static void take_verdict(json_t *o, const json_t *verdict)
@@ -73,7 +78,8 @@ static void take_run(json_t *o, const json_t *run)
 		one = first(run, "skipped");
 	if (one)
 		take_verdict(o, one);
-	if (failed && refusal && !json_object_get(failed, "message"))
+	if (failed && !json_object_get(failed, "message") &&
+	    (refusal || json_object_get(failed, "unmet")))
 		not_reached(o, refusal);
 	else if (report_is(o, "skipped"))
 		set(o, "skipped",
@@ -110,6 +116,11 @@ json_t *conform_finding(const struct conform_check *c, const json_t *run,
 			    json_incref(json_object_get(run, "_exit")));
 	free(again);
 	return o;
+}
+
+bool conform_unmet(const json_t *finding)
+{
+	return json_object_get(finding, "_unmet") != NULL;
 }
 
 static int badness(const json_t *finding)

@@ -29,6 +29,7 @@ struct verdict {
 	char *got;
 	char *why;     /* NULL when it passed */
 	char *message; /* owned: SIP that proves it, or NULL */
+	bool unmet;    /* it failed, for what it is about never came to be */
 	int call;      /* the call that `got` is about */
 	int64_t at_us; /* loop time where the ladder may end; -1: its end */
 };

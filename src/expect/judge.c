@@ -110,6 +110,7 @@ static void judge_close(struct judge *j, struct verdict *v)
 	v->status = j->failed	 ? VERDICT_FAILED
 		    : j->skipped ? VERDICT_SKIPPED
 				 : VERDICT_PASSED;
+	v->unmet = j->unmet;
 	if (j->proof)
 		v->message = span_dup(j->proof->text);
 	v->wanted = xstrdup(buf_str(&j->wanted));

@@ -26,8 +26,9 @@ struct judge {
 	struct buf wanted, got, why;
 	int64_t at_us; /* of what was judged last, -1: nothing */
 	bool failed;
-	bool skipped;		       /* there was nothing that it is about */
-	size_t seen;		       /* rules: what was looked at */
+	bool skipped; /* there was nothing that it is about */
+	bool unmet;   /* it failed, for what it is about never came to be */
+	size_t seen;  /* rules: what was looked at */
 	const struct trace_sip *proof; /* the message that decides, or NULL */
 };
 

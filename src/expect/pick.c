@@ -117,6 +117,7 @@ static void pick_fail(struct judge *j, enum pick_what what, enum scn_at at,
 {
 	const char *way = what == PICK_ANSWER ? "from" : "at";
 
+	j->unmet = true;
 	if (n)
 		buf_addf(&j->got, "only %zu", n);
 	else

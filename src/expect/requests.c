@@ -211,6 +211,7 @@ void judge_reply(struct judge *j)
 		buf_addf(&j->got, "no %s%s arrived",
 			 j->c->at == SCN_AT_NTH ? "such " : "", j->c->subject);
 		judge_fail(j, "there was nothing to answer");
+		j->unmet = true;
 		return;
 	}
 	m = final_of(j, req);

@@ -70,6 +70,8 @@ static json_t *verdict_json(const struct verdict *v)
 	set_text(o, "got", v->got);
 	if (v->why)
 		set_text(o, "why", v->why);
+	if (v->unmet)
+		json_object_set_new(o, "unmet", json_true());
 	if (v->message && v->status == VERDICT_FAILED)
 		set_lines(o, "message", span_of(v->message));
 	return o;

@@ -118,10 +118,13 @@ void trace_notef(struct trace *t, int call, int64_t now_us,
 		 enum trace_note_kind kind, const char *who, const char *fmt,
 		 ...)
 {
-	struct trace_note *n = pool_add(&t->notes);
+	struct trace_note *n;
 	va_list ap;
 	char *text;
 
+	if (t->forgets)
+		return;
+	n = pool_add(&t->notes);
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
@@ -149,8 +152,11 @@ const struct trace_note *trace_note_at(const struct trace *t, size_t i)
 void trace_add_file(struct trace *t, enum trace_file_kind kind, int call,
 		    const char *server, const char *party, const char *path)
 {
-	struct trace_file *f = pool_add(&t->files);
+	struct trace_file *f;
 
+	if (t->forgets)
+		return;
+	f = pool_add(&t->files);
 	f->kind = kind;
 	f->call = call;
 	f->server = arena_intern(&t->arena, server);

@@ -215,7 +215,7 @@ struct trace_rtp *trace_rtp_of(struct trace *t, const struct addr *src,
 	struct trace_rtp *r;
 	struct head h;
 
-	if (!read_head(span_from(p, n), &h))
+	if (t->forgets || !read_head(span_from(p, n), &h))
 		return NULL;
 	way.ssrc = h.ssrc;
 	r = find(t, &way);

@@ -95,6 +95,11 @@ void trace_free(struct trace *t)
 	free(t);
 }
 
+void trace_forget(struct trace *t)
+{
+	t->forgets = true;
+}
+
 /* ---- calls ---- */
 
 static struct call *call_at(const struct trace *t, int call)
@@ -198,6 +203,8 @@ static struct addr_name *name_for(struct trace *t, const struct addr *a)
 
 void trace_name_addr(struct trace *t, const struct addr *a, const char *name)
 {
+	if (t->forgets)
+		return;
 	name_for(t, a)->name = arena_intern(&t->arena, name);
 }
 
@@ -284,9 +291,13 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 				const struct addr *src, const struct addr *dst,
 				const void *p, size_t n)
 {
-	struct sip_record *r = pool_add(&t->sip);
-	struct trace_sip *m = &r->pub;
+	struct sip_record *r;
+	struct trace_sip *m;
 
+	if (t->forgets)
+		return NULL;
+	r = pool_add(&t->sip);
+	m = &r->pub;
 	m->order = t->order++;
 	m->sent_us = now_us;
 	m->arrived_us = -1;

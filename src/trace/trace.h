@@ -23,6 +23,11 @@ struct trace;
 struct trace *trace_new(void);
 void trace_free(struct trace *t);
 
+/* Keep nothing of messages, streams, notes and files from now on, nor names: for
+ * a program that runs for ever and has nobody who reads the trace.
+ * trace_add_sip and trace_rtp_of give NULL then. */
+void trace_forget(struct trace *t);
+
 /* ---- calls: a scenario has one, a load many; numbered from 0 ---- */
 
 struct trace_call {
@@ -83,6 +88,7 @@ void trace_name_addr(struct trace *t, const struct addr *a, const char *name);
 /* NULL: it has none. */
 const char *trace_name_of(const struct trace *t, const struct addr *a);
 
+/* NULL: trace_forget. */
 struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 				const struct addr *src, const struct addr *dst,
 				const void *p, size_t n);
