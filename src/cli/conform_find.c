@@ -42,12 +42,13 @@ static const json_t *first(const json_t *run, const char *status)
 }
 
 /* What the check is about never came to be, so it says nothing: the recorder
- * accepted no INVITE, and its refusal is the proof, or all was over before. */
+ * took no INVITE, or not in a way that can be used, and its answer is the proof;
+ * or all was over before. */
 static void not_reached(json_t *o, const json_t *refusal)
 {
 	set(o, "status", "skipped");
 	set(o, "skipped",
-	    refusal ? "the recorder refused the INVITE"
+	    refusal ? "no session came of the answer to the INVITE"
 		    : "it did not come to that");
 	json_object_del(o, "why");
 	if (refusal)

@@ -363,16 +363,31 @@ static bool cancelled_invite(const struct judge *j, const struct said *cancel,
 	return false;
 }
 
+/* RFC 3261 section 9.2: after a 2xx the transaction may be gone, unless RFC 6026
+ * is kept. */
+static bool came_too_late(const struct judge *j, const struct said *invite,
+			  const struct said *reply)
+{
+	struct said final;
+
+	return reply->v.code == 481 && rule_final_of(j, invite, &final) &&
+	       final.v.code < 300 && final.m->order < reply->m->order;
+}
+
 static void cancel_ok(struct judge *j)
 {
 	struct said s = {.i = 0}, invite, reply;
+	bool found;
 
 	while (rule_next_asked(j, &s)) {
-		if (!span_is(s.v.method, "CANCEL") ||
+		if (!span_is(s.v.method, "CANCEL") || s.m->again ||
 		    !cancelled_invite(j, &s, &invite))
 			continue;
+		found = rule_final_of(j, &s, &reply);
+		if (found && came_too_late(j, &invite, &reply))
+			continue;
 		rule_seen(j, NULL);
-		if (!rule_final_of(j, &s, &reply))
+		if (!found)
 			rule_fail(j, NULL, "no answer to the CANCEL");
 		else if (reply.v.code != 200)
 			rule_fail(j, &reply, "%d to the CANCEL", reply.v.code);
@@ -384,7 +399,7 @@ static void cancel_ends(struct judge *j)
 	struct said s = {.i = 0}, invite, reply, final;
 
 	while (rule_next_asked(j, &s)) {
-		if (!span_is(s.v.method, "CANCEL") ||
+		if (!span_is(s.v.method, "CANCEL") || s.m->again ||
 		    !cancelled_invite(j, &s, &invite) ||
 		    !rule_final_of(j, &s, &reply))
 			continue;
@@ -769,6 +784,19 @@ static void fault_noticed(struct judge *j)
 			  last.v.code);
 }
 
+static void stays(struct judge *j)
+{
+	struct said s = {.i = 0}, bye = {.i = 0};
+
+	while (rule_next_reply(j, "INVITE", 200, 299, &s))
+		rule_seen(j, &s);
+	while (rule_next_request(j, "BYE", &bye)) {
+		rule_seen(j, &bye);
+		rule_fail(j, &bye, "a BYE at %.3f s",
+			  (double)(judge_when(bye.m) - j->t0_us) / 1e6);
+	}
+}
+
 /* ---- ACK that never comes ---- */
 
 static bool has_ack(const struct judge *j, const struct said *ok)
@@ -848,6 +876,7 @@ const struct rule rules_sip[] = {
 	{"7866-9.2-g", snapshot_in_update},
 	{"7865-7-a", snapshot_body},
 	{"7866-9.2-i", fault_noticed},
+	{"D-stays", stays},
 	{"3261-13.3.1.4", ok_again},
 	{"3261-13.3.1.4-a", bye_without_ack},
 	{NULL, NULL},

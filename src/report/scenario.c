@@ -194,7 +194,7 @@ static bool was_accepted(const struct trace *t)
 	return false;
 }
 
-/* When nobody recorded, the first refusal as it came. */
+/* When nobody recorded, the first final answer as it came. */
 static void set_refusal(json_t *o, const struct trace *t)
 {
 	const struct trace_attempt *a;
@@ -206,7 +206,7 @@ static void set_refusal(json_t *o, const struct trace *t)
 	for (i = 0; i < trace_n_sip(t); i++) {
 		const struct trace_sip *m = trace_sip_at(t, i);
 
-		if (m->code < 300 || !span_is(m->method, "INVITE") ||
+		if (m->code < 200 || !span_is(m->method, "INVITE") ||
 		    !span_is(m->call_id, a->call_id))
 			continue;
 		set_lines(o, "_refusal", m->text);

@@ -51,6 +51,7 @@ const struct scn_rule scn_rules[] = {
 		     "with the root requestsnapshot"},
 	{"7866-9.2-i", "metadata with a fault is noticed: refused, asked for "
 		       "again, or the session is ended"},
+	{"D-stays", "a recorder that accepted does not hang up by itself"},
 	{"3261-13.3.1.4", "a 2xx is sent again until its ACK comes"},
 	{"3261-13.3.1.4-a", "without an ACK for 32 s the session is ended by "
 			    "BYE"},
