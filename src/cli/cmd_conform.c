@@ -12,6 +12,7 @@ struct session {
 	struct conform_conf *conf;
 	struct conform_list *list;
 	size_t *order; /* checks, in the order they are run; owned */
+	size_t probe;  /* the one that goes first */
 	struct run_show show;
 	size_t *open; /* runs to come of each check; owned */
 	size_t shown; /* all before this one were shown */
@@ -61,6 +62,8 @@ static void take(struct session *s, struct conform_check *c, json_t *run)
 
 	if (why && !s->show.done)
 		s->why = xstrdup(why);
+	if (s->show.done)
+		conform_refused(finding, s->list->at[s->probe].finding);
 	c->finding = c->finding ? conform_worse(c->finding, finding) : finding;
 	json_decref(run);
 }
@@ -199,6 +202,7 @@ static int run_jobs(struct session *s, struct err *e)
 	size_t n = s->list->n * s->conf->run.repeat;
 	int signal;
 
+	s->probe = s->order[0];
 	signal = run_pool(1, 1, on_job, on_done, s, e);
 	if (signal || s->why)
 		return signal;

@@ -77,6 +77,9 @@ int conform_baseline_write(const struct conform_list *l, const char *path,
  * caller: id, level, rfc, name, status, wanted, got, why, message. */
 json_t *conform_finding(const struct conform_check *c, const json_t *run,
 			const char *to);
+/* A recorder that refuses a plain INVITE (`probe`) is not told so again by each
+ * check that it refuses in the same words. */
+void conform_refused(json_t *finding, const json_t *probe);
 /* Whether it is worth another try: what it is about never came to be. */
 bool conform_unmet(const json_t *finding);
 /* Of two runs of one check, the worse; takes both over. */

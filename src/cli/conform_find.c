@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/span.h"
 #include "core/xalloc.h"
 #include "report/report.h"
 
@@ -117,6 +118,25 @@ json_t *conform_finding(const struct conform_check *c, const json_t *run,
 			    json_incref(json_object_get(run, "_exit")));
 	free(again);
 	return o;
+}
+
+void conform_refused(json_t *finding, const json_t *probe)
+{
+	struct span all = span_of(report_text(probe, "message"));
+	char *code;
+
+	if (!report_is(probe, "failed") || !report_is(finding, "failed"))
+		return;
+	span_cut(&all, ' ');
+	all = span_cut(&all, ' ');
+	code = xasprintf("%.*s from ", SPAN_ARG(all));
+	if (all.n && strstr(report_text(finding, "got"), code)) {
+		set(finding, "status", "skipped");
+		set(finding, "skipped",
+		    "refused as the plain INVITE of 'answers' is");
+		json_object_del(finding, "why");
+	}
+	free(code);
 }
 
 bool conform_unmet(const json_t *finding)

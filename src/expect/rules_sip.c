@@ -1,6 +1,7 @@
 /* Rules about messages: heads, transactions, dialogs. */
 #include "expect/rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sip/head.h"
@@ -293,8 +294,17 @@ static bool odd_option(const struct sip_view *v, struct span *option)
 	return false;
 }
 
-static void check_unsupported(struct judge *j, const struct said *reply,
-			      struct span option)
+static bool is_asked_for(const struct said *req, struct span option)
+{
+	char *token = span_dup(option);
+	bool is = sip_view_lists(&req->v, "Require", token);
+
+	free(token);
+	return is;
+}
+
+static void check_unsupported(struct judge *j, const struct said *req,
+			      const struct said *reply, struct span option)
 {
 	struct sip_walk w;
 	struct span listed;
@@ -302,9 +312,8 @@ static void check_unsupported(struct judge *j, const struct said *reply,
 
 	sip_walk(&w, &reply->v, "Unsupported");
 	while (sip_walk_next(&w, &listed)) {
-		if (span_case_eq(listed, option))
-			found = true;
-		else
+		found |= span_case_eq(listed, option);
+		if (!is_asked_for(req, listed))
 			rule_fail(j, reply, "Unsupported lists '%.*s'",
 				  SPAN_ARG(listed));
 	}
@@ -329,7 +338,7 @@ static void unsupported(struct judge *j)
 			rule_fail(j, &reply, "%d to 'Require: %.*s'",
 				  reply.v.code, SPAN_ARG(option));
 		else
-			check_unsupported(j, &reply, option);
+			check_unsupported(j, &s, &reply, option);
 	}
 }
 

@@ -18,7 +18,8 @@ const struct scn_rule scn_rules[] = {
 	{"3311-4-a", "Allow of a 2xx to an INVITE lists UPDATE"},
 	{"3261-20.14-a", "Content-Length is the length of the body"},
 	{"3261-8.2.2.3-a", "an option that is not known gets 420, with it "
-			   "alone in Unsupported"},
+			   "in Unsupported and nothing that was not asked "
+			   "for"},
 	{"3261-8.2.3-a", "a 415 says in Accept what is taken"},
 	{"3261-9.2-a", "a CANCEL of an INVITE gets 200"},
 	{"3261-9.2-b", "an INVITE that was cancelled in time gets 487"},
