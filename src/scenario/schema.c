@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "scenario/rules.h"
+
 /* Sections by the name they have in the schema and in the man page. */
 static const struct {
 	const char *id;
@@ -236,6 +238,17 @@ static void print_key(const struct scn_key *k, FILE *out)
 	fprintf(out, ")\"\n\\&%s\n", k->help);
 }
 
+/* Those of the key `rules` of expect. */
+static void print_rules(FILE *out)
+{
+	size_t i;
+
+	fputs(".SS rules\n", out);
+	for (i = 0; i < scn_n_rules; i++)
+		fprintf(out, ".TP\n.BR %s \" (rule)\"\n\\&%s\n",
+			scn_rules[i].id, scn_rules[i].text);
+}
+
 void scn_table_print_man(FILE *out)
 {
 	size_t i, j;
@@ -249,4 +262,5 @@ void scn_table_print_man(FILE *out)
 				print_key(&sections[i].table->key[j], out);
 		}
 	}
+	print_rules(out);
 }
