@@ -349,13 +349,14 @@ static void check_order(struct judge *j, const struct said *s, struct span text)
 	}
 }
 
-static bool has_line(struct span text, const char *start)
+/* RFC 8866 section 5.3: a blank is a name. */
+static bool has_value(struct span text, const char *start)
 {
 	struct span line;
 
 	while (span_line(&text, &line))
 		if (span_starts(line, start))
-			return true;
+			return line.n > strlen(start);
 	return false;
 }
 
@@ -371,9 +372,9 @@ static void check_text(struct judge *j, const struct said *s, struct span text)
 		}
 	if (!span_starts(rest, "v=0\r\n"))
 		rule_fail(j, s, "it does not begin with v=0");
-	if (!has_line(text, "s=") || has_line(text, "s=\r"))
+	if (!has_value(text, "s="))
 		rule_fail(j, s, "no s=, or an empty one");
-	if (!has_line(text, "t="))
+	if (!has_value(text, "t="))
 		rule_fail(j, s, "no t=");
 	check_order(j, s, text);
 }
@@ -401,9 +402,10 @@ static bool is_origin(struct span value)
 		return false;
 	if (!span_is(word[4], "IP4") && !span_is(word[4], "IP6"))
 		return false;
-	/* a host name may stand there too */
-	return !addr_parse(word[5], &a) ||
-	       (span_chr(word[5], ':') < word[5].n) == span_is(word[4], "IP6");
+	/* a host name may stand there too, with either */
+	if (span_chr(word[5], ':') < word[5].n)
+		return span_is(word[4], "IP6");
+	return !addr_parse(word[5], &a) || span_is(word[4], "IP4");
 }
 
 static void check_origin(struct judge *j, const struct said *s,

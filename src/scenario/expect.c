@@ -375,6 +375,11 @@ static void check_rule(struct faults *f, const struct node *n, size_t i,
 	(void)c;
 	if (scn_rule_find(n->text))
 		return;
+	if (strcmp(n->text, "rfc7866-src") == 0) {
+		scn_fault(f, n->place, "the pack '%s' is not built yet",
+			  n->text);
+		return;
+	}
 	scn_suggest_init(&g, n->text);
 	for (r = 0; r < scn_n_rules; r++)
 		scn_suggest_try(&g, scn_rules[r].id);

@@ -1546,6 +1546,10 @@ static const struct scn_key check_keys[] = {
 	 AT(duration),
 	 .with = BIT(FILES) | BIT(GAP),
 	 .help = "length of each sound file, or of the longest gap"},
+	{.name = "level",
+	 .type = SCN_T_TEXT,
+	 .flags = KEY_LATER,
+	 .help = "of rules"},
 };
 #undef AT
 const struct scn_table scn_check_table = {"an entry of expect", check_keys,

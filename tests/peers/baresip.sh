@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# baresip.sh PROGRAM: baresip as a recorder that never heard of siprec, in a
-# network namespace of its own. RFC 3261 section 8.2.2.3: it has to answer 420,
-# and names what it does not know. Leaves baresip.json and out/ here.
+# baresip.sh PROGRAM [conform]: baresip as a recorder that never heard of siprec,
+# in a network namespace of its own. RFC 3261 section 8.2.2.3: it has to answer
+# 420, and names what it does not know. Leaves baresip.json and out/ here. With
+# `conform` it is examined.
 set -u
 address=192.0.2.1
 ip link set lo up && ip address add $address/32 dev lo || exit 1
@@ -31,6 +32,11 @@ for _ in $(seq 100); do
 	grep -q 'baresip is ready' baresip.out && break
 	sleep 0.1
 done
+if [ "${2:-}" = conform ]; then
+	timeout 200 "$1" conform --to "sip:rec@$address" --keep never -q \
+		--report json=baresip.json
+	exit
+fi
 timeout 30 "$1" run baresip.yml --report json=baresip.json --keep always \
 	--out out
 rc=$?

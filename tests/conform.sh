@@ -1,0 +1,315 @@
+#!/usr/bin/env bash
+# `conform`: all green at our own recorder, broken ones found out by name, and
+# what it finds at recorders that are not ours, held against what it found
+# before. `run --to` beside it. With --write, findings become the golden files.
+. "$(dirname "$0")/lib.sh"
+write=
+[ "${1:-}" = --write ] && write=1
+need sipp jq tshark
+cd "$tmp" || exit 1
+golden=$root/tests/peers/conform
+all=$(find "$root/conform" -name '*.yml' | wc -l)
+
+# conform NAME EXIT [OPTION...]: at $port; leaves NAME.json and NAME.said
+conform()
+{
+	timeout 200 "$prog" conform --to "sip:rec@127.0.0.1:$port" --keep never \
+		--report json="$1.json" -q "${@:3}" >"$1.said" 2>&1
+	same "$1, exit" "$2" $?
+}
+
+# found NAME STATUS: the checks that ended so, in one line
+found()
+{
+	jq -r --arg s "$2" '.scenarios[0].expect[] | select(.status == $s) |
+		.check' "$1.json" | tr '\n' ' ' | sed 's/ $//'
+}
+
+count()
+{
+	found "$1" "$2" | wc -w
+}
+
+srs_ends()
+{
+	kill -INT "$pid"
+	end_of "$pid" 10
+	same "$1, srs" 0 "$rc"
+}
+
+# sessions LOG: those that were answered and did not end
+sessions()
+{
+	awk '$2 == "answered" { open[$NF] = 1 }
+	$2 == "bye" || $2 == "cancelled" || /never acknowledged/ {
+		delete open[$NF]
+	}
+	END { n = 0; for (c in open) n++; print n }' "$1"
+}
+
+# A table of its own, and checks that stand by themselves.
+more 'checks' 80 "$all"
+"$prog" conform --list --level may --grade field >list
+same 'list' "$all" "$(wc -l <list)"
+same 'list, no check without a rule' 0 "$(grep -c '()$' list)"
+same 'list, must' "$(grep -c '^must   strict' list)" \
+	"$("$prog" conform --list --level must | wc -l)"
+same 'list, default' "$(grep -cE '^(must|should) +strict' list)" \
+	"$("$prog" conform --list | wc -l)"
+same 'only' 'pause resume' "$("$prog" conform --list --only pause --only 'res*' |
+	awk '{print $3}' | tr '\n' ' ' | sed 's/ $//')"
+same 'show' '' "$("$prog" conform --show bye | diff - "$root/conform/bye.yml")"
+"$prog" check "$root/conform" >/dev/null 2>&1
+same 'check' 0 $?
+
+# ---- our own recorder, in another process
+
+start_srs ours.log
+conform ours 0 --level may --grade field --only '[!m]*' --only 'm[!e]*' \
+	--only 'metadata-[!c]*' --only metadata-cut --report tap=ours.tap \
+	--report junit=ours.xml
+same 'ours, failed' '' "$(found ours failed)"
+more 'ours, passed' 125 "$(count ours passed)"
+same 'ours, tap' "$((all - 1))" "$(grep -c '^ok ' ours.tap)"
+same 'ours, junit' "$((all - 1))" "$(grep -c '<testcase ' ours.xml)"
+same 'ours, summary' "$(tail -n 1 ours.said)" "$(
+	)$(count ours passed) passed, 0 failed, $(count ours skipped) skipped"
+same 'ours, sessions left' 0 "$(sessions ours.log)"
+srs_ends ours
+
+start_srs strict.log --strict
+conform strict 0 --level may --only 'metadata-cut*' --only '*-of-nothing' \
+	--only 'required-part' --only 'tag-*' --only plain-call
+same 'strict, failed' '' "$(found strict failed)"
+srs_ends strict
+
+# What only some recorders do is judged at those that do it.
+start_srs slow.log --wait 800ms
+conform slow 0 --only 'cancel*' --only answers --only pause \
+	--only feature-tag
+same 'slow, passed' \
+	'answers cancel-ends cancel-of-nothing cancel feature-tag pause' \
+	"$(found slow passed)"
+srs_ends slow
+start_srs inactive.log --answer inactive
+conform inactive 1 --only 'direction*' --only ready-later
+same 'inactive, failed' 'ready-later' "$(found inactive failed)"
+srs_ends inactive
+
+# ---- broken on purpose, found out by name
+
+# broken NAME CHECKS OPTION...: exactly these fail, of those that are looked at
+broken()
+{
+	start_srs "$1.log" "${@:3}"
+	conform "$1" 1 --only answers --only 'answer-[ot]*' --only direction \
+		--only label-repeated --only loss --only one-to-tag \
+		--only audio-taken --only bye
+	same "$1, failed" "$2" "$(found "$1" failed)"
+	same "$1, proofs" "$(count "$1" failed)" "$(jq '[.scenarios[0].expect[] |
+		select(.status == "failed" and (.message | length) > 20)] |
+		length' "$1.json")"
+	srs_ends "$1"
+}
+broken sendrecv 'direction' --mangle sendrecv
+broken one-media 'answer-three-lines answer-two-lines audio-taken' \
+	--mangle one-media
+broken no-labels 'label-repeated' --mangle no-labels
+broken hangs-up 'loss' --bye-after 1s
+broken refuses 'answers' --refuse 486
+broken last-refused 'audio-taken' --mangle last-refused
+
+# ---- options
+
+start_srs options.log --mangle sendrecv
+conform baseline 1 --only 'direction*' --write-baseline known
+same 'baseline, written' 'direction direction-said' \
+	"$(grep -v '^#' known | sort | tr '\n' ' ' | sed 's/ $//')"
+conform known 0 --only 'direction*' --only feature-tag --baseline known
+same 'baseline, known' 2 \
+	"$(jq '[.scenarios[0].expect[] | select(.known)] | length' known.json)"
+same 'baseline, sum' '1 passed, 0 failed, 2 known' "$(tail -n 1 known.said)"
+echo 'feature-tag # it passes' >>known
+conform passes 0 --only 'direction*' --only feature-tag --baseline known
+same 'baseline, passed' 'feature-tag is in the baseline and passed' \
+	"$(tail -n 1 passes.said)"
+echo direction >known
+conform new 1 --only 'direction*' --baseline known
+same 'baseline, new' 'direction-said' "$(found new failed)"
+conform again 1 --only direction --only bye --repeat 3
+same 'repeat' 'direction' "$(found again failed)"
+srs_ends options
+
+# fault NAME CODE TEXT OPTION...: one line, in these words
+fault()
+{
+	"$prog" conform "${@:4}" >fault.out 2>fault.err </dev/null
+	same "$1, exit" "$2" $?
+	same "$1, says" "$3" "$(cat fault.err)"
+}
+c='siprec-src conform:'
+fault 'no recorder' 2 "$c --to is missing: which recorder?"
+fault 'no URI' 2 "$c --to wants a SIP URI such as sip:recorder@192.0.2.7, $(
+	)not 'rec'" --to rec
+fault 'level' 2 "$c --level wants must, should or may, not 'x'" --level x
+fault 'grade' 2 "$c --grade wants strict or field, not 'x'" --grade x
+fault 'argument' 2 "$c 'x' is one too many (the recorder is named by --to)" x
+fault 'no such check' 5 "nothing matched the selection (did you mean 'pause'?)$(
+	): there are $all checks; 'siprec-src conform --list --level may $(
+	)--grade field' shows all" --list --only pauze
+fault 'show nothing' 5 "there is no check 'x' ('siprec-src conform --list $(
+	)--level may --grade field' shows all)" --show x
+echo nothing >wrong
+fault 'baseline of others' 2 "wrong:1: there is no check 'nothing' $(
+	)('siprec-src conform --list' shows them)" --to sip:127.0.0.1 \
+	--baseline wrong
+fault 'no baseline' 4 'none: No such file or directory' --to sip:127.0.0.1 \
+	--baseline none
+start_srs gone.log
+srs_ends gone
+fault 'nobody there' 4 "recorder sip:127.0.0.1:$port cannot be reached: $(
+	)nobody is there" --to "sip:127.0.0.1:$port"
+
+# ---- no session is left open
+
+start_srs stopped.log
+"$prog" conform --to "sip:rec@127.0.0.1:$port" --keep never -q \
+	--report json=stopped.json >stopped.out 2>&1 &
+asking=$!
+wait_for 20 grep -q ' answered ' stopped.log
+sleep 2
+kill -INT $asking
+wait $asking
+same 'interrupted' 130 $?
+sleep 0.2
+more 'interrupted, sessions' 5 "$(grep -c ' answered ' stopped.log)"
+same 'interrupted, left open' 0 "$(sessions stopped.log)"
+same 'interrupted, report' 0 "$(jq -e '.scenarios[0].expect' stopped.json \
+	>/dev/null; echo $?)"
+srs_ends stopped
+
+# ---- memory and descriptors stay what they are
+
+memory()
+{
+	awk '/^VmRSS/ {print $2}' "/proc/$pid/status"
+}
+descriptors()
+{
+	find "/proc/$pid/fd" | wc -l
+}
+start_srs flat.log
+few=(--only 'feature*' --only 'answer*' --only 'label*' --only 'metadata-n*'
+	--only sdp-origin --only large-invite --only bye)
+conform warm 0 "${few[@]}" --repeat 20 -j 32
+first=$(memory)
+fds=$(descriptors)
+conform flat 0 "${few[@]}" --repeat 40 -j 32
+same 'flat, checks' 1 "$(($(grep -c ' answered ' flat.log) > 900))"
+same 'flat, descriptors' "$fds" "$(descriptors)"
+now=$(memory)
+if [ $((now - first)) -lt 4000 ]; then ok; else
+	bad 'flat, memory' "$first KB" "$now KB"
+fi
+srs_ends flat
+
+# ---- a library at a recorder outside
+
+start_srs to.log --out to
+timeout 60 "$prog" run "$root/scenarios/basic" --to "sip:rec@127.0.0.1:$port" \
+	-j 16 --keep never --report json=to.json >to.out 2>&1
+same 'run --to' 0 $?
+more 'run --to, passed' 14 \
+	"$(jq '[.scenarios[] | select(.status == "passed")] | length' to.json)"
+same 'run --to, skipped with a reason' 0 "$(jq '[.scenarios[] |
+	select(.status == "skipped" and (.skipped | length) == 0)] | length' \
+	to.json)"
+same 'run --to, what is not known' 'not known of a recorder outside' \
+	"$(jq -r '[.scenarios[].expect[] | select(.check == "audio")][0].got' \
+		to.json)"
+same 'run --to, clock' real "$(jq -r '[.scenarios[] |
+	select(.status == "passed") | .clock] | unique[]' to.json)"
+srs_ends to
+"$prog" run "$root/scenarios/basic/postcard.yml" --to sip:h --clock virtual \
+	>/dev/null 2>fault.err
+same 'run --to, virtual' 2 $?
+same 'run --to, virtual, says' "siprec-src run: --to wants the real clock: $(
+	)the recorder is outside" "$(cat fault.err)"
+
+# ---- recorders that share no code with us
+
+# What differs from run to run is taken out: ports, times, tags.
+findings()
+{
+	jq -r '.scenarios[0].expect[] | select(.status == "failed") |
+		"\(.level) \(.check) \(.rfc | join(", "))\n  got: \(.got)\n" +
+		"  message: \((.message // "none") | split("\n")[0])"' "$1" |
+		sed -E 's/(127\.0\.0\.1|192\.0\.2\.1):[0-9]+/HOST/g
+			s/after [0-9.]+ (ms|s)\b/after a while/g
+			s/call [0-9]+ of/call N of/g; s/\([0-9]+ packets\)//g
+			s/(m=audio) [0-9]+/\1 PORT/g; s/at [0-9.]+ s/at a time/g'
+}
+
+# held NAME: against the golden file; every finding has its proof, but where
+# the recorder kept silent
+held()
+{
+	findings "$1.json" >"$1.found"
+	[ "$write" ] && cp "$1.found" "$golden/$1.golden"
+	same "$1, findings" '' "$(diff "$golden/$1.golden" "$1.found")"
+	same "$1, without proof" "$(grep -cE 'got: no (final )?answer' \
+		"$1.found")" \
+		"$(grep -c 'message: none' "$1.found")"
+}
+
+listens()
+{
+	grep -qi "^ *[0-9]*: 0100007F:$(printf '%04X' "$1") " /proc/net/udp
+}
+
+start_sipp()
+{
+	local try
+
+	for try in 1 2 3 4 5; do
+		start_srs free.log
+		srs_ends free
+		in_background sipp -sn uas -i 127.0.0.1 -mi 127.0.0.1 -p "$port" \
+			-mp $((port > 50000 ? 20000 : 50000 + try * 10)) \
+			-nostdin >sipp.out 2>&1
+		wait_for 3 listens "$port" && return
+		kill -KILL "$pid" 2>/dev/null
+	done
+}
+start_sipp
+conform sipp 1
+kill -KILL "$pid"
+held sipp
+
+if pkg-config --exists sofia-sip-ua; then
+	make -s -C "$root" BUILD="$BUILD" peers >make.log 2>&1
+	in_background "$BUILD/peers/sofia_srs" >sofia.log 2>sofia.err
+	wait_for 10 grep -q '^listening ' sofia.log
+	port=$(sed -n 's/^listening udp:.*://p' sofia.log)
+	conform sofia 1
+	kill -INT "$pid"
+	end_of "$pid" 10
+	same 'sofia, calls left' 'left 0' "$(tail -n 1 sofia.log)"
+	held sofia
+else
+	note 'Sofia-SIP: no libsofia-sip-ua-dev'
+fi
+
+unshare=(unshare -rn)
+"${unshare[@]}" true 2>/dev/null || unshare=(unshare -n)
+if ! command -v baresip >/dev/null; then
+	note 'baresip: not installed'
+elif ! "${unshare[@]}" ip link set lo up 2>/dev/null; then
+	note 'baresip: no network namespace to be had, or no ip'
+else
+	"${unshare[@]}" "$root/tests/peers/baresip.sh" "$prog" conform \
+		>baresip.log 2>&1
+	same 'baresip, exit' 1 $?
+	held baresip
+fi
+finish
