@@ -11,12 +11,14 @@
 
 #include "cli/login.h"
 #include "cli/opt.h"
+#include "cli/srs_judge.h"
 #include "core/xalloc.h"
 #include "meta/meta.h"
 #include "recorder/names.h"
 #include "recorder/recorder.h"
 #include "scenario/units.h"
 #include "sip/digest.h"
+#include "sip/view.h"
 
 enum { LISTEN_MAX = 16, NAME_MAX_LEN = 64 };
 
@@ -30,6 +32,12 @@ static const struct opt options[] = {
 	{"out", 'o', "DIR", "keep sound and metadata here"},
 	{"json", 0, NULL, "print events as JSON, an object a line"},
 	{"once", 0, NULL, "leave when the first recording has ended"},
+	{"judge", 0, NULL, "judge each client by the rules of the RFCs"},
+	{"ask", 0, "snapshot|offer|options",
+	 "ask the client for it, a second after the 200 or what was asked "
+	 "before; repeatable"},
+	{"level", 0, "must|should",
+	 "the least rule that counts (default: must)"},
 	{"name", 0, "NAME", "of the recorder and its files (default srs)"},
 	{"strict", 0, NULL, "400 to what RFC 7866 and RFC 7865 forbid"},
 	{"refuse", 0, "CODE", "refuse every INVITE, 300 to 699"},
@@ -57,8 +65,12 @@ const struct opt_table cmd_srs_table = {
 	"the exit\ncode is 0 then too.",
 	options};
 
+enum { ASKS_MAX = 8 };
+#define ASK_EVERY_US INT64_C(1000000)
+
 struct srs {
 	struct recorder_conf conf;
+	struct recorder_line ask[ASKS_MAX];
 	const char *name;
 	struct login login;
 	const char *digest[SIP_DIGESTS];
@@ -66,7 +78,9 @@ struct srs {
 	struct addr listen[LISTEN_MAX];
 	struct recorder *recorder[LISTEN_MAX];
 	size_t n;
-	bool json, once;
+	bool json, once, judges;
+	const char *level;
+	struct srs_judge *judge; /* NULL: nobody is judged */
 
 	struct loop *loop;
 	struct rng rng;
@@ -163,6 +177,22 @@ static void print_json(const struct recorder_event *ev)
 	json_decref(o);
 }
 
+static bool is_end(const char *kind)
+{
+	return strcmp(kind, "bye") == 0 || strcmp(kind, "cancelled") == 0 ||
+	       strcmp(kind, "refused") == 0;
+}
+
+static void tell_judge(struct srs *s, const struct recorder_event *ev)
+{
+	if (!s->judge)
+		return;
+	if (strcmp(ev->kind, "invite") == 0)
+		srs_judge_begins(s->judge, ev->call_id);
+	else if (is_end(ev->kind))
+		srs_judge_ended(s->judge, ev->call_id);
+}
+
 static void on_event(const struct recorder_event *ev, void *arg)
 {
 	struct srs *s = arg;
@@ -171,6 +201,7 @@ static void on_event(const struct recorder_event *ev, void *arg)
 		print_json(ev);
 	else
 		print_text(ev);
+	tell_judge(s, ev);
 	if (strcmp(ev->kind, "answered") == 0) {
 		s->sessions++;
 	} else if (strcmp(ev->kind, "ended") == 0) {
@@ -256,6 +287,8 @@ static int open_recorder(struct srs *s, size_t i, struct err *e)
 	s->conf.name = name;
 	s->conf.local = &s->listen[i];
 	s->recorder[i] = recorder_new(&s->conf, e);
+	if (s->judge)
+		srs_judge_recorder(s->judge, name);
 	free(name);
 	if (!s->recorder[i])
 		return -1;
@@ -282,9 +315,14 @@ out:
 	for (i = 0; i < s->n; i++)
 		recorder_free(s->recorder[i]);
 	timer_stop(&s->look);
-	if (rc == 0)
-		print_summary(s);
 	return rc;
+}
+
+/* What is said at the end; the exit code. */
+static int finish(struct srs *s)
+{
+	print_summary(s);
+	return s->judge && srs_judge_finish(s->judge) ? 1 : 0;
 }
 
 static int run(struct srs *s)
@@ -302,13 +340,18 @@ static int run(struct srs *s)
 	s->conf.rng = &s->rng;
 	s->conf.ids = ids_new(0, false);
 	s->conf.trace = trace_new();
-	trace_forget(s->conf.trace);
+	trace_set_classifier(s->conf.trace, sip_classify);
 	s->conf.wire = wire_udp_new(s->loop, s->conf.trace);
 	s->conf.keep = true;
 	s->conf.event = on_event;
 	s->conf.arg = s;
-	if (serve(s, &e) < 0)
-		code = cmd_show_err(&e);
+	if (s->judges)
+		s->judge = srs_judge_new(s->loop, s->conf.trace, s->level,
+					 s->json);
+	else
+		trace_forget(s->conf.trace);
+	code = serve(s, &e) < 0 ? cmd_show_err(&e) : finish(s);
+	srs_judge_free(s->judge);
 	wire_free(s->conf.wire);
 	trace_free(s->conf.trace);
 	ids_free(s->conf.ids);
@@ -387,6 +430,43 @@ static int take_mangle(struct srs *s, const char *value)
 	return -1;
 }
 
+static int take_level(struct srs *s, const char *value)
+{
+	if (strcmp(value, "must") != 0 && strcmp(value, "should") != 0)
+		return opt_fault(&cmd_srs_table,
+				 "--level wants must or should, not '%s'",
+				 value);
+	s->level = value;
+	return -1;
+}
+
+static int take_ask(struct srs *s, const char *value)
+{
+	struct recorder_line *l = &s->ask[s->conf.n_lines];
+
+	if (s->conf.n_lines == ASKS_MAX)
+		return opt_fault(&cmd_srs_table, "at most %d --ask", ASKS_MAX);
+	l->times = 1;
+	l->after_us = (int64_t)(s->conf.n_lines + 1) * ASK_EVERY_US;
+	if (strcmp(value, "snapshot") == 0) {
+		l->send = "UPDATE";
+		l->snapshot = true;
+	} else if (strcmp(value, "offer") == 0) {
+		l->send = "re-INVITE";
+		l->offer = RECORDER_OFFER_NONE;
+	} else if (strcmp(value, "options") == 0) {
+		l->send = "OPTIONS";
+	} else {
+		return opt_fault(&cmd_srs_table,
+				 "--ask wants snapshot, offer or options, not "
+				 "'%s'",
+				 value);
+	}
+	s->conf.line = s->ask;
+	s->conf.n_lines++;
+	return -1;
+}
+
 /* It stands in URIs and file names. */
 static int take_name(struct srs *s, const char *value)
 {
@@ -458,6 +538,10 @@ static int take_option(struct srs *s, const struct opt_got *got)
 		return take_digest(s, got->value);
 	if (opt_is(got, "name"))
 		return take_name(s, got->value);
+	if (opt_is(got, "level"))
+		return take_level(s, got->value);
+	if (opt_is(got, "ask"))
+		return take_ask(s, got->value);
 	if (opt_is(got, "ring"))
 		return take_time(got, &s->conf.ring_us);
 	if (opt_is(got, "wait"))
@@ -472,6 +556,8 @@ static int take_option(struct srs *s, const struct opt_got *got)
 		s->conf.strict = true;
 	else if (opt_is(got, "once"))
 		s->once = true;
+	else if (opt_is(got, "judge"))
+		s->judges = true;
 	else
 		s->json = true;
 	return -1;
@@ -480,6 +566,7 @@ static int take_option(struct srs *s, const struct opt_got *got)
 int cmd_srs(int argc, char **argv)
 {
 	struct srs s = {.name = "srs",
+			.level = "must",
 			.conf = {.ring_us = -1,
 				 .bye_after_us = -1,
 				 .die_after_us = -1}};

@@ -1,5 +1,6 @@
 /*
- * rules: what RFCs want of a recorder, judged by all that it said.
+ * rules: what RFCs want of a recorder, or of its client, judged by all that it
+ * said.
  */
 #include "expect/rules.h"
 
@@ -15,8 +16,9 @@ static bool is_about(const struct judge *j, const char *name)
 			  : judge_is_recorder(j, name);
 }
 
-static bool next(const struct judge *j, struct said *s, bool by_recorder)
+static bool next(const struct judge *j, struct said *s, bool said)
 {
+	bool by_recorder = said != j->client;
 	const struct trace_sip *m;
 
 	while (trace_call_sip(j->t, j->call, &s->i, &m)) {
@@ -136,23 +138,44 @@ void rule_fail(struct judge *j, const struct said *s, const char *fmt, ...)
 	j->failed = true;
 }
 
-static judge_h *find(const char *id)
+static judge_h *find_in(const struct rule *const *lists, size_t n,
+			struct span id)
 {
-	static const struct rule *const all[] = {rules_sip, rules_sdp,
-						 rules_media};
 	const struct rule *r;
 	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		for (r = all[i]; r->id; r++)
-			if (strcmp(r->id, id) == 0)
+	for (i = 0; i < n; i++)
+		for (r = lists[i]; r->id; r++)
+			if (span_is(id, r->id))
 				return r->judge;
 	return NULL;
 }
 
+/* `client`: whether it judges one. */
+static judge_h *find(const char *text, bool *client)
+{
+	static const struct rule *const ours[] = {rules_client,
+						  rules_client_body};
+	static const struct rule *const theirs[] = {rules_sip, rules_sdp,
+						    rules_media};
+	struct span id = span_of(text), end = span_of(".src");
+	judge_h *judge = find_in(ours, 2, id);
+
+	*client = judge != NULL;
+	if (judge)
+		return judge;
+	if (id.n > end.n && span_find(id, end) == id.n - end.n) {
+		*client = true;
+		id.n -= end.n;
+	}
+	return find_in(theirs, 3, id);
+}
+
 bool expect_knows_rule(const char *id)
 {
-	return find(id) != NULL;
+	bool client;
+
+	return find(id, &client) != NULL;
 }
 
 /* One after the other, until one does not hold. */
@@ -168,7 +191,7 @@ void judge_rules(struct judge *j)
 			 rule ? rule->text : list->at[i]);
 	}
 	for (i = 0; i < list->n && !j->failed; i++) {
-		judge_h *judge = find(list->at[i]);
+		judge_h *judge = find(list->at[i], &j->client);
 
 		if (judge)
 			judge(j);

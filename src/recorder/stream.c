@@ -121,9 +121,16 @@ static void tell_media(struct rec_stream *st)
 
 static void take_rtcp(struct rec_stream *st, const void *p, size_t n)
 {
-	struct rtcp_seen seen;
+	struct trace_rtp *t = trace_rtp_find(st->session->recorder->conf.trace,
+					     &st->from, flow_addr(st->rtp),
+					     st->in.ssrc);
+	struct rtcp_seen seen = {.cname = ""};
+	struct trace_rtcp facts = {.bad = !rtcp_parse(p, n, &seen)};
 
-	if (rtcp_parse(p, n, &seen) && seen.sr)
+	facts.cname = !facts.bad && seen.cname[0];
+	if (t)
+		trace_rtp_sender_rtcp(t, &facts);
+	if (!facts.bad && seen.sr)
 		reception_sr(&st->in, &seen.sender, now_of(st));
 }
 

@@ -1,5 +1,5 @@
 /*
- * report/text.h - pieces of text that all reports need; for this room only
+ * report/text.h - pieces of text that all reports need
  */
 #ifndef REPORT_TEXT_H
 #define REPORT_TEXT_H

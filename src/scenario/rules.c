@@ -99,6 +99,110 @@ const struct scn_rule scn_rules[] = {
 };
 const size_t scn_n_rules = sizeof(scn_rules) / sizeof(scn_rules[0]);
 
+const struct scn_client_rule scn_client_rules[] = {
+	/* expect/rules_client.c */
+	{{"7866-6.1.1-c", "From names the client, not the recorder"}, "should"},
+	{{"7866-6.1.1-d", "the Contact of every INVITE, UPDATE and 2xx to one "
+			  "has +sip.src"},
+	 "must"},
+	{{"7866-6.1.1-g", "the INVITE has Require: siprec"}, "must"},
+	{{"3840-9-a.src", "the feature tag is written '+sip.src', after the "
+			  "URI, without a value"},
+	 "must"},
+	{{"3261-8.1.1.8-a.src", "Contact is one SIP URI"}, "must"},
+	{{"3261-8.1.1-a.src", "a request has To, From with a tag, CSeq, "
+			      "Call-ID, Max-Forwards and a Via with branch"},
+	 "must"},
+	{{"3261-20.14-a.src", "Content-Length is the length of the body"},
+	 "must"},
+	{{"3261-20.1-a", "Accept of the INVITE names the metadata type, in "
+			 "which snapshots are asked for"},
+	 "should"},
+	{{"3311-4-a.src", "Allow of the INVITE lists UPDATE"}, "should"},
+	{{"3261-18.1.1-a", "a request of more than 1300 octets goes by TCP or "
+			   "TLS"},
+	 "must"},
+	{{"3261-8.2.2.3-b", "a CANCEL has no Require"}, "must"},
+	{{"7989-5-a", "a Session-ID is 32 lower-case hex digits"}, "must"},
+	{{"3261-13.2.2.4-a", "every 2xx to an INVITE gets its ACK"}, "must"},
+	{{"3261-9.1-a", "a CANCEL waits for a provisional response"}, "must"},
+	{{"3261-15-a", "a BYE is sent inside a dialog"}, "must"},
+	{{"3261-12.2.1.1-a", "CSeq rises from request to request"}, "must"},
+	{{"3261-15.1.2-a.src", "the recorder's BYE gets a 2xx"}, "must"},
+	{{"3261-14.2-b", "a re-INVITE without SDP gets a 2xx with an offer"},
+	 "must"},
+	{{"3261-8.2.1-a", "a 405 says in Allow what is taken"}, "must"},
+	{{"7866-9.1-k", "a request for a snapshot gets a 2xx and a document, "
+			"soon"},
+	 "must"},
+	{{"3261-12.2.1.2-a", "a dialog that is gone (481, 408) is not used any "
+			     "more"},
+	 "should"},
+	/* expect/rules_client_body.c */
+	{{"2046-5.1.1-a",
+	  "a multipart body has its boundary, and ends with it"},
+	 "must"},
+	{{"3261-20.11-a", "the metadata part has Content-Disposition: "
+			  "recording-session"},
+	 "must"},
+	{{"7866-9.1-g", "metadata goes in INVITE and UPDATE, or in the 200 to "
+			"an INVITE"},
+	 "should"},
+	{{"7866-9.1-a", "metadata is sent"}, "must"},
+	{{"7866-9.1-f", "the first document is a complete one"}, "must"},
+	{{"7865-5.1-a", "metadata is well-formed XML"}, "must"},
+	{{"7865-9-a", "metadata is valid by the schema of RFC 7865"}, "must"},
+	{{"7865-5.1.2-a", "the root is recording, of the namespace "
+			  "urn:ietf:params:xml:ns:recording:1"},
+	 "must"},
+	{{"7865-6.10-b", "ids are UUIDs of 16 octets in base64"}, "should"},
+	{{"7865-6.5.1-b", "references lead to elements of the right kind"},
+	 "must"},
+	{{"7866-9.1-h",
+	  "labels of the metadata are those of the SDP beside it"},
+	 "must"},
+	{{"7865-6.9-a", "times are those of RFC 3339, with their zone"},
+	 "must"},
+	{{"7865-6.9-b", "nothing ends before it began"}, "must"},
+	{{"7865-6.3.1-c", "sipSessionID is a Session-ID of RFC 7989, not a "
+			  "Call-ID"},
+	 "should"},
+	{{"7865-6.5.1-a", "an address-of-record has no parameters"}, "should"},
+	{{"7866-7.1.1-a", "each m-line is sendonly, or inactive"}, "should"},
+	{{"7866-7.1.1-b", "each m-line has a label"}, "must"},
+	{{"D-label-unique", "no two m-lines have one label"}, "must"},
+	{{"4574-4-a", "a label is a token"}, "must"},
+	{{"3264-5-a.src", "each m-line has an address, and an rtpmap for each "
+			  "dynamic type"},
+	 "must"},
+	{{"8866-9-a.src", "each m-line has a port of its own"}, "must"},
+	{{"8866-5-a.src", "a description has its lines in order, CRLF at their "
+			  "ends, v=0 and a name"},
+	 "must"},
+	{{"8866-5.2-a.src", "o= has a user, two numbers, IN, IP4 or IP6, and "
+			    "an address that fits"},
+	 "must"},
+	{{"3264-8-a.src", "a changed description keeps its o= line, but for a "
+			  "version that is one more"},
+	 "must"},
+	{{"3264-8-b.src", "a description with the version of the one before "
+			  "is the same"},
+	 "must"},
+	{{"4568-3-a", "keys of SRTP do not go over clear signalling"}, "must"},
+	{{"7866-12-d", "what the phones agreed on for their own way (ICE, mid) "
+		       "is left out"},
+	 "should"},
+	{{"3264-8-c", "m-lines keep their places"}, "must"},
+	{{"7866-8.1.8-a", "RTP comes from the address that SDP says"}, "must"},
+	{{"3264-6.1-d", "RTP has a payload type of the answer"}, "should"},
+	{{"7866-8.1.1-a.src", "each stream is reported on by RTCP"}, "must"},
+	{{"3550-6.1-a.src", "RTCP begins with SR or RR and has a CNAME"},
+	 "must"},
+	{{"7866-7.1.1.1-c", "an inactive stream is silent"}, "should"},
+};
+const size_t scn_n_client_rules = sizeof(scn_client_rules) /
+				  sizeof(scn_client_rules[0]);
+
 const struct scn_rule *scn_rule_find(const char *id)
 {
 	size_t i;
@@ -106,5 +210,8 @@ const struct scn_rule *scn_rule_find(const char *id)
 	for (i = 0; i < scn_n_rules; i++)
 		if (strcmp(scn_rules[i].id, id) == 0)
 			return &scn_rules[i];
+	for (i = 0; i < scn_n_client_rules; i++)
+		if (strcmp(scn_client_rules[i].rule.id, id) == 0)
+			return &scn_client_rules[i].rule;
 	return NULL;
 }

@@ -255,6 +255,13 @@ void trace_rtp_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen)
 	r->rtcp_astray |= seen->astray;
 }
 
+void trace_rtp_sender_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen)
+{
+	r->sender_rtcp++;
+	r->sender_rtcp_bad |= seen->bad;
+	r->sender_rtcp_cname |= seen->cname;
+}
+
 /*
  * What `lost` is, at any moment: the larger of
  * - gaps: numbers between the lowest and the highest that arrived which did

@@ -219,6 +219,9 @@ struct trace_rtp {
 	bool rtcp_bad;		 /* one was no compound packet (RFC 3550 A.2) */
 	bool rtcp_cname;	 /* one had a CNAME */
 	bool rtcp_astray;	 /* one came from where its RTCP is not taken */
+	/* The same of its sender. */
+	uint64_t sender_rtcp;
+	bool sender_rtcp_bad, sender_rtcp_cname;
 	char dtmf[TRACE_KEYS + 1]; /* keys that the receiver heard */
 
 	/* SRTP (RFC 3711): of what it is closed with, and what could not be
@@ -282,6 +285,8 @@ struct trace_rtcp {
 	bool bad, cname, astray;
 };
 void trace_rtp_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen);
+/* RTCP of the sender's came. */
+void trace_rtp_sender_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen);
 
 size_t trace_n_rtp(const struct trace *t);
 const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i);
