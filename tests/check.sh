@@ -62,7 +62,7 @@ real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow -j 32 \
 for t in failing faults repeat reports captures editor page kept; do
 	step $t tests/$t.sh
 done
-for t in wire peers conform live interrupt ctl replay recorded srtp; do
+for t in wire peers conform judge live interrupt ctl replay recorded srtp; do
 	real $t tests/$t.sh
 done
 step lint tests/lint.sh
