@@ -13,11 +13,12 @@
 #include "core/xalloc.h"
 
 enum {
-	TURN_US = 1000,	  /* real clock: shortest distance of two turns */
-	EVENTS = 512,	  /* descriptors asked for at once */
-	ROUNDS = 32,	  /* how often in one turn: a flood must not hold up
+	TURN_US = 1000,	   /* real clock: shortest distance of two turns */
+	EVENTS = 512,	   /* descriptors asked for at once */
+	ROUNDS = 32,	   /* how often in one turn: a flood must not hold up
 			   * the timers */
-	IDLE_US = 1000000 /* longest sleep */
+	IDLE_US = 1000000, /* longest sleep */
+	BUSY = 4	   /* served in TURN_US: worth a longer turn */
 };
 
 struct loop {
@@ -34,8 +35,14 @@ struct loop {
 	int n_ev;    /* events of this turn not yet served */
 	bool coarse; /* the system waits for whole milliseconds only */
 	bool stop;
+	int64_t longest_us; /* turn while much arrives */
+	int64_t turn_us;    /* when the newest one began */
+	int64_t took_us;    /* from that before it until then */
+	size_t served;	    /* in the newest */
 	loop_interrupt_h *on_interrupt;
 	void *interrupt_arg;
+	loop_turn_h *on_turn_end;
+	void *turn_arg;
 };
 
 static volatile sig_atomic_t pending_signal;
@@ -69,6 +76,7 @@ struct loop *loop_new(enum loop_clock clock)
 	l->clock = clock;
 	l->epoll = -1;
 	l->start_wall_us = LOOP_EPOCH_US;
+	l->longest_us = TURN_US;
 	if (clock == LOOP_REAL) {
 		l->epoll = epoll_create1(EPOLL_CLOEXEC);
 		assert(l->epoll >= 0);
@@ -115,6 +123,22 @@ void loop_on_interrupt(struct loop *l, loop_interrupt_h *h, void *arg)
 {
 	l->on_interrupt = h;
 	l->interrupt_arg = arg;
+}
+
+void loop_on_turn_end(struct loop *l, loop_turn_h *h, void *arg)
+{
+	l->on_turn_end = h;
+	l->turn_arg = arg;
+}
+
+void loop_stretch(struct loop *l, int64_t turn_us)
+{
+	l->longest_us = turn_us;
+}
+
+void loop_served(struct loop *l, size_t n)
+{
+	l->served += n;
 }
 
 size_t loop_timers(const struct loop *l)
@@ -272,6 +296,19 @@ void loop_fd_serve_last(struct loop_fd *w)
 	w->last = true;
 }
 
+/* When the next turn begins at the earliest. A timer is not kept waiting. */
+static int64_t next_turn(const struct loop *l)
+{
+	int64_t soon_us = l->turn_us + TURN_US;
+	int64_t late_us = l->turn_us + l->longest_us;
+
+	if ((int64_t)l->served * TURN_US < BUSY * l->took_us)
+		return soon_us;
+	if (l->n && l->heap[0]->at_us < late_us)
+		late_us = l->heap[0]->at_us;
+	return late_us > soon_us ? late_us : soon_us;
+}
+
 /* To the next slot: what comes meanwhile is served in one go. */
 static void sleep_until(struct loop *l, int64_t at_us)
 {
@@ -302,6 +339,7 @@ static bool wait_ready(struct loop *l, int64_t until_us)
 				     (int)((left + 999) / 1000));
 	if (l->n_ev < 0)
 		l->n_ev = 0;
+	l->served += (size_t)l->n_ev;
 	return l->n_ev == EVENTS;
 }
 
@@ -319,13 +357,14 @@ static void serve(struct loop *l, bool last)
 
 /* The round that finds less than it has room for knows of all that is ready,
  * and with it of all that is to be served last. */
-static void wait_real(struct loop *l, int64_t turn_us)
+static void wait_real(struct loop *l)
 {
 	int64_t until = l->now_us + IDLE_US;
 	int round;
 	bool more;
 
-	sleep_until(l, turn_us + TURN_US);
+	sleep_until(l, next_turn(l));
+	l->served = 0;
 	if (l->n && l->heap[0]->at_us < until)
 		until = l->heap[0]->at_us;
 	more = wait_ready(l, until);
@@ -361,10 +400,14 @@ static bool turn_virtual(struct loop *l)
 	return true;
 }
 
+static void end_turn(struct loop *l)
+{
+	if (l->on_turn_end)
+		l->on_turn_end(l->turn_arg);
+}
+
 void loop_run(struct loop *l)
 {
-	int64_t turn_us = 0;
-
 	l->stop = false;
 	while (!l->stop) {
 		check_interrupt(l);
@@ -375,8 +418,11 @@ void loop_run(struct loop *l)
 				break;
 			continue;
 		}
-		wait_real(l, turn_us);
-		turn_us = l->now_us;
+		end_turn(l);
+		wait_real(l);
+		l->took_us = l->now_us - l->turn_us;
+		l->turn_us = l->now_us;
 		fire_due(l);
 	}
+	end_turn(l);
 }

@@ -83,6 +83,19 @@ void loop_fd_stop(struct loop_fd *w);
  * says that a stream ends must not overtake what the stream brought. */
 void loop_fd_serve_last(struct loop_fd *w);
 
+/* Real clock: called before the loop waits, and when loop_run returns: what was
+ * gathered until then goes out together. One handler; NULL for none. */
+typedef void(loop_turn_h)(void *arg);
+void loop_on_turn_end(struct loop *l, loop_turn_h *h, void *arg);
+
+/* Real clock: turns for descriptors may be `turn_us` apart, 1000 to 5000, as
+ * long as much is arriving: fewer turns with more in each. Timers keep their
+ * time. */
+void loop_stretch(struct loop *l, int64_t turn_us);
+
+/* So many things were served in this turn by a handler of one descriptor. */
+void loop_served(struct loop *l, size_t n);
+
 /* Timers that run now: what a finished run must not leave behind. */
 size_t loop_timers(const struct loop *l);
 

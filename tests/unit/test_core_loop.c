@@ -144,12 +144,111 @@ static void test_stopped_by_another_is_not_served(void **state)
 	loop_free(l);
 }
 
+struct busy {
+	struct loop *loop;
+	struct loop_fd fd;
+	struct timer timer;
+	size_t turns, fired;
+	int64_t due_us, least_late_us;
+};
+
+/* Ready all the time, and it says that much came. */
+static void on_much(uint32_t events, void *arg)
+{
+	struct busy *b = arg;
+
+	(void)events;
+	b->turns++;
+	loop_served(b->loop, 1000);
+}
+
+static void on_soon(void *arg)
+{
+	struct busy *b = arg;
+	int64_t late_us = loop_now(b->loop) - b->due_us;
+
+	if (b->fired++ == 0 || late_us < b->least_late_us)
+		b->least_late_us = late_us;
+	b->due_us = loop_now(b->loop) + 2000;
+	timer_at(&b->timer, b->due_us);
+}
+
+static void run_busy(struct busy *b, bool with_timer)
+{
+	struct timer end;
+	int fd = eventfd(1, EFD_CLOEXEC);
+
+	memset(b, 0, sizeof(*b));
+	b->loop = loop_new(LOOP_REAL);
+	loop_stretch(b->loop, 5000);
+	assert_int_equal(
+		loop_fd_watch(&b->fd, b->loop, fd, EPOLLIN, on_much, b, NULL),
+		0);
+	timer_init(&b->timer, b->loop, on_soon, b);
+	if (with_timer)
+		timer_at(&b->timer, b->due_us = 2000);
+	timer_init(&end, b->loop, on_end, b->loop);
+	timer_after(&end, 100000);
+	loop_run(b->loop);
+	timer_stop(&b->timer);
+	loop_fd_stop(&b->fd);
+	close(fd);
+	loop_free(b->loop);
+}
+
+/* At most 20 in 100 ms, the first and the last besides. */
+static void test_stretched_turns(void **state)
+{
+	struct busy b;
+
+	(void)state;
+	run_busy(&b, false);
+	assert_in_range(b.turns, 1, 22);
+}
+
+/* Others on the machine may delay most of them, but hardly all. */
+static void test_timers_are_kept_in_stretched_turns(void **state)
+{
+	struct busy b;
+
+	(void)state;
+	run_busy(&b, true);
+	assert_true(b.fired > 0);
+	assert_in_range(b.least_late_us, 0, 1500);
+}
+
+static void on_turn_end(void *arg)
+{
+	note(arg, '.');
+}
+
+static void test_turn_end(void **state)
+{
+	struct loop *l = loop_new(LOOP_REAL);
+	char seen[SEEN_MAX] = "";
+	struct watch w[2];
+	struct timer end;
+
+	(void)state;
+	watch_ready(&w[0], l, 'a', seen);
+	watch_ready(&w[1], l, 'b', seen);
+	loop_on_turn_end(l, on_turn_end, seen);
+	timer_init(&end, l, on_end, l);
+	timer_after(&end, 0);
+	loop_run(l);
+	assert_string_equal(seen, ".ab.");
+	loop_free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_last_comes_after_what_is_ready),
 		cmocka_unit_test(test_turn_serves_all_that_is_ready),
 		cmocka_unit_test(test_stopped_by_another_is_not_served),
+		cmocka_unit_test(test_stretched_turns),
+		cmocka_unit_test(test_timers_are_kept_in_stretched_turns),
+		cmocka_unit_test(test_turn_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
