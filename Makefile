@@ -17,7 +17,7 @@ endif
 # What `make deps` installs: to build, to test, to lint.
 DEPS := gcc make pkg-config libosip2-dev libxml2-dev libyaml-dev uuid-dev \
 	libjansson-dev libpcap-dev libsndfile1-dev libsamplerate0-dev \
-	libspandsp-dev libssl-dev libsrtp2-dev zlib1g-dev \
+	libspandsp-dev libssl-dev libsrtp2-dev zlib1g-dev liburing-dev \
 	libcmocka-dev
 TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq \
@@ -33,7 +33,7 @@ CPPFLAGS += -Isrc -D_GNU_SOURCE -DSIPREC_SRC_VERSION='"$(VERSION)"' \
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARN) -fvisibility=hidden -MMD -MP
 LDLIBS   += -losip2 -losipparser2 \
-	$(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpcap -lspandsp -lm
+	$(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpcap -luring -lspandsp -lm
 
 ifeq ($(VARIANT),asan)
 CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined \

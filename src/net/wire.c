@@ -36,12 +36,14 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 		       struct err *e)
 {
 	struct addr any = addr_loopback(0);
-	struct flow *f = xcalloc(1, sizeof(*f));
+	struct flow *f = xcalloc(1, sizeof(*f) + w->ops->room);
 
+	f->priv = f + 1;
 	f->wire = w;
 	f->kind = conf->kind;
 	f->recv = conf->recv;
 	f->error = conf->error;
+	f->unsent = conf->unsent;
 	f->arg = conf->arg;
 	if (w->ops->open(f, conf->local ? conf->local : &any, e) < 0) {
 		free(f);

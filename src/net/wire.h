@@ -35,16 +35,24 @@ typedef void(flow_recv_h)(const struct addr *from, const void *p, size_t n,
 /* Nobody listens at `to`: an earlier datagram came back as unreachable. */
 typedef void(flow_error_h)(const struct addr *to, void *arg);
 
+/* A datagram that flow_send took did not go. The handler may not close the
+ * flow. */
+typedef void(flow_unsent_h)(void *arg);
+
 struct flow_conf {
 	enum flow_kind kind;
 	const char *name;	  /* of the actor, for the trace */
 	const struct addr *local; /* NULL: loopback, any port; port 0
 					 * picks one */
 	flow_recv_h *recv;
-	flow_error_h *error; /* may be NULL */
+	flow_error_h *error;   /* may be NULL */
+	flow_unsent_h *unsent; /* may be NULL */
 	void *arg;
 };
 
+/* Sockets. Where the system lets us, RTP and RTCP leave together at the end of
+ * the turn (net/sendq.h), or before SIP that is sent later. The variable
+ * SIPREC_SRC_IO says `plain` to do without. */
 struct wire *wire_udp_new(struct loop *l, struct trace *t);
 
 /* Simulated: `latency_us` one way, nothing lost unless a flow says so. */
@@ -66,7 +74,8 @@ int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 int flow_open_apart(struct wire *w, const struct flow_conf *conf,
 		    struct flow **rtp, struct flow **rtcp, struct err *e);
 
-/* Sends one datagram. -1 when the system refuses it at once. */
+/* Sends one datagram. -1 when the system refuses it at once; what it refuses
+ * later is told by `unsent`. */
 int flow_send(struct flow *f, const struct addr *to, const void *p, size_t n);
 
 const struct addr *flow_addr(const struct flow *f);

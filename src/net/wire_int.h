@@ -12,6 +12,7 @@
 /* What a kind of wire does. `sip` is the trace's record of the datagram or
  * NULL; a wire that sees it arrive says so with wire_deliver. */
 struct wire_ops {
+	size_t room; /* of what it keeps of a flow: `priv` points there */
 	int (*open)(struct flow *f, const struct addr *local, struct err *e);
 	int (*send)(struct flow *f, const struct addr *to, const void *p,
 		    size_t n, struct trace_sip *sip);
@@ -47,18 +48,20 @@ struct wire {
 	void *observe_arg;
 };
 
+/* What every packet touches stands together, and `priv` comes next. */
 struct flow {
-	struct wire *wire;
 	struct hash_le by_addr;
+	flow_error_h *error;
+	flow_unsent_h *unsent;
 	struct addr local;
 	enum flow_kind kind;
+	struct wire *wire;
 	flow_recv_h *recv;
-	flow_error_h *error;
 	void *arg;
 	struct trace_rtp *out, *in; /* newest streams, to save look-ups */
 	struct addr out_dst, in_src;
 	struct way *way; /* owned, NULL: a good one */
-	void *priv;	 /* of the kind of wire */
+	void *priv;	 /* of the kind of wire; zeroed at first */
 };
 
 /* One direction of a connection, for who is at both of its ends: the records

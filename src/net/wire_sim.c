@@ -157,8 +157,11 @@ static void sim_free(struct wire *w)
 	free(s);
 }
 
-static const struct wire_ops sim_ops = {sim_open, sim_send, sim_close,
-					sim_free, NULL,	    &wire_sim_tcp_ops};
+static const struct wire_ops sim_ops = {.open = sim_open,
+					.send = sim_send,
+					.close = sim_close,
+					.free = sim_free,
+					.streams = &wire_sim_tcp_ops};
 
 struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 			  int64_t latency_us)

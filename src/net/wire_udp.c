@@ -1,29 +1,27 @@
 /* Sockets on the real clock; those of UDP are here. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "core/xalloc.h"
+#include "net/sendq.h"
+#include "net/udp_socket.h"
 #include "net/wire_tcp.h"
 
 enum {
 	BATCH = 16, /* datagrams read from a socket in one turn */
 	RTP_ROOM = 2048,
-	AWAIT = 512, /* own SIP datagrams on their way to us */
-	RCVBUF = 512 * 1024,
-	DISCARD = 9 /* RFC 863 */
+	AWAIT = 512 /* own SIP datagrams on their way to us */
 };
 
 struct udp_flow {
-	struct loop_fd fd;
 	int sock;
 	struct flow *flow;
+	struct loop_fd fd;
 };
 
 /* The socket of a flow that was buried. */
@@ -36,6 +34,7 @@ struct grave {
 struct udp {
 	struct wire wire;
 	struct list graves;
+	struct sendq *queue; /* of RTP and RTCP; owned; NULL: there is none */
 	struct udp_flow *reading;	/* NULL once its flow was closed */
 	struct trace_sip *await[AWAIT]; /* a ring; NULL when it came */
 	size_t next_await;
@@ -112,29 +111,15 @@ static void read_rtp(struct udp *u, struct udp_flow *uf)
 	}
 }
 
-/* ICMP errors come with the address that we sent to (IP_RECVERR). */
 static void read_errors(struct udp *u, struct udp_flow *uf)
 {
+	struct addr to;
 	int left;
 
 	for (left = BATCH; left > 0 && u->reading == uf; left--) {
-		struct sockaddr_storage ss;
-		struct msghdr m;
-		struct iovec iov = {u->small[0], RTP_ROOM};
-		char control[512];
-		struct addr to;
-
-		memset(&m, 0, sizeof(m));
-		m.msg_name = &ss;
-		m.msg_namelen = sizeof(ss);
-		m.msg_iov = &iov;
-		m.msg_iovlen = 1;
-		m.msg_control = control;
-		m.msg_controllen = sizeof(control);
-		if (recvmsg(uf->sock, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		if (!udp_socket_error(uf->sock, &to))
 			return;
-		if (uf->flow->error &&
-		    addr_from_sockaddr((struct sockaddr *)&ss, &to))
+		if (uf->flow->error)
 			uf->flow->error(&to, uf->flow->arg);
 	}
 }
@@ -156,6 +141,51 @@ static void on_ready(uint32_t events, void *arg)
 	u->reading = NULL;
 }
 
+/* ---- sending together ---- */
+
+static void on_unsent(void *arg)
+{
+	const struct flow *f = arg;
+
+	if (f->unsent)
+		f->unsent(f->arg);
+}
+
+static void on_turn_end(void *arg)
+{
+	struct udp *u = arg;
+
+	sendq_flush(u->queue);
+}
+
+static void open_queue(struct udp *u)
+{
+	const char *io = getenv("SIPREC_SRC_IO");
+	struct err e = ERR_INIT;
+
+	if (io && strcmp(io, "plain") == 0)
+		return;
+	u->queue = sendq_new(on_unsent, &e);
+	if (u->queue)
+		loop_on_turn_end(u->wire.loop, on_turn_end, u);
+	else
+		log_debug("%s", e.text);
+}
+
+static void close_queue(struct udp *u)
+{
+	if (!u->queue)
+		return;
+	loop_on_turn_end(u->wire.loop, NULL, NULL);
+	sendq_free(u->queue);
+}
+
+static void flush(struct udp *u)
+{
+	if (u->queue)
+		sendq_flush(u->queue);
+}
+
 /* ---- sending ---- */
 
 static int udp_send(struct flow *f, const struct addr *to, const void *p,
@@ -164,9 +194,15 @@ static int udp_send(struct flow *f, const struct addr *to, const void *p,
 	struct udp *u = udp_of(f);
 	struct udp_flow *uf = f->priv;
 	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(to, &ss);
+	socklen_t len;
 	int tries;
 
+	if (u->queue && f->kind != FLOW_SIP &&
+	    sendq_put(u->queue, uf->sock, to, p, n, f))
+		return 0;
+	/* what is sent by itself does not overtake */
+	flush(u);
+	len = addr_to_sockaddr(to, &ss);
 	if (sip && wire_flow_at(&u->wire, to)) {
 		u->await[u->next_await] = sip;
 		u->next_await = (u->next_await + 1) % AWAIT;
@@ -180,41 +216,6 @@ static int udp_send(struct flow *f, const struct addr *to, const void *p,
 }
 
 /* ---- opening ---- */
-
-static void set_options(int sock, enum flow_kind kind, int family)
-{
-	int on = 1, size = RCVBUF;
-
-	setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (kind != FLOW_SIP)
-		return;
-	if (family == 6)
-		setsockopt(sock, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-	else
-		setsockopt(sock, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-}
-
-static int open_socket(struct flow *f, const struct addr *local, struct err *e)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(local, &ss);
-	char text[ADDR_TEXT];
-	int sock = socket(ss.ss_family,
-			  SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (sock < 0)
-		return err_set(e, ERR_ENV, "socket: %s", strerror(errno));
-	set_options(sock, f->kind, local->family);
-	if (bind(sock, (struct sockaddr *)&ss, len) < 0 ||
-	    getsockname(sock, (struct sockaddr *)&ss, &len) < 0) {
-		err_set(e, ERR_ENV, "%s: %s", addr_text(local, text),
-			strerror(errno));
-		close(sock);
-		return -1;
-	}
-	addr_from_sockaddr((struct sockaddr *)&ss, &f->local);
-	return sock;
-}
 
 static void grave_free(struct grave *g)
 {
@@ -239,21 +240,18 @@ static void dig_up(struct udp *u, const struct addr *a)
 
 static int udp_open(struct flow *f, const struct addr *local, struct err *e)
 {
-	struct udp_flow *uf;
+	struct udp_flow *uf = f->priv;
 	int sock;
 
 	dig_up(udp_of(f), local);
-	sock = open_socket(f, local, e);
+	sock = udp_socket_open(local, f->kind == FLOW_SIP, &f->local, e);
 	if (sock < 0)
 		return -1;
-	uf = xcalloc(1, sizeof(*uf));
 	uf->sock = sock;
 	uf->flow = f;
-	f->priv = uf;
 	if (loop_fd_watch(&uf->fd, f->wire->loop, sock, EPOLLIN, on_ready, uf,
 			  e) < 0) {
 		close(sock);
-		free(uf);
 		return -1;
 	}
 	if (f->kind == FLOW_SIP)
@@ -266,23 +264,17 @@ static void udp_drain(struct flow *f)
 	struct udp *u = udp_of(f);
 	struct udp_flow *before = u->reading;
 
+	flush(u);
 	u->reading = f->priv;
 	read_rtp(u, f->priv);
 	u->reading = before;
 }
 
-/* The socket stays bound, but is connected to where nobody is: the system finds
- * no socket for what others send, and says so. */
 static bool bury_socket(struct udp *u, int sock, const struct addr *local)
 {
-	struct addr nobody = *local;
-	struct sockaddr_storage ss;
 	struct grave *g;
-	socklen_t len;
 
-	nobody.port = DISCARD;
-	len = addr_to_sockaddr(&nobody, &ss);
-	if (connect(sock, (struct sockaddr *)&ss, len) < 0)
+	if (!udp_socket_deafen(sock, local))
 		return false;
 	g = xcalloc(1, sizeof(*g));
 	g->addr = *local;
@@ -298,10 +290,10 @@ static void udp_close(struct flow *f, bool bury)
 
 	if (u->reading == uf)
 		u->reading = NULL;
+	flush(u);
 	loop_fd_stop(&uf->fd);
 	if (!bury || !bury_socket(u, uf->sock, &f->local))
 		close(uf->sock);
-	free(uf);
 }
 
 static void udp_free(struct wire *w)
@@ -310,22 +302,17 @@ static void udp_free(struct wire *w)
 
 	while (u->graves.head)
 		grave_free(container_of(u->graves.head, struct grave, le));
+	close_queue(u);
 	free(u);
 }
 
-static const struct wire_ops udp_ops = {udp_open, udp_send,  udp_close,
-					udp_free, udp_drain, &wire_tcp_ops};
-
-/* A thousand calls need more descriptors than a shell usually grants. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
-}
+static const struct wire_ops udp_ops = {.room = sizeof(struct udp_flow),
+					.open = udp_open,
+					.send = udp_send,
+					.close = udp_close,
+					.free = udp_free,
+					.drain = udp_drain,
+					.streams = &wire_tcp_ops};
 
 struct wire *wire_udp_new(struct loop *l, struct trace *t)
 {
@@ -340,6 +327,7 @@ struct wire *wire_udp_new(struct loop *l, struct trace *t)
 		u->msg[i].msg_hdr.msg_iovlen = 1;
 		u->msg[i].msg_hdr.msg_name = &u->from[i];
 	}
-	raise_descriptor_limit();
+	udp_socket_many();
+	open_queue(u);
 	return &u->wire;
 }

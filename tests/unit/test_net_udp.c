@@ -1,4 +1,4 @@
-/* Sockets on loopback. */
+/* Sockets on loopback, sending together where that works, and without. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,5 +286,9 @@ int main(void)
 		CASE(test_udp_address_faults),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("as it comes", tests, NULL,
+						 NULL);
+
+	setenv("SIPREC_SRC_IO", "plain", 1);
+	return failed + cmocka_run_group_tests_name("plain", tests, NULL, NULL);
 }
