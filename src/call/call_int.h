@@ -227,6 +227,8 @@ void callee_answer(struct call *c);
 /* Opens the sockets that its source names as its audio ports. -1 with ERR_ENV. */
 int live_open(struct party *p, struct err *e);
 void live_free(struct live *l); /* NULL is fine */
+/* The party has new codecs. NULL is fine. */
+void live_settled(struct live *l);
 
 /* ---- forked.c ---- */
 

@@ -16,6 +16,11 @@
  * a stranger cannot take over what is going on. */
 #define SILENT_US INT64_C(1000000)
 
+/* What the loop may wait for more of, when there is much of it. */
+enum { TURN_US = 5000 };
+
+enum { NONE = 255 };
+
 struct live {
 	struct party *party;
 	struct call_live seen;
@@ -23,6 +28,7 @@ struct live {
 	int64_t heard_us;   /* when it did last */
 	struct addr report; /* where its RTCP came from; family 0: nowhere */
 	bool mux;	    /* it sends RTCP to the RTP port (RFC 5761) */
+	uint8_t fine;	    /* payload type that the call has, or NONE */
 	uint64_t odd[2];    /* payload types told to be none of the call's */
 };
 
@@ -54,16 +60,17 @@ static struct live *other_of(const struct live *l)
 
 /* ---- who speaks there ---- */
 
+static bool is_phone(const struct live *l, const struct addr *from)
+{
+	return l->heard && addr_eq(from, &l->seen.peer);
+}
+
 /* Symmetric RTP (RFC 4961): where it comes from is where it listens. */
 static bool learn(struct live *l, const struct addr *from)
 {
 	int64_t now_us = loop_now(l->party->call->conf.loop);
 	char text[ADDR_TEXT];
 
-	if (l->heard && addr_eq(from, &l->seen.peer)) {
-		l->heard_us = now_us;
-		return true;
-	}
 	if (l->heard && now_us - l->heard_us < SILENT_US)
 		return false;
 	l->heard = true;
@@ -127,11 +134,14 @@ static void check_pt(struct live *l, uint8_t pt)
 	char text[64];
 	size_t i;
 
-	if (l->odd[pt / 64] >> pt % 64 & 1)
+	if (pt == l->fine || l->odd[pt / 64] >> pt % 64 & 1)
 		return;
-	for (i = 0; i < m->n_codecs; i++)
-		if (m->codec[i].pt == pt)
+	for (i = 0; i < m->n_codecs; i++) {
+		if (m->codec[i].pt == pt) {
+			l->fine = pt;
 			return;
+		}
+	}
 	l->odd[pt / 64] |= UINT64_C(1) << pt % 64;
 	call_warn(l->party, kind_of_pt(pt, text),
 		  "the call has no such codec: it is relayed and not recorded");
@@ -175,9 +185,12 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 	struct live *l = arg;
 	struct rtp r;
 
-	if (call_heard(l->party, from, p, n)) {
+	if (is_phone(l, from) && rtp_parse(p, n, &r)) {
+		l->heard_us = loop_now(l->party->call->conf.loop);
+		take_rtp(l, &r, p, n);
+	} else if (call_heard(l->party, from, p, n)) {
 		send_rtp(l, p, n); /* of a party that is made here */
-	} else if (rtcp_is(p, n) && l->heard && addr_eq(from, &l->seen.peer)) {
+	} else if (rtcp_is(p, n) && is_phone(l, from)) {
 		l->mux = true;
 		take_report(l, p, n);
 	} else if (rtp_parse(p, n, &r) && learn(l, from)) {
@@ -185,6 +198,23 @@ static void on_rtp(const struct addr *from, const void *p, size_t n, void *arg)
 	} else {
 		l->seen.strays++;
 	}
+}
+
+/* What was relayed to this phone was not, after all. */
+static void on_rtp_unsent(void *arg)
+{
+	struct live *other = other_of(arg);
+
+	if (other && other->seen.relayed)
+		other->seen.relayed--;
+}
+
+static void on_rtcp_unsent(void *arg)
+{
+	struct live *other = other_of(arg);
+
+	if (other && other->seen.reports_relayed)
+		other->seen.reports_relayed--;
 }
 
 static void on_rtcp(const struct addr *from, const void *p, size_t n, void *arg)
@@ -205,9 +235,14 @@ static struct flow *open_flow(struct live *l, enum flow_kind kind,
 	struct flow_conf conf = {.kind = kind,
 				 .name = l->party->who->id,
 				 .local = at,
-				 .recv = kind == FLOW_RTP ? on_rtp : on_rtcp,
+				 .recv = on_rtcp,
+				 .unsent = on_rtcp_unsent,
 				 .arg = l};
 
+	if (kind == FLOW_RTP) {
+		conf.recv = on_rtp;
+		conf.unsent = on_rtp_unsent;
+	}
 	return flow_open(l->party->call->conf.wire, &conf, e);
 }
 
@@ -249,8 +284,10 @@ int live_open(struct party *p, struct err *e)
 	struct live *l = xcalloc(1, sizeof(*l));
 	char text[ADDR_TEXT];
 
+	loop_stretch(p->call->conf.loop, TURN_US);
 	p->live = l;
 	l->party = p;
+	l->fine = NONE;
 	l->seen.peer = s->peer;
 	if (s->udp.port ? open_at(l, ports, s->udp, e)
 			: open_any(l, ports, &s->udp, e))
@@ -258,6 +295,12 @@ int live_open(struct party *p, struct err *e)
 	l->seen.at = *flow_addr(ports->rtp);
 	tell(l, "listening udp:%s", addr_text(&l->seen.at, text));
 	return 0;
+}
+
+void live_settled(struct live *l)
+{
+	if (l)
+		l->fine = NONE;
 }
 
 static void tell_totals(const struct live *l)

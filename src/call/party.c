@@ -232,6 +232,7 @@ int party_settle(struct party *p, const char *mine, struct span peer,
 	sdp = xstrdup(mine); /* which may be p->sdp */
 	free(p->sdp);
 	p->sdp = sdp;
+	live_settled(p->live);
 	return 0;
 }
 

@@ -34,13 +34,14 @@ _Static_assert(sizeof(struct way) == 2 * sizeof(struct addr) + 4 &&
 
 struct stream {
 	struct trace_rtp pub; /* first: callers hold this */
-	struct hash_le le;
-	struct way way;
-	struct figures figures; /* of what arrived */
 
 	/* From the bind; NULL when there is none. */
 	const char *agreed;
 	uint8_t agreed_pt;
+
+	struct figures figures; /* of what arrived */
+	struct hash_le le;
+	struct way way;
 };
 
 struct rtp_bind {
@@ -274,8 +275,8 @@ void trace_rtp_sender_rtcp(struct trace_rtp *r, const struct trace_rtcp *seen)
 static void set_lost(struct stream *s)
 {
 	struct trace_rtp *r = &s->pub;
-	uint64_t gaps = figures_gaps(&s->figures);
 	uint64_t came = r->received + r->duplicates;
+	uint64_t gaps = came ? figures_gaps(&s->figures) : 0;
 	uint64_t missing = r->sent > came ? r->sent - came : 0;
 
 	r->lost = gaps > missing ? gaps : missing;

@@ -184,31 +184,20 @@ struct trace_arrival {
 
 enum { TRACE_KEYS = 127 }; /* kept of a stream */
 
+/* What every packet touches stands together, at the end. */
 struct trace_rtp {
 	size_t order;
 	struct addr src, dst;
 	const char *from, *to; /* whose they were when it began: ports are
 				* used again */
-	uint32_t ssrc;
-	uint8_t pt; /* of the newest packet */
-	bool pt_changed;
-	uint64_t sent;			     /* 0 for a stream from outside */
-	int64_t first_sent_us, last_sent_us; /* -1: none */
-	uint64_t received; /* sequence numbers seen, each once */
-	uint64_t duplicates;
-	uint64_t reordered;	   /* came after a later one */
-	uint64_t lost;		   /* gaps of sequence not filled, or, when that
-				 * is more, sent less received; a jump of over
-				 * 3000 numbers is a restart and no loss. All
-				 * that is sent to a peer outside, where nobody
-				 * counts arrivals, is "lost": see `first_us` */
-	uint64_t octets;	   /* payload octets received, duplicates too */
-	int64_t first_us, last_us; /* arrivals; -1: none */
-	int64_t max_gap_us;	   /* longest time between two arrivals */
-	double jitter_us;	   /* RFC 3550 section 6.4.1, between packets
-				 * of one payload type with new timestamps */
-	struct trace_arrival *log; /* arrivals, when wanted */
-	size_t n_log, cap_log;
+
+	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
+	const char *server; /* recorder's name */
+	const char *party;  /* "caller" */
+	const char *media;  /* "audio", "video", "audio2" */
+	const char *label;
+	const char *instance;
+	int call;
 
 	/* What the receiver's RTCP said of it last (RFC 3550 section 6.4.1). */
 	bool reported;
@@ -231,16 +220,30 @@ struct trace_rtp {
 	uint64_t replayed;    /* that came before, or too late to tell */
 	uint64_t rtcp_forged; /* reports of the receiver, likewise */
 
-	/* From trace_bind_rtp; NULL and -1 for streams of the call itself. */
-	const char *server; /* recorder's name */
-	const char *party;  /* "caller" */
-	const char *media;  /* "audio", "video", "audio2" */
-	const char *label;
-	const char *instance;
+	struct trace_arrival *log; /* arrivals, when wanted */
+	size_t n_log, cap_log;
+
+	uint32_t ssrc;
+	uint32_t clock_rate; /* 8000 when not known */
 	const char *codec;   /* "PCMU"; "payload type 8" as long as none came
 			      * with the type of that codec */
-	uint32_t clock_rate; /* 8000 when not known */
-	int call;
+	uint8_t pt;	     /* of the newest packet */
+	bool pt_changed;
+	uint64_t sent;			     /* 0 for a stream from outside */
+	int64_t first_sent_us, last_sent_us; /* -1: none */
+	uint64_t received; /* sequence numbers seen, each once */
+	uint64_t duplicates;
+	uint64_t reordered;	   /* came after a later one */
+	uint64_t lost;		   /* gaps of sequence not filled, or, when that
+				 * is more, sent less received; a jump of over
+				 * 3000 numbers is a restart and no loss. All
+				 * that is sent to a peer outside, where nobody
+				 * counts arrivals, is "lost": see `first_us` */
+	uint64_t octets;	   /* payload octets received, duplicates too */
+	int64_t first_us, last_us; /* arrivals; -1: none */
+	int64_t max_gap_us;	   /* longest time between two arrivals */
+	double jitter_us;	   /* RFC 3550 section 6.4.1, between packets
+				 * of one payload type with new timestamps */
 };
 
 /* Keep every arrival (24 bytes each) from now on; default off. */
