@@ -1,17 +1,14 @@
 /*
  * What it costs to relay live streams of PCMU and fork each to a recorder: CPU
- * a packet that came, which is sent twice. Beside it, in the same run, the
- * least that a relay does: an event loop, recvfrom and two sendto, without
- * statistics, RTCP, or a call.
+ * a packet that came, which is sent twice; and what became of the packets.
  *
- *     bench_relay phones
+ *     bench_relay STREAMS          what a call of ours and its forks take
+ *     bench_relay STREAMS least    the least that a relay does: an event loop,
+ *                                  recvfrom and two sendto, without statistics,
+ *                                  RTCP, or a call
  *
- * is the phones alone, for the relay of somebody else: it prints the port of
- * each and of a recorder, reads where each shall send to, and speaks until it
- * is ended.
- *
- * The phones are a process of their own, so that this one's CPU is the relay's;
- * nobody reads what comes to the recorder's port.
+ * The phones and the recorder are a process of their own, bench_phones, so that
+ * this one's CPU is the relay's.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +18,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -31,84 +27,116 @@
 #include "recording/priv.h"
 #include "sip/view.h"
 
-enum { CALLS = 100, STREAMS = 2 * CALLS, PACKET = 160, SECONDS = 4 };
+enum { WARM_US = 1500000, COUNTED_US = 4000000 };
+
+static int streams;
 
 /* ---- the phones ---- */
 
-static void pause_us(int64_t us)
+struct phones {
+	pid_t pid;
+	FILE *to, *from;
+	struct addr *at, *sink; /* of each stream */
+};
+
+static void read_ports(struct phones *p, struct addr *at)
 {
-	struct timespec t = {us / 1000000, us % 1000000 * 1000};
+	unsigned port;
+	int i;
 
-	nanosleep(&t, NULL);
-}
-
-static int bound_socket(struct addr *at)
-{
-	struct sockaddr_storage ss;
-	socklen_t n;
-	int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-
-	*at = addr_loopback(0);
-	n = addr_to_sockaddr(at, &ss);
-	if (s < 0 || bind(s, (struct sockaddr *)&ss, n) < 0)
-		abort();
-	getsockname(s, (struct sockaddr *)&ss, &n);
-	addr_from_sockaddr((struct sockaddr *)&ss, at);
-	return s;
-}
-
-static void send_to(int s, const struct addr *to, const void *p, size_t n)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(to, &ss);
-
-	sendto(s, p, n, 0, (struct sockaddr *)&ss, len);
-}
-
-/* 50 packets a second each, spread over the 20 ms; never ends. */
-static void speak(const int *s, const struct addr *to)
-{
-	uint8_t out[RTP_MAX], sound[PACKET] = {0};
-	struct rtp r = {.payload = {(const char *)sound, PACKET}};
-	int64_t due_us = clock_monotonic_us(), now_us;
-	int i = 0;
-
-	for (;;) {
-		r.ssrc = (uint32_t)i + 1;
-		send_to(s[i], &to[i], out, rtp_write(&r, out));
-		if (++i == STREAMS) {
-			i = 0;
-			r.seq++;
-			r.ts += PACKET;
-		}
-		due_us += 20000 / STREAMS;
-		now_us = clock_monotonic_us();
-		if (due_us - now_us > 1000)
-			pause_us(due_us - now_us);
+	for (i = 0; i < streams; i++) {
+		if (fscanf(p->from, "%5u", &port) != 1)
+			abort();
+		at[i] = addr_loopback((uint16_t)port);
 	}
 }
 
-static pid_t start_phones(const struct addr *to)
+static void phones_start(struct phones *p, const char *self)
 {
-	int s[STREAMS], i;
-	struct addr at;
-	pid_t pid = fork();
+	int in[2], out[2], n = (int)(strrchr(self, '/') - self);
+	char path[4096], count[16];
 
-	if (pid)
-		return pid;
-	for (i = 0; i < STREAMS; i++)
-		s[i] = bound_socket(&at);
-	speak(s, to);
-	_exit(0);
+	snprintf(path, sizeof(path), "%.*s/bench_phones", n, self);
+	snprintf(count, sizeof(count), "%d", streams);
+	if (pipe(in) < 0 || pipe(out) < 0)
+		abort();
+	p->pid = fork();
+	if (!p->pid) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		execl(path, path, count, (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	p->to = fdopen(in[1], "w");
+	p->from = fdopen(out[0], "r");
+	p->at = xcalloc((size_t)streams, sizeof(*p->at));
+	p->sink = xcalloc((size_t)streams, sizeof(*p->sink));
+	read_ports(p, p->at);
+	read_ports(p, p->sink);
+}
+
+static void phones_speak(struct phones *p, const struct addr *to)
+{
+	int i;
+
+	for (i = 0; i < streams; i++)
+		fprintf(p->to, "%u ", to[i].port);
+	fputc('\n', p->to);
+	fflush(p->to);
+}
+
+/* Whether it has counted all; until then we relay. */
+static bool phones_ended(const struct phones *p)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+	return info.si_pid == p->pid;
+}
+
+/* What it said goes into our line. */
+static void phones_end(struct phones *p)
+{
+	char line[1024] = "";
+
+	while (fgets(line, sizeof(line), p->from))
+		if (line[0] != '\n')
+			fputs(line, stdout);
+	waitpid(p->pid, NULL, 0);
+	fclose(p->to);
+	fclose(p->from);
+	free(p->at);
+	free(p->sink);
+}
+
+struct cost {
+	int64_t cpu_us, wall_us;
+	uint64_t packets;
+};
+
+static void cost_begin(struct cost *c, uint64_t packets)
+{
+	c->packets = packets;
+	c->cpu_us = clock_cpu_us();
+	c->wall_us = clock_monotonic_us();
+}
+
+static void cost_end(struct cost *c, uint64_t packets)
+{
+	c->packets = packets - c->packets;
+	c->cpu_us = clock_cpu_us() - c->cpu_us;
+	c->wall_us = clock_monotonic_us() - c->wall_us;
 }
 
 /* ---- ours ---- */
 
 struct ours {
 	struct loop *loop;
-	struct call *call[CALLS];
-	struct fork *fork[STREAMS];
-	struct addr sink;
+	struct call **call; /* one to two streams */
+	struct fork **fork;
 };
 
 struct side {
@@ -145,7 +173,7 @@ static uint64_t relayed(const struct ours *o)
 	uint64_t n = 0;
 	int i;
 
-	for (i = 0; i < STREAMS; i++)
+	for (i = 0; i < streams; i++)
 		n += call_live(o->call[i / 2], i % 2)->relayed;
 	return n;
 }
@@ -192,15 +220,47 @@ static struct fork *open_fork(struct fork_conf *conf, const struct addr *to)
 	return f;
 }
 
-/* CPU a packet, in us; `share` of the processor that it took. */
-static double measure_ours(double *share, uint64_t *packets)
+static void open_all(struct ours *o, struct call_conf *cc, struct fork_conf *fc,
+		     struct side *side, const struct phones *p,
+		     struct addr *listens)
+{
+	int i, party;
+
+	for (i = 0; i < streams; i++) {
+		party = i % 2 ? CALL_CALLEE : CALL_CALLER;
+		if (i % 2 == 0) {
+			side[i / 2] = (struct side){o, i / 2};
+			o->call[i / 2] = open_call(cc, &side[i / 2]);
+		}
+		o->fork[i] = open_fork(fc, &p->sink[i]);
+		listens[i] = call_live(o->call[i / 2], party)->at;
+	}
+}
+
+static void close_all(struct ours *o)
+{
+	int i;
+
+	for (i = 0; i < streams; i++) {
+		fork_free(o->fork[i]);
+		if (i % 2)
+			call_free(o->call[i / 2]);
+	}
+	free(o->call);
+	free(o->fork);
+}
+
+static void measure_ours(struct phones *p, struct cost *cost)
 {
 	static const char *const codecs[] = {"PCMU"};
+	size_t n = (size_t)streams;
 	struct trace *trace = trace_new();
-	static struct side side[CALLS];
-	struct addr to[STREAMS];
+	struct side *side = xcalloc(n, sizeof(*side));
+	struct addr *listens = xcalloc(n, sizeof(*listens));
 	struct rng rng;
-	struct ours o = {.loop = loop_new(LOOP_REAL)};
+	struct ours o = {.loop = loop_new(LOOP_REAL),
+			 .call = xcalloc(n, sizeof(struct call *)),
+			 .fork = xcalloc(n, sizeof(struct fork *))};
 	struct wire *wire = wire_udp_new(o.loop, trace);
 	struct ids *ids = ids_new(1, false);
 	struct call_conf conf = {.loop = o.loop,
@@ -221,141 +281,151 @@ static double measure_ours(double *share, uint64_t *packets)
 			       .local = addr_loopback(0),
 			       .name = "src",
 			       .cname = "bench"};
-	int64_t cpu_us, wall_us;
-	int i, sink = bound_socket(&o.sink);
-	uint64_t before;
-	pid_t pid;
 
 	rng_init(&rng, 1);
 	trace_set_classifier(trace, sip_classify);
-	for (i = 0; i < CALLS; i++) {
-		side[i] = (struct side){&o, i};
-		o.call[i] = open_call(&conf, &side[i]);
-		o.fork[2 * i] = open_fork(&fc, &o.sink);
-		o.fork[2 * i + 1] = open_fork(&fc, &o.sink);
-		to[2 * i] = call_live(o.call[i], CALL_CALLER)->at;
-		to[2 * i + 1] = call_live(o.call[i], CALL_CALLEE)->at;
-	}
-	pid = start_phones(to);
-	pass(&o, 1500000);
-	before = relayed(&o);
-	cpu_us = clock_cpu_us();
-	wall_us = clock_monotonic_us();
-	pass(&o, SECONDS * INT64_C(1000000));
-	cpu_us = clock_cpu_us() - cpu_us;
-	wall_us = clock_monotonic_us() - wall_us;
-	*packets = relayed(&o) - before;
-	*share = (double)cpu_us / (double)wall_us;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	close(sink);
-	for (i = 0; i < STREAMS; i++) {
-		fork_free(o.fork[i]);
-		if (i % 2)
-			call_free(o.call[i / 2]);
-	}
+	open_all(&o, &conf, &fc, side, p, listens);
+	pass(&o, 200000); /* the calls are answered */
+	phones_speak(p, listens);
+	pass(&o, WARM_US);
+	cost_begin(cost, relayed(&o));
+	pass(&o, COUNTED_US);
+	cost_end(cost, relayed(&o));
+	while (!phones_ended(p))
+		pass(&o, 20000);
+	close_all(&o);
 	wire_free(wire);
 	loop_free(o.loop);
 	trace_free(trace);
 	ids_free(ids);
-	return (double)cpu_us / (double)*packets;
+	free(side);
+	free(listens);
 }
 
 /* ---- the least ---- */
 
-static uint64_t carry(int ep, const int *s, struct addr *peer,
-		      const struct addr *sink, int64_t us)
+struct bare {
+	int ep, *s;
+	struct addr *peer; /* where each socket's phone is */
+	const struct addr *sink;
+	uint64_t packets;
+};
+
+static int bound_socket(struct addr *at)
+{
+	struct sockaddr_storage ss;
+	socklen_t n;
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	*at = addr_loopback(0);
+	n = addr_to_sockaddr(at, &ss);
+	if (s < 0 || bind(s, (struct sockaddr *)&ss, n) < 0)
+		abort();
+	getsockname(s, (struct sockaddr *)&ss, &n);
+	addr_from_sockaddr((struct sockaddr *)&ss, at);
+	return s;
+}
+
+static void send_to(int s, const struct addr *to, const void *p, size_t n)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(to, &ss);
+
+	sendto(s, p, n, 0, (struct sockaddr *)&ss, len);
+}
+
+static void carry(struct bare *b, int k)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	char bytes[2048];
+	ssize_t got = recvfrom(b->s[k], bytes, sizeof(bytes), 0,
+			       (struct sockaddr *)&ss, &len);
+
+	if (got <= 0)
+		return;
+	addr_from_sockaddr((struct sockaddr *)&ss, &b->peer[k]);
+	send_to(b->s[k ^ 1], &b->peer[k ^ 1], bytes, (size_t)got);
+	send_to(b->s[k ^ 1], &b->sink[k], bytes, (size_t)got);
+	b->packets++;
+}
+
+static void carry_for(struct bare *b, int64_t us)
 {
 	int64_t end_us = clock_monotonic_us() + us;
 	struct epoll_event ev[64];
-	struct sockaddr_storage ss;
-	uint64_t packets = 0;
-	char bytes[2048];
-	int i, k, n;
+	int i, n;
 
 	while (clock_monotonic_us() < end_us) {
-		n = epoll_wait(ep, ev, 64, 10);
-		for (i = 0; i < n; i++) {
-			socklen_t len = sizeof(ss);
-			ssize_t got;
-
-			k = (int)ev[i].data.u32;
-			got = recvfrom(s[k], bytes, sizeof(bytes), 0,
-				       (struct sockaddr *)&ss, &len);
-			if (got <= 0)
-				continue;
-			addr_from_sockaddr((struct sockaddr *)&ss, &peer[k]);
-			send_to(s[k ^ 1], &peer[k ^ 1], bytes, (size_t)got);
-			send_to(s[k ^ 1], sink, bytes, (size_t)got);
-			packets++;
-		}
+		n = epoll_wait(b->ep, ev, 64, 10);
+		for (i = 0; i < n; i++)
+			carry(b, (int)ev[i].data.u32);
 	}
-	return packets;
 }
 
-static double measure_least(void)
+static void measure_least(struct phones *p, struct cost *cost)
 {
-	struct addr to[STREAMS], peer[STREAMS], at;
-	int s[STREAMS], i, sink = bound_socket(&at), ep = epoll_create1(0);
-	uint64_t packets;
-	int64_t cpu_us;
-	pid_t pid;
+	size_t n = (size_t)streams;
+	struct addr *listens = xcalloc(n, sizeof(*listens));
+	struct bare b = {.ep = epoll_create1(0),
+			 .s = xcalloc(n, sizeof(int)),
+			 .peer = xcalloc(n, sizeof(struct addr)),
+			 .sink = p->sink};
+	int i;
 
-	for (i = 0; i < STREAMS; i++) {
+	for (i = 0; i < streams; i++) {
 		struct epoll_event ev = {.events = EPOLLIN,
 					 .data = {.u32 = (uint32_t)i}};
 
-		s[i] = bound_socket(&to[i]);
-		peer[i] = at;
-		epoll_ctl(ep, EPOLL_CTL_ADD, s[i], &ev);
+		b.s[i] = bound_socket(&listens[i]);
+		b.peer[i] = p->at[i];
+		epoll_ctl(b.ep, EPOLL_CTL_ADD, b.s[i], &ev);
 	}
-	pid = start_phones(to);
-	carry(ep, s, peer, &at, 1000000);
-	cpu_us = clock_cpu_us();
-	packets = carry(ep, s, peer, &at, SECONDS * INT64_C(1000000));
-	cpu_us = clock_cpu_us() - cpu_us;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	for (i = 0; i < STREAMS; i++)
-		close(s[i]);
-	close(sink);
-	close(ep);
-	return (double)cpu_us / (double)packets;
+	phones_speak(p, listens);
+	carry_for(&b, WARM_US);
+	cost_begin(cost, b.packets);
+	carry_for(&b, COUNTED_US);
+	cost_end(cost, b.packets);
+	while (!phones_ended(p))
+		carry_for(&b, 20000);
+	for (i = 0; i < streams; i++)
+		close(b.s[i]);
+	close(b.ep);
+	free(b.s);
+	free(b.peer);
+	free(listens);
 }
 
-static int phones(void)
+static void raise_descriptor_limit(void)
 {
-	struct addr to[STREAMS], at;
-	int s[STREAMS], i;
-	unsigned port;
+	struct rlimit r;
 
-	for (i = 0; i < STREAMS; i++) {
-		s[i] = bound_socket(&at);
-		printf("%u ", at.port);
-	}
-	bound_socket(&at);
-	printf("%u\n", at.port);
-	fflush(stdout);
-	for (i = 0; i < STREAMS; i++) {
-		if (scanf("%5u", &port) != 1)
-			return 1;
-		to[i] = addr_loopback((uint16_t)port);
-	}
-	speak(s, to);
-	return 0;
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t packets;
-	double share, least, ours;
+	bool least = argc == 3 && strcmp(argv[2], "least") == 0;
+	struct phones phones;
+	struct cost cost;
 
-	if (argc > 1 && strcmp(argv[1], "phones") == 0)
-		return phones();
-	ours = measure_ours(&share, &packets);
-	least = measure_least();
-	printf("relay_us=%.2f least_us=%.2f relay_share=%.2f "
-	       "relay_packets=%llu relay_streams=%d\n",
-	       ours, least, share, (unsigned long long)packets, STREAMS);
+	streams = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
+	if (streams <= 0 || streams % 2 || (argc > 2 && !least)) {
+		fprintf(stderr, "usage: bench_relay STREAMS [least]\n");
+		return 2;
+	}
+	raise_descriptor_limit();
+	phones_start(&phones, argv[0]);
+	if (least)
+		measure_least(&phones, &cost);
+	else
+		measure_ours(&phones, &cost);
+	printf("us=%.2f share=%.2f packets=%llu ",
+	       (double)cost.cpu_us / (double)cost.packets,
+	       (double)cost.cpu_us / (double)cost.wall_us,
+	       (unsigned long long)cost.packets);
+	phones_end(&phones);
 	return 0;
 }

@@ -2,7 +2,9 @@
 """What rtpengine in user space takes for the job of bench_relay: calls of two
 phones, both directions relayed, and both forked to a recorder by 'subscribe'.
 
-usage: rtpengine.py BENCH_RELAY    prints rtpengine_us=N, CPU a packet in
+usage: rtpengine.py BENCH_PHONES STREAMS
+
+prints us=N, CPU a packet in, and what the phones say
 """
 import os
 import random
@@ -12,7 +14,7 @@ import sys
 import tempfile
 import time
 
-SECONDS = 4
+WARM, SECONDS = 1.5, 4
 
 
 def encode(o):
@@ -76,7 +78,7 @@ class Engine:
             sys.exit(f"rtpengine: {answer}")
         return answer
 
-    def call(self, n, caller, callee, sink):
+    def call(self, n, caller, callee, sinks):
         """Where the two phones send to."""
         call = f"call-{n}"
         b = ports_of(self.ask(command="offer", call_id=call, from_tag="a",
@@ -87,7 +89,7 @@ class Engine:
                          flags=["all"])
         lines = len(ports_of(offer["sdp"]))
         self.ask(command="subscribe answer", call_id=call,
-                 to_tag=offer["to-tag"], sdp=sdp([sink] * lines, "recvonly"))
+                 to_tag=offer["to-tag"], sdp=sdp(sinks[:lines], "recvonly"))
         return a[0], b[0], lines
 
 
@@ -98,21 +100,22 @@ def cpu_s(pid):
 
 def measure(engine, pid, phones):
     ports = list(map(int, phones.stdout.readline().split()))
-    sink = ports.pop()
+    streams = len(ports) // 2
     to = []
-    for n in range(0, len(ports), 2):
-        a, b, lines = engine.call(n, ports[n], ports[n + 1], sink)
+    for n in range(0, streams, 2):
+        a, b, lines = engine.call(n, ports[n], ports[n + 1],
+                                  ports[streams + n:streams + n + 2])
         if lines != 2:
             sys.exit(f"rtpengine forks {lines} streams of two")
         to += [a, b]
     phones.stdin.write(" ".join(map(str, to)) + "\n")
     phones.stdin.flush()
-    time.sleep(1.5)
+    time.sleep(WARM)
     before = cpu_s(pid)
     began = time.monotonic()
     time.sleep(SECONDS)
     took = cpu_s(pid) - before
-    return 1e6 * took / (len(ports) * 50 * (time.monotonic() - began))
+    return 1e6 * took / (streams * 50 * (time.monotonic() - began))
 
 
 def free_port():
@@ -123,22 +126,22 @@ def free_port():
 
 def main():
     port = free_port()
-    low = random.randrange(20000, 28000, 2)
+    low = random.randrange(10000, 14000, 2)
     with tempfile.TemporaryFile() as log:
         daemon = subprocess.Popen(
             ["rtpengine", "--config-file=none", "--foreground", "--table=-1",
              "--no-fallback", "--interface=127.0.0.1", "--num-threads=1",
              f"--listen-ng=127.0.0.1:{port}", f"--port-min={low}",
-             f"--port-max={low + 4000}", "--log-level=3", "--log-stderr"],
+             f"--port-max={low + 18000}", "--log-level=3", "--log-stderr"],
             stdout=log, stderr=log)
-        phones = subprocess.Popen([sys.argv[1], "phones"], text=True,
+        phones = subprocess.Popen([sys.argv[1], sys.argv[2]], text=True,
                                   stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE)
         try:
             engine = Engine(port)
             engine.ask(command="ping")
             us = measure(engine, daemon.pid, phones)
-            print(f"rtpengine_us={us:.2f}")
+            print(f"us={us:.2f}", phones.stdout.read().strip())
         finally:
             phones.kill()
             daemon.kill()
