@@ -24,7 +24,7 @@ TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	libsofia-sip-ua-dev baresip-core iproute2 python3-jsonschema \
 	python3-yaml python3-cryptography zsh fish librsvg2-bin chromium
 
-PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libcrypto libsrtp2 \
+PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libssl libcrypto libsrtp2 \
 	zlib
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes

@@ -57,8 +57,14 @@ skipped()
 
 step units tests/units.sh
 step library "$BUILD/siprec-src" run scenarios -q -j 2 --keep never
-real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow -j 32 \
-	--keep never
+for way in tcp tls udp6 tcp6 tls6; do
+	args=(--transport "${way%6}")
+	[ "$way" = "${way%6}" ] || args+=(--ipv6)
+	step "$way" timeout 300 "$BUILD/siprec-src" run scenarios -q -j 2 \
+		--keep never "${args[@]}"
+done
+real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow \
+	-T virtual -j 32 --keep never
 for t in failing faults repeat reports captures editor page kept; do
 	step $t tests/$t.sh
 done

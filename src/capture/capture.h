@@ -111,16 +111,26 @@ const struct capture_rtp *capture_pick(const struct capture_streams *s,
 /* ---- out ---- */
 
 /* Writes UDP datagrams as Ethernet frames (classic pcap, nanoseconds); large
- * ones as IP fragments of 1500 octets. The same datagrams give the same file:
- * MAC addresses come from the IP addresses, IPv4 ids count from 1. */
+ * ones as IP fragments of 1500 octets. What goes over a connection is written as
+ * TCP segments, with a handshake and an end; of TLS the readable bytes, so that
+ * whoever reads the file sees SIP on that port. The same bytes give the same
+ * file: MAC addresses come from the IP addresses, IPv4 ids count from 1, TCP
+ * numbers from 1000. */
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, struct err *e);
 
-/* `src` and `dst` are of one family. More than 65507 octets (IPv6: 65527) are
- * no datagram and left out. */
+/* `src` and `dst` are of one family and transport. More than 65507 octets (IPv6:
+ * 65527) are no datagram and left out. */
 void capture_writer_add(struct capture_writer *w, int64_t wall_us,
 			const struct addr *src, const struct addr *dst,
 			const void *p, size_t n);
+
+enum capture_mark { CAPTURE_OPENED, CAPTURE_CLOSED, CAPTURE_RESET };
+
+/* A connection is opened, closed or reset by `src`. */
+void capture_writer_mark(struct capture_writer *w, int64_t wall_us,
+			 enum capture_mark mark, const struct addr *src,
+			 const struct addr *dst);
 
 /* After it the file holds all that was added, even if the program ends now. */
 void capture_writer_flush(struct capture_writer *w);

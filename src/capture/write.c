@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "capture/capture.h"
+#include "capture/segment.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
 
 enum {
+	TCP = 6,
 	UDP = 17,
 	UDP_HEADER = 8,
 	IP4_HEADER = 20,
@@ -26,7 +28,9 @@ struct capture_writer {
 	pcap_dumper_t *dump; /* owned, its FILE too */
 	char *buffer;	     /* owned; of the FILE */
 	char *path;
-	struct buf segment; /* UDP header and data */
+	struct buf segment;	   /* UDP or TCP header and data */
+	uint8_t protocol;	   /* of it */
+	struct segments *segments; /* owned; numbers of TCP */
 	struct buf frame;
 	uint16_t ip4_id; /* of the datagram before */
 	uint32_t ip6_id; /* of the fragmented one before */
@@ -57,6 +61,7 @@ struct capture_writer *capture_writer_open(const char *path, struct err *e)
 	setvbuf(f, w->buffer, _IOFBF, BUFFER);
 	buf_init(&w->segment, SEGMENT_MAX);
 	buf_init(&w->frame, 14 + MTU);
+	w->segments = segments_new();
 	w->pcap = pcap_open_dead_with_tstamp_precision(
 		DLT_EN10MB, SEGMENT_MAX, PCAP_TSTAMP_PRECISION_NANO);
 	assert(w->pcap);
@@ -101,21 +106,21 @@ static size_t ip_size(const struct addr *a)
 	return a->family == 6 ? 16 : 4;
 }
 
-/* RFC 768, with the pseudo headers of RFC 791 and RFC 8200 section 8.1. */
-static uint16_t udp_sum(const struct buf *segment, const struct addr *src,
-			const struct addr *dst)
+/* RFC 768 and RFC 9293 section 3.1, with the pseudo headers of RFC 791 and RFC 8200 section 8.1. */
+static uint16_t sum_of(const struct buf *segment, uint8_t protocol,
+		       const struct addr *src, const struct addr *dst)
 {
-	uint32_t sum = UDP + (uint32_t)segment->n;
+	uint32_t sum = protocol + (uint32_t)segment->n;
 	uint16_t folded;
 
 	sum = add_up(sum, src->ip, ip_size(src));
 	sum = add_up(sum, dst->ip, ip_size(dst));
 	folded = fold(add_up(sum, segment->p, segment->n));
-	return folded ? folded : 0xffff;
+	return folded || protocol == TCP ? folded : 0xffff;
 }
 
-static void build_segment(struct buf *b, const struct addr *src,
-			  const struct addr *dst, const void *p, size_t n)
+static void build_datagram(struct buf *b, const struct addr *src,
+			   const struct addr *dst, const void *p, size_t n)
 {
 	buf_clear(b);
 	buf_add_be16(b, src->port);
@@ -123,7 +128,7 @@ static void build_segment(struct buf *b, const struct addr *src,
 	buf_add_be16(b, (uint16_t)(n + UDP_HEADER));
 	buf_add_be16(b, 0);
 	buf_add(b, p, n);
-	put_be16(b, 6, udp_sum(b, src, dst));
+	put_be16(b, 6, sum_of(b, UDP, src, dst));
 }
 
 /* A locally administered address with the last octets of the IP address. */
@@ -155,17 +160,18 @@ static void put_frame(struct capture_writer *w, int64_t wall_us)
 }
 
 /* One packet with `part` of the segment, `more` when another follows. */
-static void add_ip4(struct buf *b, const struct addr *src,
-		    const struct addr *dst, uint16_t id, struct span part,
-		    size_t offset, bool more)
+static void add_ip4(struct capture_writer *w, const struct addr *src,
+		    const struct addr *dst, struct span part, size_t offset,
+		    bool more)
 {
+	struct buf *b = &w->frame;
 	size_t at = b->n;
 
 	buf_add_be16(b, 0x4500);
 	buf_add_be16(b, (uint16_t)(IP4_HEADER + part.n));
-	buf_add_be16(b, id);
+	buf_add_be16(b, w->ip4_id);
 	buf_add_be16(b, (uint16_t)((more ? 0x2000u : 0u) | offset / 8));
-	buf_add_be16(b, HOPS << 8 | UDP);
+	buf_add_be16(b, (uint16_t)(HOPS << 8 | w->protocol));
 	buf_add_be16(b, 0);
 	buf_add(b, src->ip, 4);
 	buf_add(b, dst->ip, 4);
@@ -188,7 +194,7 @@ static void write_ip4(struct capture_writer *w, int64_t wall_us,
 		if (more)
 			part.n = room;
 		begin_frame(&w->frame, src, dst, 0x0800);
-		add_ip4(&w->frame, src, dst, w->ip4_id, part, at, more);
+		add_ip4(w, src, dst, part, at, more);
 		put_frame(w, wall_us);
 	}
 }
@@ -220,7 +226,7 @@ static void write_ip6_fragments(struct capture_writer *w, int64_t wall_us,
 		begin_frame(&w->frame, src, dst, 0x86dd);
 		add_ip6(&w->frame, src, dst, part.n + IP6_FRAGMENT_HEADER,
 			IP6_FRAGMENT);
-		buf_add_be16(&w->frame, UDP << 8);
+		buf_add_be16(&w->frame, (uint16_t)(w->protocol << 8));
 		buf_add_be16(&w->frame, (uint16_t)(at | more));
 		buf_add_be32(&w->frame, w->ip6_id);
 		buf_add_span(&w->frame, part);
@@ -236,9 +242,74 @@ static void write_ip6(struct capture_writer *w, int64_t wall_us,
 		return;
 	}
 	begin_frame(&w->frame, src, dst, 0x86dd);
-	add_ip6(&w->frame, src, dst, w->segment.n, UDP);
+	add_ip6(&w->frame, src, dst, w->segment.n, w->protocol);
 	buf_add_span(&w->frame, buf_span(&w->segment));
 	put_frame(w, wall_us);
+}
+
+static void write_segment(struct capture_writer *w, int64_t wall_us,
+			  const struct addr *src, const struct addr *dst)
+{
+	if (dst->family == 6)
+		write_ip6(w, wall_us, src, dst);
+	else
+		write_ip4(w, wall_us, src, dst);
+}
+
+static void put_tcp(struct capture_writer *w, int64_t wall_us, unsigned flags,
+		    const struct addr *src, const struct addr *dst,
+		    struct span data)
+{
+	segments_next(w->segments, &w->segment, flags, src, dst, data);
+	put_be16(&w->segment, SEGMENT_SUM, sum_of(&w->segment, TCP, src, dst));
+	w->protocol = TCP;
+	write_segment(w, wall_us, src, dst);
+}
+
+/* Who accepted, and the ACK of it, are written when there is something to be
+ * written after them. */
+static void finish_handshake(struct capture_writer *w, int64_t wall_us,
+			     const struct addr *src, const struct addr *dst)
+{
+	struct addr by, to;
+
+	if (!segments_half_open(w->segments, src, dst, &by, &to))
+		return;
+	put_tcp(w, wall_us, SEGMENT_SYN | SEGMENT_ACK, &to, &by, span_of(""));
+	put_tcp(w, wall_us, SEGMENT_ACK, &by, &to, span_of(""));
+}
+
+void capture_writer_mark(struct capture_writer *w, int64_t wall_us,
+			 enum capture_mark mark, const struct addr *src,
+			 const struct addr *dst)
+{
+	if (mark == CAPTURE_OPENED) {
+		put_tcp(w, wall_us, SEGMENT_SYN, src, dst, span_of(""));
+		return;
+	}
+	if (mark == CAPTURE_CLOSED)
+		finish_handshake(w, wall_us, src, dst);
+	put_tcp(w, wall_us,
+		SEGMENT_ACK |
+			(mark == CAPTURE_CLOSED ? SEGMENT_FIN : SEGMENT_RST),
+		src, dst, span_of(""));
+}
+
+static void add_stream(struct capture_writer *w, int64_t wall_us,
+		       const struct addr *src, const struct addr *dst,
+		       struct span rest)
+{
+	const size_t room = MTU - SEGMENT_HEADER -
+			    (dst->family == 6 ? IP6_HEADER : IP4_HEADER);
+
+	finish_handshake(w, wall_us, src, dst);
+	while (rest.n) {
+		size_t n = rest.n < room ? rest.n : room;
+
+		put_tcp(w, wall_us, SEGMENT_ACK | SEGMENT_PSH, src, dst,
+			span_from(rest.p, n));
+		rest = span_skip(rest, n);
+	}
 }
 
 void capture_writer_add(struct capture_writer *w, int64_t wall_us,
@@ -247,13 +318,15 @@ void capture_writer_add(struct capture_writer *w, int64_t wall_us,
 {
 	bool ip6 = dst->family == 6;
 
+	if (addr_is_reliable(src)) {
+		add_stream(w, wall_us, src, dst, span_from(p, n));
+		return;
+	}
 	if (n > (size_t)SEGMENT_MAX - UDP_HEADER - (ip6 ? 0 : IP4_HEADER))
 		return;
-	build_segment(&w->segment, src, dst, p, n);
-	if (ip6)
-		write_ip6(w, wall_us, src, dst);
-	else
-		write_ip4(w, wall_us, src, dst);
+	build_datagram(&w->segment, src, dst, p, n);
+	w->protocol = UDP;
+	write_segment(w, wall_us, src, dst);
 }
 
 void capture_writer_flush(struct capture_writer *w)
@@ -277,6 +350,7 @@ int capture_writer_close(struct capture_writer *w, struct err *e)
 			     strerror(w->why));
 	pcap_close(w->pcap);
 	buf_fini(&w->segment);
+	segments_free(w->segments);
 	buf_fini(&w->frame);
 	free(w->buffer);
 	free(w->path);

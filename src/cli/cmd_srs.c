@@ -14,6 +14,7 @@
 #include "cli/srs_judge.h"
 #include "core/xalloc.h"
 #include "meta/meta.h"
+#include "net/tls.h"
 #include "recorder/names.h"
 #include "recorder/recorder.h"
 #include "scenario/units.h"
@@ -27,8 +28,11 @@ enum { LISTEN_MAX = 16, NAME_MAX_LEN = 64 };
 #define LOOK_US INT64_C(10000)
 
 static const struct opt options[] = {
-	{"listen", 'l', "udp:ADDR:PORT",
+	{"listen", 'l', "udp|tcp|tls:ADDR:PORT",
 	 "where to listen, repeatable (default udp:127.0.0.1:5070)"},
+	{"cert", 0, "FILE", "certificate for tls, PEM with its chain"},
+	{"key", 0, "FILE", "its private key (default: the file of --cert)"},
+	{"ca", 0, "FILE", "clients must show a certificate of these CAs"},
 	{"out", 'o', "DIR", "keep sound and metadata here"},
 	{"json", 0, NULL, "print events as JSON, an object a line"},
 	{"once", 0, NULL, "leave when the first recording has ended"},
@@ -82,6 +86,7 @@ struct srs {
 	const char *level;
 	struct srs_judge *judge; /* NULL: nobody is judged */
 
+	struct tls_conf tls;
 	struct loop *loop;
 	struct rng rng;
 	struct timer look; /* runs while we leave */
@@ -278,6 +283,8 @@ static int make_dir(const char *dir, struct err *e)
 		       strerror(errno == EEXIST ? ENOTDIR : errno));
 }
 
+static const char *const listen_ways[] = {"udp", "tcp", "tls"};
+
 /* Recorders after the first have a number in their name. */
 static int open_recorder(struct srs *s, size_t i, struct err *e)
 {
@@ -286,13 +293,14 @@ static int open_recorder(struct srs *s, size_t i, struct err *e)
 
 	s->conf.name = name;
 	s->conf.local = &s->listen[i];
+	s->conf.protos = 1u << s->listen[i].proto;
 	s->recorder[i] = recorder_new(&s->conf, e);
 	if (s->judge)
 		srs_judge_recorder(s->judge, name);
 	free(name);
 	if (!s->recorder[i])
 		return -1;
-	printf("listening udp:%s\n",
+	printf("listening %s:%s\n", listen_ways[s->listen[i].proto],
 	       addr_text(recorder_addr(s->recorder[i]), text));
 	return 0;
 }
@@ -345,13 +353,23 @@ static int run(struct srs *s)
 	s->conf.keep = true;
 	s->conf.event = on_event;
 	s->conf.arg = s;
+	s->tls.authority = tls_authority_new(loop_wall_us(s->loop));
+	s->tls.name = s->name;
+	s->tls.local = &s->listen[0];
+	s->tls.demands = s->tls.ca != NULL;
 	if (s->judges)
 		s->judge = srs_judge_new(s->loop, s->conf.trace, s->level,
 					 s->json);
 	else
 		trace_forget(s->conf.trace);
-	code = serve(s, &e) < 0 ? cmd_show_err(&e) : finish(s);
+	s->conf.tls = tls_new(&s->tls, &e);
+	if (!s->conf.tls || serve(s, &e) < 0)
+		code = cmd_show_err(&e);
+	else
+		code = finish(s);
 	srs_judge_free(s->judge);
+	tls_free(s->conf.tls);
+	tls_authority_free(s->tls.authority);
 	wire_free(s->conf.wire);
 	trace_free(s->conf.trace);
 	ids_free(s->conf.ids);
@@ -363,17 +381,20 @@ static int run(struct srs *s)
 
 static int take_listen(struct srs *s, const char *value)
 {
-	struct span text = span_of(value);
+	struct span rest = span_of(value), way = span_cut(&rest, ':');
+	int proto = ADDR_UDP;
 
 	if (s->n == LISTEN_MAX)
 		return opt_fault(&cmd_srs_table, "at most %d --listen",
 				 LISTEN_MAX);
-	if (!span_case_starts(text, "udp:") ||
-	    !addr_parse(span_skip(text, 4), &s->listen[s->n]))
+	while (proto <= ADDR_TLS && !span_case_is(way, listen_ways[proto]))
+		proto++;
+	if (proto > ADDR_TLS || !addr_parse(rest, &s->listen[s->n]))
 		return opt_fault(&cmd_srs_table,
-				 "--listen wants udp:ADDR:PORT, not '%s'",
+				 "--listen wants udp:, tcp: or tls:ADDR:PORT, "
+				 "not '%s'",
 				 value);
-	s->n++;
+	s->listen[s->n++].proto = (uint8_t)proto;
 	return -1;
 }
 
@@ -548,7 +569,13 @@ static int take_option(struct srs *s, const struct opt_got *got)
 		return take_time(got, &s->conf.wait_us);
 	if (opt_is(got, "bye-after"))
 		return take_time(got, &s->conf.bye_after_us);
-	if (opt_is(got, "out"))
+	if (opt_is(got, "cert"))
+		s->tls.cert = got->value;
+	else if (opt_is(got, "key"))
+		s->tls.key = got->value;
+	else if (opt_is(got, "ca"))
+		s->tls.ca = got->value;
+	else if (opt_is(got, "out"))
 		s->conf.dir = got->value;
 	else if (opt_is(got, "redirect"))
 		s->conf.redirect = got->value;

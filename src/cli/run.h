@@ -55,6 +55,8 @@ struct run_conf {
 	bool seed_set;
 	uint64_t seed;
 	enum scn_clock clock;
+	enum scn_transport transport; /* where a file says nothing */
+	bool ipv6;
 	enum run_keep keep;
 	const char *out;
 	enum run_color color;

@@ -216,6 +216,17 @@ static void aim(struct scn_set *set, const char *to)
 		scenario_aim(set->at[i], to);
 }
 
+/* On IPv6 nobody reaches an address of IPv4. */
+static void leave_out_ipv4(struct scn_set *set, bool ipv6)
+{
+	size_t i;
+
+	for (i = 0; ipv6 && i < set->n; i++)
+		if (!set->at[i]->skip && scenario_names_ipv4(set->at[i]))
+			set->at[i]->skip = xstrdup(
+				"it names an address of IPv4");
+}
+
 static int load_file(struct run_list *l, const char *path,
 		     const struct run_conf *conf)
 {
@@ -228,6 +239,7 @@ static int load_file(struct run_list *l, const char *path,
 		code = cmd_show_causes(&causes);
 	causes_fini(&causes);
 	aim(&l->set[l->n_sets - 1], conf->to);
+	leave_out_ipv4(&l->set[l->n_sets - 1], conf->ipv6);
 	return code;
 }
 

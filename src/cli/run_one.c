@@ -75,6 +75,8 @@ static void run_init(struct run *r, const struct run_conf *conf,
 	r->world.seed = conf->seed_set ? conf->seed : item->s->seed;
 	r->world.dir = wants_files ? item->dir : NULL;
 	r->world.leaks = conf->leaks;
+	r->world.transport = conf->transport;
+	r->world.ipv6 = conf->ipv6;
 	r->world.hooks = (struct world_hooks){.event = on_event,
 					      .live = on_live,
 					      .up = on_up,

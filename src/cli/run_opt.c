@@ -21,6 +21,8 @@ enum {
 	O_TO,
 	O_SEED,
 	O_CLOCK,
+	O_TRANSPORT,
+	O_IPV6,
 	O_REPORT,
 	O_EVENTS,
 	O_STATUS,
@@ -50,6 +52,9 @@ static const struct opt options[] = {
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
 		     "which clock to run on (default: auto)"},
+	[O_TRANSPORT] = {"transport", 0, "udp|tcp|tls|auto",
+			 "how SIP goes where a file says nothing"},
+	[O_IPV6] = {"ipv6", 0, NULL, "::1 where a file says no address"},
 	[O_REPORT] = {"report", 0, "FORMAT=FILE",
 		      "also junit, tap, json or html; - is stdout\n"
 		      "                               "
@@ -208,6 +213,23 @@ static int take_clock(struct run_conf *c, const char *value, struct err *e)
 	return i < 0 ? -1 : 0;
 }
 
+static int take_transport(struct run_conf *c, const char *value, struct err *e)
+{
+	static const char *const words[] = {"udp", "tcp", "tls", "auto", NULL};
+	int i = read_word("transport", value, words, e);
+
+	c->transport = (enum scn_transport)(SCN_TRANSPORT_UDP + i);
+	return i < 0 ? -1 : 0;
+}
+
+static int take_ipv6(struct run_conf *c, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	c->ipv6 = true;
+	return 0;
+}
+
 static int take_keep(struct run_conf *c, const char *value, struct err *e)
 {
 	static const char *const words[] = {
@@ -353,6 +375,8 @@ static take_h *const take[] = {
 	[O_TO] = take_to,
 	[O_SEED] = take_seed,
 	[O_CLOCK] = take_clock,
+	[O_TRANSPORT] = take_transport,
+	[O_IPV6] = take_ipv6,
 	[O_REPORT] = take_report,
 	[O_EVENTS] = take_events,
 	[O_STATUS] = take_status,

@@ -138,14 +138,17 @@ static const char *result_of(const struct trace_attempt *a)
 	return a->result ? a->result : "open";
 }
 
-/* "second 486": a name, blanks, a result. A URI has no blanks in it. */
+/* "second 486": a name, a blank, a result, and perhaps a blank and words of the
+ * reason. A URI has no blanks in it. */
 static bool attempt_fits(const struct trace_attempt *a, const char *want)
 {
-	struct span rest = span_trim(span_of(want));
+	struct span rest = span_of(want);
 	struct span name = span_cut(&rest, ' ');
+	struct span result = span_cut(&rest, ' ');
+	struct span why = span_of(a->why);
 
-	return span_is(name, a->server) &&
-	       span_is(span_trim(rest), result_of(a));
+	return span_is(name, a->server) && span_is(result, result_of(a)) &&
+	       (!rest.n || span_find(why, rest) < why.n);
 }
 
 static void check_attempt(struct judge *j, size_t n,

@@ -183,15 +183,14 @@ struct listener *listener_open(struct wire *w, const struct stream_conf *conf,
 			       listener_accept_h *accept, void *arg,
 			       struct err *e)
 {
-	struct addr any = addr_loopback(0);
 	struct listener *l = xcalloc(1, sizeof(*l));
 	struct addr shown;
 
 	l->wire = w;
 	l->accept = accept;
 	l->arg = arg;
-	if (w->ops->streams->listen(l, conf->local ? conf->local : &any, e) <
-	    0) {
+	if (w->ops->streams->listen(l, conf->local ? conf->local : &w->loopback,
+				    e) < 0) {
 		free(l);
 		return NULL;
 	}

@@ -35,9 +35,11 @@ struct flow *wire_flow_at(const struct wire *w, const struct addr *a)
 struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 		       struct err *e)
 {
-	struct addr any = addr_loopback(0);
+	struct addr local = w->loopback;
 	struct flow *f = xcalloc(1, sizeof(*f) + w->ops->room);
 
+	if (conf->local)
+		local = addr_with(conf->local, ADDR_UDP);
 	f->priv = f + 1;
 	f->wire = w;
 	f->kind = conf->kind;
@@ -45,7 +47,7 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 	f->error = conf->error;
 	f->unsent = conf->unsent;
 	f->arg = conf->arg;
-	if (w->ops->open(f, conf->local ? conf->local : &any, e) < 0) {
+	if (w->ops->open(f, &local, e) < 0) {
 		free(f);
 		return NULL;
 	}
@@ -197,6 +199,17 @@ void wire_init(struct wire *w, const struct wire_ops *ops, struct loop *l,
 	hash_init(&w->gone);
 	hash_init(&w->listeners);
 	hash_init(&w->ways);
+	w->loopback = addr_loopback(0);
+}
+
+struct addr wire_loopback(const struct wire *w)
+{
+	return w->loopback;
+}
+
+void wire_use_ipv6(struct wire *w)
+{
+	addr_parse_ip(span_of("::1"), &w->loopback);
 }
 
 void wire_observe(struct wire *w, wire_observe_h *h, void *arg)

@@ -61,6 +61,10 @@ struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 
 void wire_free(struct wire *w); /* flows must be closed */
 
+/* Where who asks for no address is: 127.0.0.1, or from now on ::1. Port 0. */
+struct addr wire_loopback(const struct wire *w);
+void wire_use_ipv6(struct wire *w);
+
 /* NULL with ERR_ENV when the address is taken or not ours. */
 struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 		       struct err *e);

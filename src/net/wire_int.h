@@ -38,6 +38,7 @@ struct wire {
 	const struct wire_ops *ops;
 	struct loop *loop;
 	struct trace *trace;
+	struct addr loopback;
 	struct hash flows; /* by local address */
 	struct hash gone;  /* addresses of closed flows, for a while */
 	struct list gone_list;

@@ -169,7 +169,7 @@ struct wire *wire_sim_new(struct loop *l, struct trace *t, struct rng *rng,
 	struct sim *s = xcalloc(1, sizeof(*s));
 
 	wire_init(&s->wire, &sim_ops, l, t);
-	s->rng = rng;
+	s->cuts.state = ~rng->state;
 	s->latency_us = latency_us;
 	s->next_sip = FIRST_SIP_PORT;
 	s->next_rtp = FIRST_RTP_PORT;

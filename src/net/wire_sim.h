@@ -9,9 +9,11 @@
 
 struct sim {
 	struct wire wire;
-	struct rng *rng;
+	struct rng cuts; /* where connections are cut: no draw of an actor's
+			  * may depend on how SIP is carried */
 	int64_t latency_us;
 	uint16_t next_sip, next_rtp, next_tcp;
+	struct sim_end *reading; /* NULL once it was closed */
 	struct list flying;
 	struct list spare; /* small packets for the next use */
 };

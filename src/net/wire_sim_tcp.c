@@ -7,8 +7,7 @@
 
 enum {
 	FIRST_PORT = 40000, /* of those who connect */
-	LAST_PORT = 49999,
-	HELD_US = 300 /* the rest of what was cut comes so much later */
+	LAST_PORT = 49999
 };
 
 enum piece_kind { PIECE_UP, PIECE_DATA, PIECE_END };
@@ -152,13 +151,13 @@ static void on_up(struct sim_end *x)
 	stream_tell_up(x->stream);
 }
 
-/* All that is due, or a part of it: the rest is due a little later, with what
- * comes by then. */
+/* All that is due, in pieces as a reader with little room would get it. */
 static void on_data(struct sim_end *x)
 {
 	int64_t now_us = now_of(x);
-	struct piece *rest;
-	size_t n = 0, cut;
+	struct sim *s = x->sim;
+	struct span rest;
+	size_t n = 0;
 	char *bytes;
 
 	while (x->coming.head) {
@@ -170,20 +169,20 @@ static void on_data(struct sim_end *x)
 		n += p->n;
 		piece_free(p);
 	}
-	cut = n;
-	if (n > 1 && rng_below(x->sim->rng, 2)) {
-		cut = 1 + rng_below(x->sim->rng, (uint32_t)(n - 1));
-		rest = xcalloc(1, sizeof(*rest));
-		rest->kind = PIECE_DATA;
-		rest->n = n - cut;
-		rest->due_us = now_us + rng_below(x->sim->rng, HELD_US);
-		list_prepend(&x->coming, &rest->le);
-	}
-	bytes = xmemdup(x->in.p, cut);
-	memmove(x->in.p, x->in.p + cut, x->in.n - cut);
-	x->in.n -= cut;
+	bytes = xmemdup(x->in.p, n);
+	memmove(x->in.p, x->in.p + n, x->in.n - n);
+	x->in.n -= n;
 	arm(x);
-	stream_tell_data(x->stream, bytes, cut);
+	s->reading = x;
+	for (rest = span_from(bytes, n); rest.n && s->reading == x;) {
+		size_t cut = rest.n;
+
+		if (rng_below(&s->cuts, 2))
+			cut = 1 + rng_below(&s->cuts, (uint32_t)rest.n);
+		stream_tell_data(x->stream, rest.p, cut);
+		rest = span_skip(rest, cut);
+	}
+	s->reading = NULL;
 	free(bytes);
 }
 
@@ -255,6 +254,8 @@ static void sim_stream_close(struct stream *s, bool reset)
 {
 	struct sim_end *x = s->priv;
 
+	if (x->sim->reading == x)
+		x->sim->reading = NULL;
 	if (x->peer) {
 		x->peer->peer = NULL;
 		add_piece(x->peer, PIECE_END)->end = reset ? STREAM_RESET

@@ -140,6 +140,8 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .rng = r->conf.rng,
 				   .name = r->conf.name,
 				   .local = r->conf.local,
+				   .protos = r->conf.protos,
+				   .tls = r->conf.tls,
 				   .user = r->conf.name,
 				   .contact_params = ";+sip.srs",
 				   .accept = REC_ACCEPT,
@@ -148,13 +150,16 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .admit = r->conf.login.user ? rec_guard
 							       : NULL,
 				   .arg = r};
+	static const char *const params[] = {"", ";transport=tcp",
+					     ";transport=tls"};
 	char host[ADDR_TEXT];
 
 	r->ua = sip_ua_new(&conf, e);
 	if (!r->ua)
 		return -1;
-	r->uri = xasprintf("sip:%s@%s", r->conf.name,
-			   addr_text(sip_ua_addr(r->ua), host));
+	r->uri = xasprintf("sip:%s@%s%s", r->conf.name,
+			   addr_text(sip_ua_addr(r->ua), host),
+			   params[sip_ua_addr(r->ua)->proto]);
 	return 0;
 }
 

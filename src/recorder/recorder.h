@@ -159,6 +159,8 @@ struct recorder_conf {
 	struct rng *rng;
 	const char *name;	  /* user part of its URI, file names */
 	const struct addr *local; /* NULL: loopback, any port */
+	unsigned protos;	  /* as in sip_ua_conf */
+	struct tls *tls;	  /* likewise; borrowed */
 	enum recorder_answer answer;
 	int refuse;	      /* final code 300..699, 0: accept */
 	const char *redirect; /* 302 with this Contact, or NULL */

@@ -197,6 +197,7 @@ static void on_failed(struct sip_session *s, const struct sip_failure *f,
 		break;
 	case SIP_UNREACHABLE:
 		result = "unreachable";
+		snprintf(why, sizeof(why), "%s", f->why ? f->why : "");
 		break;
 	case SIP_MALFORMED:
 		result = "malformed";
@@ -322,7 +323,7 @@ void hunt_silent(void *arg)
 /* As the module prints a Contact that has its brackets already. */
 static void bracket_contact(struct instance *i)
 {
-	char *value = xasprintf("<%s>", sip_ua_contact(instance_ua(i)));
+	char *value = xasprintf("<%s>", sip_session_contact(i->rs));
 
 	sip_session_set_contact(i->rs, value);
 	free(value);
@@ -343,8 +344,12 @@ static void send_invite(struct instance *i, const char *uri)
 	struct buf body, headers, own;
 	char type[128];
 	char *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
-	struct sip_invite inv = {
-		.uri = uri, .from = from, .to = to, .login = login_of(i)};
+	struct sip_invite inv = {.uri = uri,
+				 .proto = i->set->proto,
+				 .by_size = i->set->by_size,
+				 .from = from,
+				 .to = to,
+				 .login = login_of(i)};
 	struct err e = ERR_INIT;
 
 	h.failed = on_failed;

@@ -37,7 +37,8 @@ const char *instance_server(const struct instance *i)
 
 	if (!i->redirect)
 		return instance_at(i)->name;
-	if (sip_uri_parse(span_of(i->redirect), &uri) && sip_uri_addr(&uri, &a))
+	if (sip_uri_parse(span_of(i->redirect), &uri) &&
+	    sip_uri_addr(&uri, i->set->proto, &a))
 		name = trace_name_of(i->r->conf.trace, &a);
 	return name ? name : i->redirect;
 }

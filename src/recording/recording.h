@@ -86,6 +86,8 @@ struct recording_settings {
 	int64_t probe_us;	       /* to every server, whoever is called */
 	uint32_t session_expires_s;    /* 90 and up */
 	struct sip_login login;	       /* user NULL: none */
+	enum addr_proto proto;	       /* to servers whose URI names none */
+	enum sip_by_size by_size;
 	bool follow_redirects;
 	bool refresh_by_update; /* the session timer's */
 	bool failover_on_loss;	/* the next server takes over */

@@ -60,6 +60,8 @@ void redirect_take(struct instance *i, const struct sip_view *resp)
 {
 	struct targets *t = &i->targets;
 	struct span contact;
+	bool sips = span_case_starts(span_of(instance_uri(i)), "sips:");
+	enum addr_proto proto;
 	struct sip_walk w;
 	struct sip_uri u;
 
@@ -68,7 +70,10 @@ void redirect_take(struct instance *i, const struct sip_view *resp)
 	while (t->n < TARGETS_MAX && sip_walk_next(&w, &contact)) {
 		struct span uri = sip_addr_uri(contact);
 
-		if (sip_uri_parse(uri, &u) && sip_uri_by_udp(&u) &&
+		/* RFC 3261 section 8.1.3.4: from SIPS to SIPS only */
+		if (sip_uri_parse(uri, &u) &&
+		    sip_uri_proto(&u, ADDR_UDP, &proto) &&
+		    (!sips || span_case_starts(uri, "sips:")) &&
 		    !is_known(i, uri))
 			insert(t, t->next, uri, q_of(contact));
 	}

@@ -61,24 +61,29 @@ static bool is_result(struct span text)
 	return parse_u32(text, 200, 699, &code);
 }
 
-/* "first timeout", kept with one blank between the two. */
+/* "first timeout" or "first unreachable refused", kept with one blank between
+ * the words; what follows the result is looked for in its reason. */
 static void check_attempt(struct faults *f, const struct node *n, size_t i,
 			  const struct scenario *s, struct scn_check *c)
 {
 	struct span text = span_trim(span_of(n->text));
 	struct span name = span_cut(&text, ' ');
-	struct span result = span_trim(text);
+	struct span rest = span_trim(text), result;
 	char *who = span_dup(name);
 
+	result = span_cut(&rest, ' ');
+	rest = span_trim(rest);
 	if (!result.n || !is_result(result))
 		scn_fault(f, n->place,
 			  "an attempt is a recorder and a final code, timeout, "
-			  "unreachable, malformed, unusable or cancelled, not "
-			  "'%.60s'",
+			  "unreachable, malformed, unusable or cancelled, and "
+			  "perhaps words of the reason, not '%.60s'",
 			  n->text);
 	else if (scn_name_recorder(f, n, s, who)) {
 		free(c->list.at[i]);
-		c->list.at[i] = xasprintf("%s %.*s", who, SPAN_ARG(result));
+		c->list.at[i] = xasprintf("%s %.*s%s%.*s", who,
+					  SPAN_ARG(result), rest.n ? " " : "",
+					  SPAN_ARG(rest));
 	}
 	free(who);
 }

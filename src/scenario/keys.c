@@ -441,12 +441,76 @@ static const struct scn_word profiles[] = {{"rfc", 0, false},
 					   {"two-events", 0, false},
 					   {"server-as-instance", 0, false},
 					   {NULL, 0, false}};
-static const struct scn_word transports[] = {{"udp", 0, false},
-					     {"tcp", 1, true},
-					     {"tls", 2, true},
-					     {NULL, 0, false}};
+static const struct scn_word transports[] = {
+	{"udp", SCN_TRANSPORT_UDP, false},
+	{"tcp", SCN_TRANSPORT_TCP, false},
+	{"tls", SCN_TRANSPORT_TLS, false},
+	{"auto", SCN_TRANSPORT_AUTO, false},
+	{NULL, 0, false}};
 static const struct scn_word src_refreshes[] = {
 	{"invite", 0, false}, {"update", 1, false}, {NULL, 0, false}};
+static const struct scn_word tls_versions[] = {
+	{"1.2", 12, false}, {"1.3", 13, false}, {NULL, 0, false}};
+static const struct scn_word flaws[] = {{"none", SCN_SOUND, false},
+					{"expired", SCN_EXPIRED, false},
+					{"self-signed", SCN_SELF_SIGNED, false},
+					{"wrong-name", SCN_WRONG_NAME, false},
+					{NULL, 0, false}};
+static const struct scn_word servers_checked[] = {
+	{"true", 0, false}, {"false", 1, false}, {NULL, 0, false}};
+
+#define AT(field) .at = offsetof(struct scn_tls, field)
+#define TLS_FILES(cert_help)                                                   \
+	{.name = "ca",                                                         \
+	 .type = SCN_T_FILE,                                                   \
+	 AT(ca),                                                               \
+	 .help = "PEM file of the CAs that are trusted (default: the one of "  \
+		 "the run, and towards servers those of the system)"},         \
+		{.name = "cert",                                               \
+		 .type = SCN_T_FILE,                                           \
+		 AT(cert),                                                     \
+		 .help = cert_help},                                           \
+		{.name = "key",                                                \
+		 .type = SCN_T_FILE,                                           \
+		 AT(key),                                                      \
+		 .help = "PEM file of its private key (default: 'cert')"},     \
+	{                                                                      \
+		.name = "version", .type = SCN_T_WORD, AT(version),            \
+		.word = tls_versions,                                          \
+		.help = "this version of TLS only (default: 1.2 and 1.3)"      \
+	}
+static const struct scn_key src_tls_keys[] = {
+	TLS_FILES("PEM file of the certificate, with its chain, that servers "
+		  "get who ask for one"),
+	{.name = "own",
+	 .type = SCN_T_BOOL,
+	 AT(shows),
+	 .help = "true: servers who ask get a certificate that the run makes"},
+	{.name = "verify",
+	 .type = SCN_T_EITHER,
+	 AT(unchecked),
+	 .word = servers_checked,
+	 .otherwise = "true",
+	 .help = "false: whatever certificate a server shows is taken"},
+};
+static const struct scn_key srs_tls_keys[] = {
+	TLS_FILES("PEM file of its certificate, with the chain (default: one "
+		  "that the run makes)"),
+	{.name = "verify",
+	 .type = SCN_T_BOOL,
+	 AT(demands),
+	 .help = "true: clients have to show a certificate, too"},
+	{.name = "flaw",
+	 .type = SCN_T_WORD,
+	 AT(flaw),
+	 .word = flaws,
+	 .help = "what is wrong with the certificate that the run makes"},
+};
+#undef AT
+const struct scn_table scn_src_tls_table = {"tls", src_tls_keys,
+					    COUNT(src_tls_keys)};
+const struct scn_table scn_srs_tls_table = {"the tls of a recorder",
+					    srs_tls_keys, COUNT(srs_tls_keys)};
 static const struct scn_word losses[] = {
 	{"stop", 0, false}, {"failover", 1, false}, {NULL, 0, false}};
 
@@ -647,10 +711,14 @@ static const struct scn_key src_keys[] = {
 	 .otherwise = "complete",
 	 .help = "documents sent after the first"},
 	{.name = "transport",
-	 .type = SCN_T_FIXED,
+	 .type = SCN_T_WORD,
+	 AT(transport),
 	 .word = transports,
-	 .otherwise = "udp",
-	 .help = "how SIP is carried"},
+	 .help = "how SIP goes to a server whose URI says nothing of it: udp "
+		 "(default; said in the file, a warning when the INVITE is "
+		 "larger than the 1,300 bytes of RFC 3261 18.1.1), tcp, tls, "
+		 "or auto: udp, but tcp for an INVITE that is larger, and udp "
+		 "after all where nobody takes the connection"},
 	{.name = "on_loss",
 	 .type = SCN_T_EITHER,
 	 AT(failover_on_loss),
@@ -676,8 +744,10 @@ static const struct scn_key src_keys[] = {
 	 .help = "user and password for servers that ask (401, 407)"},
 	{.name = "tls",
 	 .type = SCN_T_MAP,
-	 .flags = KEY_LATER,
-	 .help = "certificates"},
+	 .sub = &scn_src_tls_table,
+	 .read = scn_read_tls,
+	 AT(tls),
+	 .help = "certificates, of the SRC and of whom it trusts"},
 	{.name = "srtp",
 	 .type = SCN_T_MAP,
 	 .read = scn_read_srtp,
@@ -983,6 +1053,18 @@ static const struct scn_key srs_keys[] = {
 	 AT(listen),
 	 .otherwise = "udp:127.0.0.1:0",
 	 .help = "socket on the real clock"},
+	{.name = "transport",
+	 .type = SCN_T_WORD,
+	 AT(transport),
+	 .word = transports,
+	 .help = "what it listens at, on one port: udp (default), tcp, tls, or "
+		 "auto: udp and tcp"},
+	{.name = "tls",
+	 .type = SCN_T_MAP,
+	 .sub = &scn_srs_tls_table,
+	 .read = scn_read_tls,
+	 AT(tls),
+	 .help = "certificates, of the recorder and of whom it trusts"},
 	{.name = "refuse",
 	 .type = SCN_T_INT,
 	 AT(refuse),

@@ -1,5 +1,6 @@
 #include "scenario/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,43 @@ int scenario_srs(const struct scenario *s, const char *name)
 			return (int)i;
 	}
 	return -1;
+}
+
+/* Four numbers with dots between them. */
+static bool has_ipv4(const char *text)
+{
+	unsigned a, b, c, d;
+
+	for (; text && *text; text++)
+		if (sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) == 4)
+			return true;
+	return false;
+}
+
+static bool instance_names_ipv4(const struct scn_instance *i)
+{
+	size_t k;
+
+	for (k = 0; k < i->n_servers; k++)
+		if (has_ipv4(i->server[k].uri))
+			return true;
+	return has_ipv4(i->socket) || has_ipv4(i->media);
+}
+
+bool scenario_names_ipv4(const struct scenario *s)
+{
+	static const char usual[] = "udp:127.0.0.1:0";
+	size_t i;
+
+	for (i = 0; i < s->n_instances; i++)
+		if (instance_names_ipv4(&s->instance[i]))
+			return true;
+	for (i = 0; i < s->n_srs; i++)
+		if ((s->srs[i].listen && strcmp(s->srs[i].listen, usual) != 0 &&
+		     has_ipv4(s->srs[i].listen)) ||
+		    has_ipv4(s->srs[i].redirect))
+			return true;
+	return false;
 }
 
 int64_t scenario_length_us(const struct scenario *s)
@@ -161,6 +199,13 @@ static void login_fini(struct scn_login *l)
 	free(l->password);
 }
 
+static void tls_fini(struct scn_tls *t)
+{
+	free(t->ca);
+	free(t->cert);
+	free(t->key);
+}
+
 static void instance_fini(struct scn_instance *i)
 {
 	size_t k;
@@ -171,6 +216,7 @@ static void instance_fini(struct scn_instance *i)
 		login_fini(&i->server[k].login);
 	}
 	login_fini(&i->login);
+	tls_fini(&i->tls);
 	free(i->server);
 	free(i->name);
 	free(i->skip_failover_codes);
@@ -208,6 +254,7 @@ static void srs_fini(struct scn_srs *r)
 	free(r->uri);
 	free(r->listen);
 	free(r->redirect);
+	tls_fini(&r->tls);
 	free(r->login.user);
 	free(r->login.password);
 	free(r->login.realm);

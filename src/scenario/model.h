@@ -149,6 +149,31 @@ struct scn_login {
 	char *password;
 };
 
+/* How SIP is carried where a URI says nothing of it. */
+enum scn_transport {
+	SCN_TRANSPORT_DEFAULT, /* UDP; nobody chose it */
+	SCN_TRANSPORT_UDP,
+	SCN_TRANSPORT_TCP,
+	SCN_TRANSPORT_TLS,
+	SCN_TRANSPORT_AUTO /* SRC: UDP, TCP when it is large; recorder: both */
+};
+
+/* Certificates of the SRC or of a recorder. */
+struct scn_tls {
+	char *ca, *cert, *key; /* files, as the program opens them; NULL: the
+				* run makes them */
+	bool shows;	       /* SRC: a certificate that the run makes */
+	bool unchecked;	       /* SRC: whatever a server shows is taken */
+	bool demands;	       /* recorder: clients have to show theirs */
+	int version;	       /* 12, 13; 0: both */
+	enum scn_flaw {
+		SCN_SOUND,
+		SCN_EXPIRED,
+		SCN_SELF_SIGNED,
+		SCN_WRONG_NAME
+	} flaw; /* recorder: of the certificate that the run makes */
+};
+
 /* One entry of `servers`: a recorder of `srs`, or a URI of nobody's. */
 struct scn_server {
 	char *name; /* name of the `srs` entry, or the URI */
@@ -193,6 +218,8 @@ struct scn_instance {
 	int64_t answer_within_us; /* default 32 s */
 	int64_t provisional_within_us, keepalive_us, session_expires_us;
 	int64_t rtcp_within_us, probe_us;
+	enum scn_transport transport;
+	struct scn_tls tls;
 	bool follow_redirects;
 	bool refresh_by_update;
 	bool failover_on_loss; /* `on_loss: failover` */
@@ -285,6 +312,8 @@ struct scn_srs {
 	char *name;
 	char *uri;    /* a real recorder; NULL: embedded */
 	char *listen; /* "udp:127.0.0.1:0" */
+	enum scn_transport transport;
+	struct scn_tls tls;
 	enum scn_answer answer;
 	int refuse;	      /* final code 300..699, 0: accept */
 	char *redirect;	      /* 302 with this Contact, or NULL */
@@ -547,6 +576,10 @@ bool scenario_is_live(const struct scenario *s);
 
 /* Index of an embedded or external recorder by name, or -1. */
 int scenario_srs(const struct scenario *s, const char *name);
+
+/* Whether the file wants an IPv4 address of an actor of ours or of a server, so
+ * that it cannot be run on IPv6. */
+bool scenario_names_ipv4(const struct scenario *s);
 
 /* When the last thing that the file itself times is over: end of the call,
  * last `at` step, and all `after` steps one after the other. */

@@ -95,7 +95,7 @@ scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_srs_codecs, scn_read_script_reply, scn_read_script_headers,
 	scn_read_step_codecs, scn_read_video, scn_read_step_video,
 	scn_read_connected, scn_read_capture, scn_read_pick, scn_read_speed,
-	scn_read_max_gap, scn_read_login, scn_read_guard;
+	scn_read_max_gap, scn_read_login, scn_read_guard, scn_read_tls;
 
 /* "Alice <sip:alice@example.com>", a SIP URI or a tel URI. */
 void scn_read_name_addr(struct faults *f, const struct node *n,

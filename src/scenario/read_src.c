@@ -209,11 +209,13 @@ static void check_srtp(struct faults *f, const struct node *n,
 {
 	const struct node *srtp = scn_node_get(n, "srtp");
 
-	if (srtp && i->srtp.on && !i->srtp.clear_signalling)
+	if (srtp && i->srtp.on && !i->srtp.clear_signalling &&
+	    i->transport != SCN_TRANSPORT_TLS)
 		scn_fault(f, srtp->place,
 			  "'srtp' tells its keys in SDP, which everybody can "
-			  "read over udp (RFC 4568 section 3); if that may be: "
-			  "'srtp: {clear_signalling: true}'");
+			  "read over udp (RFC 4568 section 3): say 'transport: "
+			  "tls', or, if that may be, 'srtp: {clear_signalling: "
+			  "true}'");
 }
 
 /* An instance has what `src` says, unless it says something else itself. */

@@ -21,6 +21,8 @@ static const struct {
 	{"redirect", "bye_after", "a redirected recording has nothing to end"},
 	{"redirect", "die_after", "it counts from a 200 that never comes"},
 	{"uri", "listen", "a real recorder listens where it likes"},
+	{"uri", "tls", "a real recorder has certificates of its own"},
+	{"uri", "transport", "the URI says it: ;transport=tcp"},
 	{"uri", "refuse", "a real recorder cannot be scripted"},
 	{"uri", "answer", "a real recorder cannot be scripted"},
 	{"uri", "ring", "a real recorder cannot be scripted"},
@@ -51,7 +53,13 @@ static const char *const silent[] = {"ring", "wait", "bye_after", "die_after",
 void scn_read_listen(struct faults *f, const struct scn_key *k,
 		     const struct node *n, void *out)
 {
-	static const char wants[] = "udp:ADDRESS:PORT such as udp:127.0.0.1:0";
+	static const char only_udp[] =
+		"udp:ADDRESS:PORT such as udp:127.0.0.1:0";
+	static const char any[] =
+		"udp:, tcp: or tls:ADDRESS:PORT such as udp:127.0.0.1:0";
+	/* of the SRC it is shared: TCP has the port of UDP */
+	bool udp = strcmp(k->name, "listen") != 0;
+	const char *wants = udp ? only_udp : any;
 	char **field = (char **)((char *)out + k->at);
 	struct span s = span_of(n->text);
 	struct addr a;
@@ -60,12 +68,9 @@ void scn_read_listen(struct faults *f, const struct scn_key *k,
 		scn_fault_type(f, k, wants, n);
 		return;
 	}
-	if (span_starts(s, "tcp:") || span_starts(s, "tls:")) {
-		scn_fault(f, n->place, "'%s: %.3s' is not built yet", k->name,
-			  n->text);
-		return;
-	}
-	if (!span_starts(s, "udp:") || !addr_parse(span_skip(s, 4), &a)) {
+	if (!(span_starts(s, "udp:") ||
+	      (!udp && (span_starts(s, "tcp:") || span_starts(s, "tls:")))) ||
+	    !addr_parse(span_skip(s, 4), &a)) {
 		scn_fault_type(f, k, wants, n);
 		return;
 	}
@@ -126,6 +131,27 @@ static void check_timer(struct faults *f, const struct node *n)
 				  "'%s' needs 'session_expires'", of_timer[i]);
 }
 
+/* `listen: tcp:...` is `transport: tcp` as well. */
+static void check_listen(struct faults *f, const struct node *n,
+			 struct scn_srs *r)
+{
+	enum scn_transport t = SCN_TRANSPORT_DEFAULT;
+
+	if (!r->listen)
+		return;
+	if (span_starts(span_of(r->listen), "tcp:"))
+		t = SCN_TRANSPORT_TCP;
+	if (span_starts(span_of(r->listen), "tls:"))
+		t = SCN_TRANSPORT_TLS;
+	if (t == SCN_TRANSPORT_DEFAULT)
+		return;
+	if (r->transport != SCN_TRANSPORT_DEFAULT && r->transport != t)
+		scn_fault(f, scn_node_key_place(n, "transport"),
+			  "'transport' does not go with 'listen: %s'",
+			  r->listen);
+	r->transport = t;
+}
+
 static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 {
 	struct scn_srs *r = &s->srs[s->n_srs];
@@ -144,6 +170,7 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	check_conflicts(f, n, r);
 	if (r->timer.expires_us == SCN_UNSET)
 		check_timer(f, n);
+	check_listen(f, n, r);
 	if (r->early_answer && r->ring_us == SCN_UNSET)
 		scn_fault(f, scn_node_key_place(n, "early_answer"),
 			  "'early_answer' needs 'ring', the time of its 183");

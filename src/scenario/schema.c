@@ -20,6 +20,7 @@ static const struct {
 	{"load", &scn_load_table},	   {"pick", &scn_pick_table},
 	{"instance", &scn_instance_table}, {"login", &scn_login_table},
 	{"guard", &scn_guard_table},	   {"edit", &scn_edit_table},
+	{"tls", &scn_src_tls_table},	   {"srs-tls", &scn_srs_tls_table},
 	{"srtp", &scn_srtp_table},	   {"srs-srtp", &scn_srs_srtp_table},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(*sections) };

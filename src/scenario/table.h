@@ -94,7 +94,7 @@ extern const struct scn_table scn_top_table, scn_needs_table, scn_call_table,
 	scn_srtp_table, scn_srs_srtp_table, scn_src_table, scn_instance_table,
 	scn_srs_table, scn_line_table, scn_step_table, scn_check_table,
 	scn_event_table, scn_load_table, scn_login_table, scn_guard_table,
-	scn_edit_table;
+	scn_edit_table, scn_src_tls_table, scn_srs_tls_table;
 
 const struct scn_key *scn_table_key(const struct scn_table *t,
 				    const char *name);

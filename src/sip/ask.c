@@ -18,23 +18,25 @@ struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
 	char branch[TOKEN + 1], tag[TOKEN + 1], *from;
 	struct sip_out r = {.method = ask->method,
 			    .uri = ask->uri,
-			    .via = &ua->local,
 			    .branch = branch,
 			    .to = ask->to,
 			    .call_id = ask->call_id,
 			    .cseq = 1,
-			    .contact = has_contact(ask->method) ? ua->contact
-								: NULL,
 			    .headers = ask->headers,
 			    .content_type = ask->content_type,
 			    .body = ask->body};
 	struct sip_txn *x = NULL;
 	struct addr to;
 
-	if (!ua_next_hop(ask->uri, NULL, &to)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere by UDP", ask->uri);
+	if (!ua_next_hop(ask->uri, NULL, ADDR_UDP, &to)) {
+		err_set(e, ERR_INPUT, "'%s' leads nowhere", ask->uri);
 		return NULL;
 	}
+	r.via = ua_at(ua, (enum addr_proto)to.proto);
+	if (has_contact(ask->method))
+		r.contact = ua_contact(
+			ua, (enum addr_proto)to.proto,
+			span_case_starts(span_of(ask->uri), "sips:"));
 	ua_token(ua, "branch", branch);
 	ua_token(ua, "tag", tag);
 	from = xasprintf("%s;tag=%s", ask->from, tag);

@@ -353,35 +353,55 @@ bool sip_uri_parse(struct span text, struct sip_uri *u)
 	return ok;
 }
 
-bool sip_uri_by_udp(const struct sip_uri *u)
+bool sip_uri_proto(const struct sip_uri *u, enum addr_proto otherwise,
+		   enum addr_proto *out)
 {
-	return span_case_is(span_of(u->scheme), "sip") && u->host[0] &&
-	       (!u->transport[0] || span_case_is(span_of(u->transport), "udp"));
+	static const char *const names[] = {"udp", "tcp", "tls"};
+	bool sips = span_case_is(span_of(u->scheme), "sips");
+	int i;
+
+	if (!u->host[0])
+		return false;
+	*out = sips ? ADDR_TLS : otherwise;
+	if (!u->transport[0])
+		return true;
+	for (i = ADDR_UDP; i <= ADDR_TLS; i++)
+		if (span_case_is(span_of(u->transport), names[i]))
+			break;
+	if (i > ADDR_TLS || (sips && i == ADDR_UDP))
+		return false;
+	if (!sips)
+		*out = (enum addr_proto)i;
+	return true;
 }
 
 enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
 
-bool sip_uri_addr(const struct sip_uri *u, struct addr *a)
+static uint16_t usual_port(enum addr_proto proto)
 {
-	if (!resolve_host(span_of(u->host), a))
+	return proto == ADDR_TLS ? SIPS_PORT : SIP_PORT;
+}
+
+bool sip_uri_addr(const struct sip_uri *u, enum addr_proto otherwise,
+		  struct addr *a)
+{
+	enum addr_proto proto;
+
+	if (!sip_uri_proto(u, otherwise, &proto) ||
+	    !resolve_host(span_of(u->host), a))
 		return false;
-	a->port = u->port;
-	if (!a->port)
-		a->port = span_case_is(span_of(u->scheme), "sips") ? SIPS_PORT
-								   : SIP_PORT;
+	a->port = u->port ? u->port : usual_port(proto);
+	a->proto = (uint8_t)proto;
 	return true;
 }
 
-void sip_reply_addr(const struct sip_view *req, const struct addr *from,
-		    struct addr *out)
+void sip_via_addr(struct span via, const struct addr *from, struct addr *out)
 {
-	struct span by = sip_via_sent_by(req->via), rport;
+	struct span by = sip_via_sent_by(via);
 	struct addr sent_by;
 
 	*out = *from;
-	if (sip_param(req->via, "rport", &rport))
-		return;
-	out->port = SIP_PORT;
+	out->port = usual_port((enum addr_proto)from->proto);
 	if (addr_parse(by, &sent_by) && sent_by.port)
 		out->port = sent_by.port;
 	else if (span_chr(by, ':') < by.n && by.p[0] != '[') {
@@ -391,4 +411,14 @@ void sip_reply_addr(const struct sip_view *req, const struct addr *from,
 			      &port))
 			out->port = (uint16_t)port;
 	}
+}
+
+void sip_reply_addr(const struct sip_view *req, const struct addr *from,
+		    struct addr *out)
+{
+	struct span rport;
+
+	*out = *from;
+	if (!addr_is_reliable(from) && !sip_param(req->via, "rport", &rport))
+		sip_via_addr(req->via, from, out);
 }

@@ -36,18 +36,26 @@ struct sip_uri {
 /* False when it is no SIP, SIPS or tel URI, or its port is out of range. */
 bool sip_uri_parse(struct span text, struct sip_uri *u);
 
-/* Whether a request for it may go over UDP, which is all there is: not to a
- * SIPS URI (RFC 3261 section 26.2.2) nor to one that asks for a transport. */
-bool sip_uri_by_udp(const struct sip_uri *u);
+/* The transport of requests for it: TLS for a SIPS URI (RFC 3261 section
+ * 26.2.2), what ;transport= says, or `otherwise`. False for a transport that
+ * there is not, for a SIPS URI that asks for UDP, and for no SIP URI. */
+bool sip_uri_proto(const struct sip_uri *u, enum addr_proto otherwise,
+		   enum addr_proto *out);
 
-/* Where requests for a URI go: its host (net/resolve.h) and its port, 5060
- * without one (RFC 3263 section 4.2). False for a name nobody looked up. */
-bool sip_uri_addr(const struct sip_uri *u, struct addr *a);
+/* Where requests for a URI go: its host (net/resolve.h), its port, 5060 or with
+ * TLS 5061 without one (RFC 3263 section 4.2), and sip_uri_proto. False for a
+ * name nobody looked up, too. */
+bool sip_uri_addr(const struct sip_uri *u, enum addr_proto otherwise,
+		  struct addr *a);
 
 /* Where responses to a request go (RFC 3261 section 18.2.2, RFC 3581): the
- * address it came from, with the port of the topmost Via unless that has
- * rport. */
+ * address it came from, over UDP with the port of the topmost Via unless that
+ * has rport. */
 void sip_reply_addr(const struct sip_view *req, const struct addr *from,
 		    struct addr *out);
+
+/* The same without a look at rport: where the sender of a request with this
+ * topmost Via listens. */
+void sip_via_addr(struct span via, const struct addr *from, struct addr *out);
 
 #endif

@@ -28,8 +28,8 @@ void sip_print_request(struct buf *b, const struct sip_out *r)
 	char via[ADDR_TEXT];
 
 	buf_addf(b, "%s %s SIP/2.0\r\n", r->method, r->uri);
-	buf_addf(b, "Via: SIP/2.0/UDP %s;rport;branch=z9hG4bK%s\r\n",
-		 addr_text(r->via, via), r->branch);
+	buf_addf(b, "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s\r\n",
+		 addr_proto_text(r->via), addr_text(r->via, via), r->branch);
 	buf_add_str(b, "Max-Forwards: 70\r\n");
 	add_header(b, "Route", r->route);
 	add_header(b, "From", r->from);

@@ -17,7 +17,7 @@ enum { SIP_MAX = 65000 };
 struct sip_out {
 	const char *method;
 	const char *uri;
-	const struct addr *via; /* our address */
+	const struct addr *via; /* our address and transport */
 	const char *branch;	/* without the magic cookie */
 	const char *from, *to;	/* whole values with tags */
 	const char *call_id;

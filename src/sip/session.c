@@ -276,8 +276,17 @@ void session_take_dialog(struct sip_session *s, const struct sip_view *resp)
 
 void session_next_hop(const struct sip_session *s, struct addr *to)
 {
-	if (!ua_next_hop(s->target, s->route, to))
-		*to = s->peer;
+	const struct addr *peer = &s->peer;
+
+	if (!ua_next_hop(s->target, s->route, (enum addr_proto)peer->proto,
+			 to)) {
+		*to = *peer;
+		return;
+	}
+	if (addr_is_reliable(to) && to->proto == peer->proto &&
+	    addr_ip_eq(to, peer) && !sip_conns_has(s->ua->conns, to) &&
+	    sip_conns_has(s->ua->conns, peer))
+		*to = *peer;
 }
 
 /* Into ua->out, with the credentials that are known. */
@@ -325,20 +334,24 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 	bool target = strcmp(method, "INVITE") == 0 ||
 		      strcmp(method, "UPDATE") == 0;
 	struct span first, rest;
+	struct addr to;
 	struct sip_out r = {.method = method,
 			    .uri = s->target,
-			    .via = &s->ua->local,
 			    .branch = branch,
 			    .from = s->local,
 			    .to = s->remote,
 			    .call_id = s->call_id,
 			    .cseq = cseq,
 			    .route = s->route,
-			    .contact = target ? s->ua->contact : NULL,
 			    .headers = headers,
 			    .content_type = content_type,
 			    .body = body};
 
+	session_next_hop(s, &to);
+	r.via = ua_at(s->ua, (enum addr_proto)to.proto);
+	if (target)
+		r.contact = ua_contact(s->ua, (enum addr_proto)to.proto,
+				       s->sips);
 	ua_token(s->ua, "branch", branch);
 	if (s->route && is_strict(s->route, &first, &rest)) {
 		r.uri = uri = span_dup(first);

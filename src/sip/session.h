@@ -28,8 +28,9 @@ struct sip_failure {
 	int code;		  /* 300..699; 408 and 503 as RFC 3261 8.1.3.1
 				 * says for TIMEOUT and UNREACHABLE */
 	const struct sip_view *resp; /* FINAL only */
-	const char *why;	     /* MALFORMED, and FINAL when a challenge
-				      * was not answered; or NULL */
+	const char *why;	     /* MALFORMED, UNREACHABLE, and FINAL
+				      * when a challenge was not answered; or
+				      * NULL */
 	bool cancelled;		     /* it ends what sip_session_hangup began */
 };
 
@@ -75,11 +76,20 @@ struct sip_login {
 	const char *user, *password;
 };
 
+/* RFC 3261 section 18.1.1: what is larger than 1,300 bytes goes by TCP. */
+enum sip_by_size {
+	SIP_SIZE_IGNORED,
+	SIP_SIZE_WARNS,	 /* it goes by UDP, and the trace says so */
+	SIP_SIZE_DECIDES /* and by UDP again where nobody takes it by TCP */
+};
+
 struct sip_invite {
-	const char *uri;       /* Request-URI */
-	const char *from, *to; /* name-addr without tag */
-	const char *headers;   /* whole lines with CRLF, or NULL */
-	const char *always;    /* those of ACK to a 2xx and PRACK, likewise */
+	const char *uri;	  /* Request-URI */
+	enum addr_proto proto;	  /* where it names no transport */
+	enum sip_by_size by_size; /* likewise */
+	const char *from, *to;	  /* name-addr without tag */
+	const char *headers;	  /* whole lines with CRLF, or NULL */
+	const char *always; /* those of ACK to a 2xx and PRACK, likewise */
 	const char *content_type; /* NULL: no body, late offer */
 	struct span body;
 	const struct sip_login *login; /* copied; NULL: none */
@@ -180,6 +190,8 @@ void sip_session_second_invite(struct sip_session *s, const char *headers,
  * clients do that forget what they cancelled. */
 void sip_session_forsake(struct sip_session *s);
 
+/* The Contact of this dialog, a whole value. */
+const char *sip_session_contact(const struct sip_session *s);
 /* What our 2xx in this dialog have as Contact instead; copied. */
 void sip_session_set_contact(struct sip_session *s, const char *value);
 

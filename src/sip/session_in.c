@@ -28,6 +28,7 @@ struct sip_session *sip_session_incoming(struct sip_ua *ua, struct sip_txn *x,
 	session_take_target(s, req);
 	session_take_route(s, req, false);
 	s->peer = *sip_txn_peer(x);
+	s->sips = span_case_starts(req->uri, "sips:");
 	s->remote_cseq = req->cseq;
 	s->in = x;
 	s->in_cseq = req->cseq;
@@ -48,7 +49,11 @@ void session_print_reply(struct sip_session *s, struct buf *b,
 			      .body = body};
 
 	if (code > 100 && code < 300)
-		r.contact = s->contact ? s->contact : s->ua->contact;
+		r.contact = s->contact
+				    ? s->contact
+				    : ua_contact(s->ua,
+						 (enum addr_proto)s->peer.proto,
+						 s->sips);
 	buf_clear(b);
 	sip_print_reply(b, sip_txn_view(x), &r);
 }

@@ -64,13 +64,16 @@ struct sip_session {
 	char *remote_tag; /* NULL until known */
 	char *target;	  /* URI */
 	char *route;	  /* comma list, or NULL */
-	struct addr peer; /* where the first INVITE went or came from */
+	struct addr peer; /* where the first INVITE went or came from; its
+			   * transport is that of all URIs without one */
+	bool sips;	  /* a SIPS URI began it */
 	uint32_t local_cseq, remote_cseq;
 
 	/* INVITE of ours that is open, first or later */
 	struct sip_txn *out;
 	uint32_t out_cseq;
-	char *ack; /* of the newest 2xx, for repeated ones */
+	bool by_udp; /* it may yet have to */
+	char *ack;   /* of the newest 2xx, for repeated ones */
 	size_t ack_n;
 	uint32_t ack_cseq;
 	struct addr ack_to;
@@ -130,8 +133,10 @@ void session_take_target(struct sip_session *s, const struct sip_view *v);
 void session_take_route(struct sip_session *s, const struct sip_view *v,
 			bool reverse);
 void session_take_dialog(struct sip_session *s, const struct sip_view *resp);
+/* Where the next request of this dialog goes: over the connection of the first
+ * INVITE when the target is on the same host and has none of its own. */
 void session_next_hop(const struct sip_session *s, struct addr *to);
-/* Puts a request of this dialog into ua->out. */
+/* Puts a request of this dialog, for session_next_hop, into ua->out. */
 void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 		   const char *headers, const char *content_type,
 		   struct span body);

@@ -1,10 +1,12 @@
 /* INVITEs that we send in a session, first and later. */
 #include "sip/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "sip/head.h"
 #include "sip/print.h"
 #include "sip/session_int.h"
 
@@ -24,9 +26,79 @@ static void keep_invite(struct sip_session *s, const char *headers,
 	buf_add_span(&s->change_body, body);
 }
 
+static bool send_invite(struct sip_session *s, const char *headers,
+			const char *content_type, struct span body)
+{
+	session_print(s, "INVITE", s->out_cseq, headers, content_type, body);
+	s->out = sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out),
+				 on_invite_outcome, s, NULL);
+	return s->out != NULL;
+}
+
 static char *with_tag(const char *value, const char *tag)
 {
 	return xasprintf("%s;tag=%s", value, tag);
+}
+
+/* ---- by its size: RFC 3261 section 18.1.1 ---- */
+
+enum { LARGE = 1300 };
+
+static void print_invite(struct sip_session *s, const struct sip_invite *inv)
+{
+	session_print(s, "INVITE", s->out_cseq, inv->headers, inv->content_type,
+		      inv->body);
+}
+
+static void note(struct sip_session *s, enum trace_note_kind kind,
+		 const char *text)
+{
+	struct trace *t = s->ua->conf.trace;
+
+	trace_notef(t, trace_call_of(t, span_of(s->call_id)),
+		    loop_now(s->ua->conf.loop), kind, s->ua->conf.name, "%s",
+		    text);
+}
+
+/* The INVITE is printed, for UDP unless its URI wants something else. */
+static void mind_size(struct sip_session *s, const struct sip_invite *inv)
+{
+	struct sip_uri u;
+	char text[160];
+
+	if (s->ua->out.n <= LARGE || s->peer.proto != ADDR_UDP ||
+	    !sip_uri_parse(span_of(inv->uri), &u) || u.transport[0])
+		return;
+	if (inv->by_size == SIP_SIZE_WARNS) {
+		snprintf(text, sizeof(text),
+			 "an INVITE of %zu bytes goes by UDP, though RFC 3261 "
+			 "18.1.1 wants TCP beyond %d ('transport: auto')",
+			 s->ua->out.n, LARGE);
+		note(s, TRACE_WARNING, text);
+	}
+	if (inv->by_size != SIP_SIZE_DECIDES)
+		return;
+	s->peer.proto = ADDR_TCP;
+	s->by_udp = true;
+	keep_invite(s, inv->headers, inv->content_type, inv->body);
+	print_invite(s, inv);
+}
+
+/* Nobody took the connection: the same INVITE by UDP, as if size did not
+ * matter. */
+static bool invite_by_udp(struct sip_session *s, const char *why)
+{
+	char text[160];
+
+	if (!s->by_udp || s->hangup)
+		return false;
+	s->by_udp = false;
+	snprintf(text, sizeof(text), "%s: the INVITE goes by UDP",
+		 why ? why : "TCP is refused");
+	note(s, TRACE_NOTE, text);
+	s->peer.proto = ADDR_UDP;
+	return send_invite(s, s->change_headers, s->change_type,
+			   buf_span(&s->change_body));
 }
 
 struct sip_session *sip_session_invite(struct sip_ua *ua,
@@ -38,8 +110,8 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	struct sip_session *s;
 	struct addr to;
 
-	if (!ua_next_hop(inv->uri, NULL, &to)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere by UDP", inv->uri);
+	if (!ua_next_hop(inv->uri, NULL, inv->proto, &to)) {
+		err_set(e, ERR_INPUT, "'%s' leads nowhere", inv->uri);
 		return NULL;
 	}
 	ids_hex(ua->conf.ids, "call-id", call_id, 32);
@@ -54,15 +126,16 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	s->target = xstrdup(inv->uri);
 	s->first_target = xstrdup(inv->uri);
 	s->peer = to;
+	s->sips = span_case_starts(span_of(inv->uri), "sips:");
 	s->local_cseq = s->out_cseq = 1;
 	if (inv->always)
 		s->always = xstrdup(inv->always);
 	auth_init(&s->auth, inv->login);
 	if (s->auth.user)
 		keep_invite(s, inv->headers, inv->content_type, inv->body);
-	session_print(s, "INVITE", s->out_cseq, inv->headers, inv->content_type,
-		      inv->body);
-	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
+	print_invite(s, inv);
+	mind_size(s, inv);
+	s->out = sip_txn_request(ua->txns, &s->peer, buf_span(&ua->out),
 				 on_invite_outcome, s, e);
 	if (!s->out) {
 		session_free(s);
@@ -200,10 +273,7 @@ static bool invite_again(struct sip_session *s, const char *headers,
 	session_replace(&s->target, xstrdup(s->first_target));
 	session_set_state(s, INVITING);
 	s->out_cseq = ++s->local_cseq;
-	session_print(s, "INVITE", s->out_cseq, headers, content_type, body);
-	s->out = sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out),
-				 on_invite_outcome, s, NULL);
-	return s->out != NULL;
+	return send_invite(s, headers, content_type, body);
 }
 
 /* RFC 3261 section 22.2 */
@@ -237,9 +307,11 @@ static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
 				.cancelled = s->hangup};
 
 	session_enter(s);
+	if (o != SIP_UNREACHABLE)
+		s->by_udp = false;
 	if (o == SIP_PROVISIONAL) {
 		on_provisional(s, resp);
-	} else {
+	} else if (o != SIP_UNREACHABLE || !invite_by_udp(s, why)) {
 		bool again = session_is_challenged(s, o, resp, &s->challenges);
 
 		s->out = NULL;
@@ -266,6 +338,11 @@ void sip_session_second_invite(struct sip_session *s, const char *headers,
 void sip_session_forsake(struct sip_session *s)
 {
 	s->forsaken = true;
+}
+
+const char *sip_session_contact(const struct sip_session *s)
+{
+	return ua_contact(s->ua, (enum addr_proto)s->peer.proto, s->sips);
 }
 
 void sip_session_set_contact(struct sip_session *s, const char *value)

@@ -53,6 +53,7 @@ struct sip_txn {
 	bool client;
 	bool dead;    /* osip is through with it */
 	bool refused; /* the transport would not take the request */
+	char *why;    /* owned: the reason, if it is known */
 	enum news news;
 };
 
@@ -109,6 +110,7 @@ static void txn_free(struct sip_txn *x)
 	free(x->key);
 	free(x->text);
 	free(x->reply);
+	free(x->why);
 	free(x);
 }
 
@@ -461,9 +463,13 @@ static void on_timer(void *arg)
 	struct sip_txn *x = arg;
 
 	if (x->refused) {
+		char *why = x->why;
+
+		x->why = NULL;
 		x->refused = false;
 		bury(x);
-		conclude(x, SIP_UNREACHABLE, NULL, NULL);
+		conclude(x, SIP_UNREACHABLE, NULL, why);
+		free(why);
 		return;
 	}
 	if (!x->tr || is_unwanted(x)) {
@@ -671,9 +677,9 @@ static void receive_request(struct sip_txns *t, const struct addr *from,
 }
 
 /* What cannot be told from noise still answers whoever waits for that peer. */
-static void receive_noise(struct sip_txns *t, const struct addr *from)
+void sip_txns_noise(struct sip_txns *t, const struct addr *from,
+		    const char *why)
 {
-	static const char why[] = "what came is not SIP";
 	struct le *e;
 
 	for (e = t->all.head; e; e = e->next) {
@@ -703,14 +709,25 @@ void sip_txns_receive(struct sip_txns *t, const struct addr *from,
 	if (is_keepalive(datagram))
 		return;
 	if (!sip_view(datagram, &v))
-		receive_noise(t, from);
+		sip_txns_noise(t, from, "what came is not SIP");
 	else if (v.request)
 		receive_request(t, from, &v);
 	else
 		receive_response(t, from, &v);
 }
 
-void sip_txns_unreachable(struct sip_txns *t, const struct addr *to)
+/* Over UDP a 1xx shows that somebody is there after all. */
+static bool is_unanswered(const struct sip_txn *x)
+{
+	if (!x->client || !x->h || !x->tr)
+		return false;
+	if (addr_is_reliable(&x->peer))
+		return true;
+	return x->tr->state == ICT_CALLING || x->tr->state == NICT_TRYING;
+}
+
+void sip_txns_unreachable(struct sip_txns *t, const struct addr *to,
+			  const char *why)
 {
 	struct le *e, *next;
 
@@ -718,12 +735,12 @@ void sip_txns_unreachable(struct sip_txns *t, const struct addr *to)
 		struct sip_txn *x = container_of(e, struct sip_txn, le);
 
 		next = e->next;
-		if (x->client && x->h && addr_eq(&x->peer, to) &&
-		    (x->tr->state == ICT_CALLING ||
-		     x->tr->state == NICT_TRYING)) {
-			x->refused = true;
-			arm(x);
-		}
+		if (!addr_eq(&x->peer, to) || !is_unanswered(x))
+			continue;
+		x->refused = true;
+		if (why && !x->why)
+			x->why = xstrdup(why);
+		arm(x);
 	}
 }
 

@@ -26,7 +26,8 @@ enum sip_outcome {
 	SIP_MALFORMED	 /* an answer came that cannot be read */
 };
 
-/* `resp` is NULL but for PROVISIONAL and FINAL; `why` explains MALFORMED. */
+/* `resp` is NULL but for PROVISIONAL and FINAL; `why` explains MALFORMED and,
+ * where it is known, UNREACHABLE. */
 typedef void(sip_outcome_h)(enum sip_outcome o, const struct sip_view *resp,
 			    const char *why, void *arg);
 
@@ -66,7 +67,14 @@ void sip_txns_free(struct sip_txns *t); /* no handler is called any more */
 
 void sip_txns_receive(struct sip_txns *t, const struct addr *from,
 		      struct span datagram);
-void sip_txns_unreachable(struct sip_txns *t, const struct addr *to);
+/* Nobody is there, or the connection to there is gone: whoever waits for an
+ * answer from it gets none. `why` may be NULL. */
+void sip_txns_unreachable(struct sip_txns *t, const struct addr *to,
+			  const char *why);
+/* What came from there is no SIP: an answer all the same to who waits for it.
+ */
+void sip_txns_noise(struct sip_txns *t, const struct addr *from,
+		    const char *why);
 
 /* Sends a request of ours (not ACK). The handler is called at least once, but
  * never before this returns. NULL when the text is no valid request: a fault

@@ -26,40 +26,22 @@ void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1])
 	ids_hex(ua->conf.ids, kind, out, TOKEN);
 }
 
-/* Edits see what goes out; what they leave of it is sent, as often as they
- * say. */
-static int put(struct sip_ua *ua, const struct addr *to, struct span text)
-{
-	struct buf out;
-	unsigned n;
-	int rc = 0;
-
-	if (!ua->conf.edits)
-		return flow_send(ua->flow, to, text.p, text.n);
-	buf_init(&out, SIP_MAX);
-	for (n = sip_edits_apply(ua->conf.edits, text, &out); n > 0; n--)
-		if (flow_send(ua->flow, to, out.p, out.n) < 0)
-			rc = -1;
-	buf_fini(&out);
-	return rc;
-}
-
 int ua_send(struct sip_ua *ua, const struct addr *to)
 {
-	if (!ua->flow || ua->out.overflow)
+	if (ua->out.overflow)
 		return -1;
-	return put(ua, to, buf_span(&ua->out));
+	return ua_send_text(ua, to, buf_span(&ua->out));
 }
 
-bool ua_next_hop(const char *uri, const char *route, struct addr *out)
+bool ua_next_hop(const char *uri, const char *route, enum addr_proto otherwise,
+		 struct addr *out)
 {
 	struct span first = span_of(uri);
 	struct sip_uri u;
 
 	if (route && route[0])
 		first = sip_addr_uri(span_of(route));
-	return sip_uri_parse(first, &u) && sip_uri_by_udp(&u) &&
-	       sip_uri_addr(&u, out);
+	return sip_uri_parse(first, &u) && sip_uri_addr(&u, otherwise, out);
 }
 
 /* ---- replies without a session ---- */
@@ -75,7 +57,9 @@ static void reply(struct sip_ua *ua, struct sip_txn *x, int code,
 
 	ua_token(ua, "tag", tag);
 	if (code / 100 == 2)
-		r.contact = ua->contact;
+		r.contact = ua_contact(
+			ua, (enum addr_proto)sip_txn_peer(x)->proto,
+			span_case_starts(sip_txn_view(x)->uri, "sips:"));
 	buf_clear(&ua->out);
 	sip_print_reply(&ua->out, sip_txn_view(x), &r);
 	sip_txn_reply(x, buf_span(&ua->out));
@@ -231,9 +215,15 @@ static void orphan_free(struct orphan *o)
  * for us. */
 static bool is_ours(const struct sip_ua *ua, const struct sip_view *resp)
 {
+	struct span by = sip_via_sent_by(resp->via);
 	char text[ADDR_TEXT];
+	int i;
 
-	return span_is(sip_via_sent_by(resp->via), addr_text(&ua->local, text));
+	for (i = 0; i < UA_PROTOS; i++)
+		if (addr_is_set(&ua->at[i]) &&
+		    span_is(by, addr_text(&ua->at[i], text)))
+			return true;
+	return false;
 }
 
 /* Keeps the run going until the answer came. */
@@ -247,15 +237,19 @@ static void on_orphan_bye(enum sip_outcome o, const struct sip_view *resp,
 }
 
 static void send_orphan_request(struct sip_ua *ua, const struct sip_view *resp,
-				const char *method, uint32_t cseq)
+				const struct addr *from, const char *method,
+				uint32_t cseq)
 {
 	struct sip_session_handlers none = {0};
 	struct sip_session *s = session_new(ua, resp->call_id, &none, NULL);
 	struct addr to;
 
 	s->local = span_dup(resp->from);
+	s->peer = *from;
 	session_take_dialog(s, resp);
-	if (s->target && ua_next_hop(s->target, s->route, &to)) {
+	if (s->target && ua_next_hop(s->target, s->route,
+				     (enum addr_proto)from->proto, &to)) {
+		session_next_hop(s, &to);
 		session_print(s, method, cseq, NULL, NULL, span_of(""));
 		if (strcmp(method, "ACK") == 0)
 			ua_send(ua, &to);
@@ -284,7 +278,8 @@ void ua_leave_orphans(struct sip_ua *ua, const char *call_id)
 }
 
 /* D-fo-late200: ACK every time, BYE once. */
-static void end_orphan(struct sip_ua *ua, const struct sip_view *resp)
+static void end_orphan(struct sip_ua *ua, const struct sip_view *resp,
+		       const struct addr *from)
 {
 	char *key;
 
@@ -292,13 +287,13 @@ static void end_orphan(struct sip_ua *ua, const struct sip_view *resp)
 		return;
 	key = xasprintf("%.*s|%.*s", SPAN_ARG(resp->call_id),
 			SPAN_ARG(resp->to_tag));
-	send_orphan_request(ua, resp, "ACK", resp->cseq);
+	send_orphan_request(ua, resp, from, "ACK", resp->cseq);
 	if (hash_find(&ua->orphans, span_of(key))) {
 		free(key);
 		return;
 	}
 	orphan_add(ua, key);
-	send_orphan_request(ua, resp, "BYE", resp->cseq + 1);
+	send_orphan_request(ua, resp, from, "BYE", resp->cseq + 1);
 }
 
 static void on_stray(const struct sip_view *resp, const struct addr *from,
@@ -307,7 +302,6 @@ static void on_stray(const struct sip_view *resp, const struct addr *from,
 	struct sip_ua *ua = arg;
 	struct sip_session *s;
 
-	(void)from;
 	if (resp->code / 100 != 2 || !span_is(resp->cseq_method, "INVITE") ||
 	    !is_ours(ua, resp))
 		return;
@@ -315,7 +309,7 @@ static void on_stray(const struct sip_view *resp, const struct addr *from,
 	if (s)
 		session_2xx_again(s, resp);
 	else
-		end_orphan(ua, resp);
+		end_orphan(ua, resp, from);
 }
 
 static void on_garbage(const struct addr *from, const char *why, void *arg)
@@ -339,7 +333,7 @@ static void on_faulty(const struct sip_view *req, const struct addr *from,
 		.code = 400, .reason = reason, .from = from, .to_tag = "400"};
 	struct addr to;
 
-	if (!ua->flow)
+	if (ua->dead)
 		return;
 	for (p = reason; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
@@ -351,31 +345,111 @@ static void on_faulty(const struct sip_view *req, const struct addr *from,
 	free(reason);
 }
 
-/* ---- the address ---- */
+/* ---- what goes and comes ---- */
+
+/* Whose connection is gone gets its responses where it listens (RFC 3261
+ * section 18.2.2). */
+static int send_by_conn(struct sip_ua *ua, const struct addr *to,
+			struct span text)
+{
+	struct addr back;
+	struct sip_view v;
+
+	if (sip_conns_has(ua->conns, to) || !sip_view(text, &v) || v.request)
+		return sip_conns_send(ua->conns, to, text);
+	sip_via_addr(v.via, to, &back);
+	return sip_conns_send(ua->conns, &back, text);
+}
+
+static int transmit(struct sip_ua *ua, const struct addr *to, struct span text)
+{
+	if (addr_is_reliable(to))
+		return send_by_conn(ua, to, text);
+	ua_at(ua, ADDR_UDP);
+	return ua->flow ? flow_send(ua->flow, to, text.p, text.n) : -1;
+}
+
+/* Edits see what goes out; what they leave of it is sent, as often as they
+ * say. */
+static int transmit_edited(struct sip_ua *ua, const struct addr *to,
+			   struct span text)
+{
+	struct buf out;
+	unsigned n;
+	int rc = 0;
+
+	buf_init(&out, SIP_MAX);
+	for (n = sip_edits_apply(ua->conf.edits, text, &out); n > 0; n--)
+		if (transmit(ua, to, buf_span(&out)) < 0)
+			rc = -1;
+	buf_fini(&out);
+	return rc;
+}
+
+int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text)
+{
+	/* a dead process is no transport error to itself */
+	if (ua->dead)
+		return 0;
+	return ua->conf.edits ? transmit_edited(ua, to, text)
+			      : transmit(ua, to, text);
+}
 
 static int on_send(const struct addr *to, struct span text, void *arg)
 {
+	return ua_send_text(arg, to, text);
+}
+
+static void on_message(const struct addr *from, struct span text, void *arg)
+{
 	struct sip_ua *ua = arg;
 
-	/* a dead process is no transport error to itself */
-	if (!ua->flow)
-		return 0;
-	return put(ua, to, text);
+	sip_txns_receive(ua->txns, from, text);
 }
 
 static void on_datagram(const struct addr *from, const void *p, size_t n,
 			void *arg)
 {
-	struct sip_ua *ua = arg;
-
-	sip_txns_receive(ua->txns, from, span_from(p, n));
+	on_message(from, span_from(p, n), arg);
 }
 
 static void on_refused(const struct addr *to, void *arg)
 {
 	struct sip_ua *ua = arg;
 
-	sip_txns_unreachable(ua->txns, to);
+	sip_txns_unreachable(ua->txns, to, NULL);
+}
+
+static void on_lost(const struct addr *to, const char *why, void *arg)
+{
+	struct sip_ua *ua = arg;
+
+	sip_txns_unreachable(ua->txns, to, why);
+}
+
+static void on_noise(const struct addr *from, const char *why, void *arg)
+{
+	struct sip_ua *ua = arg;
+
+	sip_txns_noise(ua->txns, from, why);
+}
+
+/* ---- addresses ---- */
+
+/* What we show of an address that we are bound to. */
+static void show(struct sip_ua *ua, enum addr_proto proto,
+		 const struct addr *bound)
+{
+	struct addr *at = &ua->at[proto];
+
+	ua->bound[proto] = *bound;
+	*at = *bound;
+	if (!addr_is_any(bound))
+		return;
+	net_local_any(bound->family, at);
+	at->port = bound->port;
+	at->proto = bound->proto;
+	trace_name_addr(ua->conf.trace, at, ua->conf.name);
 }
 
 static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
@@ -390,14 +464,137 @@ static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
 	ua->flow = flow_open(ua->conf.wire, &conf, e);
 	if (!ua->flow)
 		return -1;
-	ua->bound = *flow_addr(ua->flow);
-	ua->local = ua->bound;
-	if (addr_is_any(&ua->bound)) {
-		net_local_any(ua->bound.family, &ua->local);
-		ua->local.port = ua->bound.port;
-		trace_name_addr(ua->conf.trace, &ua->local, ua->conf.name);
+	show(ua, ADDR_UDP, flow_addr(ua->flow));
+	return 0;
+}
+
+static int open_at(struct sip_ua *ua, enum addr_proto proto,
+		   const struct addr *local, struct err *e)
+{
+	struct addr at = addr_with(local, proto);
+
+	if (proto == ADDR_UDP)
+		return open_flow(ua, &at, e);
+	if (sip_conns_listen(ua->conns, &at, e) < 0)
+		return -1;
+	show(ua, proto, sip_conns_addr(ua->conns, proto));
+	return 0;
+}
+
+static const struct addr *first_at(const struct sip_ua *ua)
+{
+	int i = 0;
+
+	while (i < ADDR_TLS && !addr_is_set(&ua->at[i]))
+		i++;
+	return &ua->at[i];
+}
+
+/* The IP address of what is open, with its port if that may be shared. */
+static struct addr beside(const struct sip_ua *ua, enum addr_proto proto)
+{
+	const struct addr *first = first_at(ua);
+	struct addr local = addr_with(&ua->bound[first->proto], proto);
+
+	if (proto == ADDR_TLS || first->proto == ADDR_TLS)
+		local.port = 0;
+	return local;
+}
+
+const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto)
+{
+	struct addr local;
+
+	if (addr_is_set(&ua->at[proto]) || ua->dead)
+		return &ua->at[proto];
+	local = beside(ua, proto);
+	if (open_at(ua, proto, &local, NULL) == 0)
+		return &ua->at[proto];
+	local.port = 0;
+	if (open_at(ua, proto, &local, NULL) < 0)
+		/* nobody reaches us there, but by our own connections */
+		ua->at[proto] = addr_with(first_at(ua), proto);
+	return &ua->at[proto];
+}
+
+const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips)
+{
+	static const char *const params[] = {"", ";transport=tcp",
+					     ";transport=tls", ""};
+	char **at;
+	char host[ADDR_TEXT];
+
+	if (sips)
+		proto = ADDR_TLS;
+	at = &ua->contact[sips ? UA_SIPS : (int)proto];
+	if (!*at)
+		*at = xasprintf(
+			"<%s:%s%s%s%s>%s", sips ? "sips" : "sip",
+			ua->conf.user ? ua->conf.user : "",
+			ua->conf.user ? "@" : "",
+			addr_text(ua_at(ua, proto), host),
+			params[sips ? UA_SIPS : (int)proto],
+			ua->conf.contact_params ? ua->conf.contact_params : "");
+	return *at;
+}
+
+/* ---- life ---- */
+
+/* A port that is free for UDP may be taken for TCP: then another one. */
+static int open_all(struct sip_ua *ua, const struct addr *local, struct err *e)
+{
+	unsigned protos = ua->conf.protos ? ua->conf.protos : 1 << ADDR_UDP;
+	struct addr at = *local;
+	int i;
+
+	for (i = 0; i < UA_PROTOS; i++) {
+		if (!(protos >> i & 1))
+			continue;
+		if (addr_is_set(first_at(ua)))
+			at = beside(ua, (enum addr_proto)i);
+		if (open_at(ua, (enum addr_proto)i, &at, e) < 0)
+			return -1;
 	}
 	return 0;
+}
+
+static void close_all(struct sip_ua *ua)
+{
+	sip_conns_close(ua->conns);
+	flow_close(ua->flow);
+	ua->flow = NULL;
+	memset(ua->at, 0, sizeof(ua->at));
+}
+
+enum { PORT_TRIES = 16 };
+
+static int open_somewhere(struct sip_ua *ua, const struct addr *local,
+			  struct err *e)
+{
+	struct addr any = wire_loopback(ua->conf.wire);
+	int tries = local && local->port ? 1 : PORT_TRIES;
+
+	while (open_all(ua, local ? local : &any, e) < 0) {
+		close_all(ua);
+		if (--tries == 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct sip_conns *make_conns(struct sip_ua *ua)
+{
+	struct sip_conns_conf conf = {.loop = ua->conf.loop,
+				      .wire = ua->conf.wire,
+				      .tls = ua->conf.tls,
+				      .name = ua->conf.name,
+				      .local = &ua->from,
+				      .message = on_message,
+				      .lost = on_lost,
+				      .garbage = on_noise,
+				      .arg = ua};
+
+	return sip_conns_new(&conf);
 }
 
 struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e)
@@ -410,26 +607,26 @@ struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e)
 				   .faulty = on_faulty,
 				   .garbage = on_garbage,
 				   .arg = ua};
-	char host[ADDR_TEXT];
 
 	ua->conf = *conf;
 	buf_init(&ua->out, SIP_MAX);
 	hash_init(&ua->by_call_id);
 	hash_init(&ua->orphans);
-	if (open_flow(ua, conf->local, e) < 0) {
+	ua->conns = make_conns(ua);
+	if (open_somewhere(ua, conf->local, e) < 0) {
+		sip_conns_free(ua->conns);
 		free(ua);
 		return NULL;
 	}
+	ua->from = ua->bound[first_at(ua)->proto];
 	ua->txns = sip_txns_new(&tc);
-	ua->contact = xasprintf(
-		"<sip:%s%s%s>%s", conf->user ? conf->user : "",
-		conf->user ? "@" : "", addr_text(&ua->local, host),
-		conf->contact_params ? conf->contact_params : "");
 	return ua;
 }
 
 void sip_ua_free(struct sip_ua *ua)
 {
+	int i;
+
 	if (!ua)
 		return;
 	while (ua->sessions.head)
@@ -438,22 +635,19 @@ void sip_ua_free(struct sip_ua *ua)
 		orphan_free(
 			container_of(ua->orphan_list.head, struct orphan, le));
 	sip_txns_free(ua->txns);
+	sip_conns_free(ua->conns);
 	flow_close(ua->flow);
 	hash_fini(&ua->by_call_id);
 	hash_fini(&ua->orphans);
 	buf_fini(&ua->out);
-	free(ua->contact);
+	for (i = 0; i < UA_CONTACTS; i++)
+		free(ua->contact[i]);
 	free(ua);
 }
 
 const struct addr *sip_ua_addr(const struct sip_ua *ua)
 {
-	return &ua->local;
-}
-
-const char *sip_ua_contact(const struct sip_ua *ua)
-{
-	return ua->contact;
+	return first_at(ua);
 }
 
 struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
@@ -461,22 +655,25 @@ struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
 			       sip_outcome_h *h, void *arg, struct err *e)
 {
 	char branch[TOKEN + 1], tag[TOKEN + 1], call_id[33];
-	struct span me = sip_addr_uri(span_of(ua->contact));
 	struct sip_out r = {.method = method,
 			    .uri = uri,
-			    .via = &ua->local,
 			    .branch = branch,
 			    .call_id = call_id,
 			    .cseq = 1,
 			    .headers = headers};
 	struct addr at;
+	struct span me;
 	char *from, *to;
 	struct sip_txn *x;
 
-	if (!ua_next_hop(uri, NULL, &at)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere by UDP", uri);
+	if (!ua_next_hop(uri, NULL, ADDR_UDP, &at)) {
+		err_set(e, ERR_INPUT, "'%s' leads nowhere", uri);
 		return NULL;
 	}
+	r.via = ua_at(ua, (enum addr_proto)at.proto);
+	me = sip_addr_uri(
+		span_of(ua_contact(ua, (enum addr_proto)at.proto,
+				   span_case_starts(span_of(uri), "sips:"))));
 	ids_hex(ua->conf.ids, "call-id", call_id, 32);
 	ua_token(ua, "branch", branch);
 	ua_token(ua, "tag", tag);
@@ -492,24 +689,33 @@ struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
 
 void sip_ua_kill(struct sip_ua *ua)
 {
+	ua->dead = true;
+	sip_conns_close(ua->conns);
 	flow_bury(ua->flow);
 	ua->flow = NULL;
 }
 
 int sip_ua_revive(struct sip_ua *ua, struct err *e)
 {
-	struct addr same = ua->bound;
+	int i;
 
-	if (ua->flow)
+	if (!ua->dead)
 		return 0;
-	return open_flow(ua, &same, e);
+	ua->dead = false;
+	for (i = 0; i < UA_PROTOS; i++)
+		if (addr_is_set(&ua->at[i]) &&
+		    open_at(ua, (enum addr_proto)i, &ua->bound[i], e) < 0) {
+			ua->dead = true;
+			return -1;
+		}
+	return 0;
 }
 
 bool sip_ua_busy(const struct sip_ua *ua)
 {
 	const struct le *e;
 
-	if (!ua->flow)
+	if (ua->dead)
 		return false;
 	if (sip_txns_waiting(ua->txns))
 		return true;

@@ -13,6 +13,7 @@
 #include "core/ids.h"
 #include "core/loop.h"
 #include "core/rng.h"
+#include "net/tls.h"
 #include "net/wire.h"
 #include "sip/txn.h"
 #include "sip/view.h"
@@ -44,6 +45,11 @@ struct sip_ua_conf {
 	const struct addr *local;   /* NULL: loopback, any port. All of the
 				     * host: Via and Contact show
 				     * net_local_any */
+	unsigned protos;	    /* that it listens at from the beginning,
+				     * bits of 1 << enum addr_proto; 0: UDP.
+				     * UDP and TCP share the port; TLS has one
+				     * of its own unless it is alone */
+	struct tls *tls;	    /* borrowed; NULL: there is no TLS */
 	const char *user;	    /* of the Contact URI, or NULL */
 	const char *contact_params; /* ";+sip.src", or NULL */
 	const char *accept;	    /* media types for OPTIONS and 415 */
@@ -61,8 +67,8 @@ struct sip_ua *sip_ua_new(const struct sip_ua_conf *conf, struct err *e);
  * sent. Not from inside a handler. */
 void sip_ua_free(struct sip_ua *ua);
 
+/* Of the first transport that it listens at. */
 const struct addr *sip_ua_addr(const struct sip_ua *ua);
-const char *sip_ua_contact(const struct sip_ua *ua); /* whole value */
 
 /* Silent from now on, as if the process were gone; and back. Requests that
  * come meanwhile are refused by the wire. */

@@ -7,14 +7,21 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/list.h"
+#include "sip/conns.h"
 #include "sip/session.h"
+
+enum { UA_PROTOS = ADDR_TLS + 1, UA_SIPS = UA_PROTOS, UA_CONTACTS };
 
 struct sip_ua {
 	struct sip_ua_conf conf;
-	struct flow *flow; /* NULL while killed */
-	struct addr bound; /* of the flow */
-	struct addr local; /* as we show it: never a wildcard */
-	char *contact;	   /* owned: whole value */
+	struct flow *flow; /* NULL: no UDP */
+	struct sip_conns *conns;
+	bool dead; /* killed */
+	/* By transport, as bound and as we show it: never a wildcard. No
+	 * address: not open (yet). */
+	struct addr bound[UA_PROTOS], at[UA_PROTOS];
+	struct addr from;	    /* where our connections leave from */
+	char *contact[UA_CONTACTS]; /* owned: whole values */
 	struct sip_txns *txns;
 	struct hash by_call_id; /* sessions */
 	struct list sessions;
@@ -33,12 +40,21 @@ char *ua_capabilities(const struct sip_ua *ua);
 
 /* Sends ua->out as it is. */
 int ua_send(struct sip_ua *ua, const struct addr *to);
+int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text);
 
 /* Every 2xx in dialogs of this Call-ID is left without ACK and BYE. */
 void ua_leave_orphans(struct sip_ua *ua, const char *call_id);
 
-/* Where a request to a URI, or through a route, goes. */
-bool ua_next_hop(const char *uri, const char *route, struct addr *out);
+/* Where a request to a URI, or through a route, goes; `otherwise` is the
+ * transport where they name none. */
+bool ua_next_hop(const char *uri, const char *route, enum addr_proto otherwise,
+		 struct addr *out);
+
+/* Our address of a transport, for Via; opened when it was not yet. */
+const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto);
+/* Contact of dialogs by a transport, or (RFC 3261 section 8.1.1.8) of those
+ * that a SIPS URI began. */
+const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips);
 
 /* ---- session.c, called by ua.c ---- */
 

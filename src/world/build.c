@@ -63,6 +63,11 @@ static unsigned mangle_bits(const struct scn_strings *names)
 	return bits;
 }
 
+enum scn_transport build_transport(const struct world *w, enum scn_transport t)
+{
+	return t == SCN_TRANSPORT_DEFAULT ? w->conf->transport : t;
+}
+
 int64_t build_or_never(int64_t us)
 {
 	return us == SCN_UNSET ? -1 : us;
@@ -72,15 +77,19 @@ bool build_addr(const char *text, struct addr *a)
 {
 	struct span at = span_of(text);
 
-	if (span_case_starts(at, "udp:"))
+	if (span_chr(at, ':') == 3)
 		at = span_skip(at, 4);
 	return addr_parse(at, a);
 }
 
-/* NULL: any port of the loopback. */
+/* NULL: any port of the loopback, which is what the default asks for. */
 static const struct addr *listen_addr(const struct scn_srs *s, struct addr *a)
 {
-	return s->listen && build_addr(s->listen, a) ? a : NULL;
+	struct addr usual = addr_loopback(0);
+
+	return s->listen && build_addr(s->listen, a) && !addr_eq(a, &usual)
+		       ? a
+		       : NULL;
 }
 
 static const enum recorder_answer answers[] = {
@@ -192,10 +201,22 @@ static struct recorder_timer build_timer(const struct scn_timer *t)
 		.forgets = t->by == SCN_REFRESH_NEVER};
 }
 
-static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
-				       const struct recorder_line *script,
-				       struct err *e)
+static unsigned listens_at(enum scn_transport t)
 {
+	static const unsigned protos[] = {
+		[SCN_TRANSPORT_DEFAULT] = 1 << ADDR_UDP,
+		[SCN_TRANSPORT_UDP] = 1 << ADDR_UDP,
+		[SCN_TRANSPORT_TCP] = 1 << ADDR_TCP,
+		[SCN_TRANSPORT_TLS] = 1 << ADDR_TLS,
+		[SCN_TRANSPORT_AUTO] = 1 << ADDR_UDP | 1 << ADDR_TCP,
+	};
+
+	return protos[t];
+}
+
+static struct recorder *build_recorder(struct world *w, size_t i, struct err *e)
+{
+	const struct scn_srs *s = &w->s->srs[i];
 	struct addr local;
 	struct recorder_conf c = {
 		.loop = w->loop,
@@ -205,6 +226,7 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.rng = &w->rng,
 		.name = s->name,
 		.local = listen_addr(s, &local),
+		.protos = listens_at(build_transport(w, s->transport)),
 		.answer = answers[s->answer],
 		.refuse = s->refuse,
 		.redirect = s->redirect,
@@ -225,12 +247,16 @@ static struct recorder *build_recorder(struct world *w, const struct scn_srs *s,
 		.timer = build_timer(&s->timer),
 		.strict = s->strict,
 		.mangle = mangle_bits(&s->mangle),
-		.line = script,
+		.line = w->script[i],
 		.n_lines = s->n_lines,
 		.dir = w->conf->dir,
 		.party = build_party_of,
 		.arg = w};
 
+	w->tls[i] = build_tls(w, &s->tls, s->name, c.local, e);
+	if (!w->tls[i])
+		return NULL;
+	c.tls = w->tls[i];
 	return recorder_new(&c, e);
 }
 
@@ -240,15 +266,44 @@ static int know_server(struct world *w, const char *name, const char *uri,
 {
 	struct sip_uri u;
 	struct addr a;
+	int i;
 
 	if (!sip_uri_parse(span_of(uri), &u) || !u.host[0])
 		return err_set(e, ERR_SCENARIO, "'%s' is not a SIP URI", uri);
 	if (w->conf->clock == SCN_CLOCK_REAL &&
 	    resolve_prepare(span_of(u.host), e) < 0)
 		return err_wrap(e, "recorder '%s' cannot be reached", name);
-	if (sip_uri_addr(&u, &a) && !trace_name_of(w->trace, &a))
-		trace_name_addr(w->trace, &a, name);
+	for (i = ADDR_UDP; i <= ADDR_TLS; i++)
+		if (sip_uri_addr(&u, (enum addr_proto)i, &a) &&
+		    !trace_name_of(w->trace, &a))
+			trace_name_addr(w->trace, &a, name);
 	return 0;
+}
+
+struct tls *build_tls(struct world *w, const struct scn_tls *t,
+		      const char *name, const struct addr *local, struct err *e)
+{
+	static const enum tls_flaw flaws[] = {
+		[SCN_SOUND] = TLS_SOUND,
+		[SCN_EXPIRED] = TLS_EXPIRED,
+		[SCN_SELF_SIGNED] = TLS_SELF_SIGNED,
+		[SCN_WRONG_NAME] = TLS_WRONG_NAME,
+	};
+	struct addr loopback = wire_loopback(w->wire);
+	struct tls_conf conf = {.authority = w->authority,
+				.ca = t->ca,
+				.system = w->conf->clock == SCN_CLOCK_REAL,
+				.cert = t->cert,
+				.key = t->key,
+				.shows = t->shows,
+				.takes_any = t->unchecked,
+				.demands = t->demands,
+				.version = t->version,
+				.flaw = flaws[t->flaw],
+				.name = name,
+				.local = local ? local : &loopback};
+
+	return tls_new(&conf, e);
 }
 
 int build_recorders(struct world *w, struct err *e)
@@ -258,6 +313,7 @@ int build_recorders(struct world *w, struct err *e)
 
 	w->recorder = xcalloc(s->n_srs, sizeof(struct recorder *));
 	w->script = xcalloc(s->n_srs, sizeof(struct recorder_line *));
+	w->tls = xcalloc(s->n_srs, sizeof(struct tls *));
 	for (i = 0; i < s->n_srs; i++) {
 		const struct scn_srs *srs = &s->srs[i];
 
@@ -267,7 +323,7 @@ int build_recorders(struct world *w, struct err *e)
 			continue;
 		}
 		w->script[i] = build_script(srs);
-		w->recorder[i] = build_recorder(w, srs, w->script[i], e);
+		w->recorder[i] = build_recorder(w, i, e);
 		if (!w->recorder[i])
 			return err_wrap(e, "recorder '%s'", srs->name);
 	}
@@ -284,8 +340,8 @@ static bool local_for(const struct world *w, const struct scn_server *server,
 
 	if (!uri && server->srs >= 0)
 		uri = w->s->srs[server->srs].uri;
-	return uri && sip_uri_parse(span_of(uri), &u) && sip_uri_addr(&u, &a) &&
-	       net_local_for(&a, local);
+	return uri && sip_uri_parse(span_of(uri), &u) &&
+	       sip_uri_addr(&u, ADDR_UDP, &a) && net_local_for(&a, local);
 }
 
 const struct addr *build_local(const struct world *w, struct addr *local)
@@ -364,6 +420,20 @@ static void build_suites(const struct scn_instance *in,
 			in->srtp.suites.at[i]);
 }
 
+static enum addr_proto proto_of(enum scn_transport t)
+{
+	return t == SCN_TRANSPORT_TCP	? ADDR_TCP
+	       : t == SCN_TRANSPORT_TLS ? ADDR_TLS
+					: ADDR_UDP;
+}
+
+static enum sip_by_size by_size(enum scn_transport t)
+{
+	return t == SCN_TRANSPORT_AUTO	? SIP_SIZE_DECIDES
+	       : t == SCN_TRANSPORT_UDP ? SIP_SIZE_WARNS
+					: SIP_SIZE_IGNORED;
+}
+
 static int build_instance(struct world *w, const struct scn_instance *in,
 			  struct recording_settings *set, struct err *e)
 {
@@ -397,6 +467,8 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->rtcp_within_us = or_zero(in->rtcp_within_us);
 	set->session_expires_s = build_seconds(in->session_expires_us);
 	set->refresh_by_update = in->refresh_by_update;
+	set->proto = proto_of(build_transport(w, in->transport));
+	set->by_size = by_size(in->transport);
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;
 	set->login = build_login(&in->login);
@@ -409,7 +481,6 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->header = (const char *const *)in->headers.at;
 	set->n_headers = in->headers.n;
 	set->headers_on_all = in->headers_on_all;
-	set->ua = agents_at(w, in->socket);
 	set->from_uri = in->from_uri;
 	set->to_uri = in->to_uri;
 	set->habits = habits_of(&in->profile);
@@ -446,6 +517,9 @@ void build_free(struct world *w)
 		recorder_free(w->recorder[i]);
 	for (i = 0; w->script && i < w->s->n_srs; i++)
 		free(w->script[i]);
+	for (i = 0; w->tls && i < w->s->n_srs; i++)
+		tls_free(w->tls[i]);
+	free(w->tls);
 	free(w->recorder);
 	free(w->script);
 }

@@ -30,10 +30,12 @@ struct world {
 	struct capture_writer *pcap;   /* NULL: none kept */
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
-	struct sip_ua *src;
-	struct sip_edit *edit;	 /* by scenario.edit */
-	struct sip_edits *edits; /* of what the SRC sends, or NULL */
-	struct agent *agent;	 /* the sockets that instances ask for */
+	struct sip_edit *edit;	       /* by scenario.edit */
+	struct sip_edits *edits;       /* of what the SRC sends, or NULL */
+	struct tls_authority *authority;
+	struct tls **tls;   /* by scenario.srs; NULL: external */
+	struct sip_ua *src; /* one of the agents */
+	struct agent *agent;
 	size_t n_agents;
 	struct recording_settings *set; /* by scenario.instance */
 	struct health *health;		/* of the servers */
@@ -47,9 +49,11 @@ struct world {
 	struct err err; /* a later call could not be made */
 };
 
-/* A socket of the SRC's that `src.socket` asks for. */
+/* A user agent of the SRC. */
 struct agent {
-	struct addr at; /* as asked for */
+	struct addr at; /* as `socket` asks for; no address: anywhere */
+	const struct scn_tls *wants;
+	struct tls *tls;
 	struct sip_ua *ua;
 };
 
@@ -77,6 +81,10 @@ void build_parties(struct world *w);
 /* The address of ours that the first outside server sees, port 0; NULL: the
  * loopback will do. */
 const struct addr *build_local(const struct world *w, struct addr *local);
+/* What the SRC, or a recorder, has of certificates; `local` may be NULL. */
+struct tls *build_tls(struct world *w, const struct scn_tls *t,
+		      const char *name, const struct addr *local,
+		      struct err *e);
 void build_free(struct world *w);
 /* A time that the scenario leaves out is -1 to actors. */
 int64_t build_or_never(int64_t us);
@@ -90,7 +98,10 @@ void build_edits(struct world *w);
 int build_edits_check(const struct world *w, struct err *e);
 void build_edits_free(struct world *w);
 
-/* "udp:ADDR:PORT". */
+/* What nobody chose is what the run says. */
+enum scn_transport build_transport(const struct world *w, enum scn_transport t);
+
+/* "udp:ADDR:PORT", also "tcp:" and "tls:". */
 bool build_addr(const char *text, struct addr *a);
 
 /* ---- agents.c: the user agents of the SRC ---- */
@@ -98,9 +109,8 @@ bool build_addr(const char *text, struct addr *a);
 /* Those with a socket of their own; before recorders take ports on the
  * simulated wire. */
 int agents_make_sockets(struct world *w, struct err *e);
-int agents_make(struct world *w, struct err *e); /* the one for all else */
-/* NULL: the one for all else. */
-struct sip_ua *agents_at(const struct world *w, const char *socket);
+/* The others; now every instance has one. */
+int agents_make(struct world *w, struct err *e);
 bool agents_busy(const struct world *w);
 struct sip_ua_left agents_left(const struct world *w);
 void agents_free(struct world *w);

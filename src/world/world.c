@@ -146,10 +146,17 @@ static void on_sight(int64_t now_us, enum wire_sight what,
 		     const void *p, size_t n, void *arg)
 {
 	struct world *w = arg;
+	static const enum capture_mark marks[] = {
+		[WIRE_OPENED] = CAPTURE_OPENED,
+		[WIRE_CLOSED] = CAPTURE_CLOSED,
+		[WIRE_RESET] = CAPTURE_RESET,
+	};
 	int64_t wall_us = loop_wall_us(w->loop) - loop_now(w->loop) + now_us;
 
 	if (what == WIRE_BYTES)
 		capture_writer_add(w->pcap, wall_us, src, dst, p, n);
+	else
+		capture_writer_mark(w->pcap, wall_us, marks[what], src, dst);
 }
 
 /* Every directory of the path. */
@@ -210,6 +217,9 @@ static void make_basics(struct world *w)
 	w->wire = real ? wire_udp_new(w->loop, w->trace)
 		       : wire_sim_new(w->loop, w->trace, &w->rng, LATENCY_US);
 	w->health = health_new(w->loop, w->trace);
+	if (w->conf->ipv6)
+		wire_use_ipv6(w->wire);
+	w->authority = tls_authority_new(loop_wall_us(w->loop));
 	timer_init(&w->begin_timer, w->loop, on_begin, w);
 	timer_init(&w->poll_timer, w->loop, on_poll, w);
 	loop_on_interrupt(w->loop, on_interrupt, w);
@@ -237,6 +247,7 @@ static void unmake(struct world *w, struct world_left *left)
 	build_free(w);
 	agents_free(w);
 	build_edits_free(w);
+	tls_authority_free(w->authority);
 	timer_stop(&w->begin_timer);
 	timer_stop(&w->poll_timer);
 	left->flows = wire_flows(w->wire);

@@ -47,6 +47,8 @@ struct world_left {
 struct world_conf {
 	enum scn_clock clock; /* VIRTUAL or REAL, decided */
 	uint64_t seed;
+	bool ipv6; /* ::1 for whoever the scenario gives no address */
+	enum scn_transport transport; /* of whatever the scenario leaves open */
 	const char *dir; /* of the files, made when missing; NULL: no
 				 * file is written. Checks that look at audio
 				 * or files need one. */

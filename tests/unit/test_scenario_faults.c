@@ -177,14 +177,14 @@ static const struct row {
 	{"keys for everybody to read",
 	 HEAD "src: {srtp: true}\n",
 	 {"f.yml:3:13: 'srtp' tells its keys in SDP, which everybody can read "
-	  "over udp (RFC 4568 section 3); if that may be: 'srtp: "
-	  "{clear_signalling: true}'"}},
+	  "over udp (RFC 4568 section 3): say 'transport: tls', or, if that "
+	  "may be, 'srtp: {clear_signalling: true}'"}},
 	{"keys of one instance for everybody to read",
 	 HEAD "src: {instances: {a: {srtp: {clear_signalling: true}}, "
 	      "b: {srtp: AEAD_AES_128_GCM}}}\n",
 	 {"f.yml:3:66: 'srtp' tells its keys in SDP, which everybody can read "
-	  "over udp (RFC 4568 section 3); if that may be: 'srtp: "
-	  "{clear_signalling: true}'"}},
+	  "over udp (RFC 4568 section 3): say 'transport: tls', or, if that "
+	  "may be, 'srtp: {clear_signalling: true}'"}},
 	{"suites",
 	 "name: x\nsrs: {name: a, srtp: [AES_CM_128_HMAC_SHA1_81, "
 	 "AEAD_AES_128_GCM, AEAD_AES_128_GCM]}\n",
@@ -411,7 +411,7 @@ static const struct row {
 	 {"f.yml:4:33: header 'Via' is written by"}},
 	{"listen",
 	 "name: x\nsrs: {name: v, listen: \"127.0.0.1\"}\n",
-	 {"f.yml:2:24: 'listen' wants udp:ADDRESS:PORT"}},
+	 {"f.yml:2:24: 'listen' wants udp:, tcp: or tls:ADDRESS:PORT"}},
 	{"header of one value",
 	 HEAD "src: {headers: [\"X-A: 1\", \"session-expires: 90\"]}\n",
 	 {"f.yml:3:16: header 'session-expires' is written by the SRC itself"}},
@@ -426,12 +426,7 @@ static const struct row {
 	 {"f.yml:3:31: 'socket' wants udp:ADDRESS:PORT"}},
 	{"socket tls",
 	 HEAD "src: {socket: \"tls:127.0.0.1:0\"}\n",
-	 {"f.yml:3:15: 'socket: tls' is not built yet"}},
-	{"listen tcp",
-	 "name: x\nsrs: {name: v, listen: \"tcp:127.0.0.1:0\"}\n",
-	 {"f.yml:2:24: 'listen: tcp' is not built yet"}},
-
-	/* src */
+	 {"f.yml:3:15: 'socket' wants udp:ADDRESS:PORT"}},
 	{"server",
 	 HEAD "src: {servers: [vault, spar]}\n",
 	 {"f.yml:3:24: 'spar' is neither a recorder of 'srs' nor a SIP URI "
@@ -495,9 +490,23 @@ static const struct row {
 	 "SHA-2}}\n",
 	 {"f.yml:2:57: 'algorithm' does not know 'SHA-2' (did you mean "
 	  "'SHA-256'?)"}},
-	{"transport tls",
-	 HEAD "src: {transport: tls}\n",
-	 {"f.yml:3:18: 'transport: tls' is not built yet"}},
+	{"transport sctp",
+	 HEAD "src: {transport: sctp}\n",
+	 {"f.yml:3:18: 'transport' wants"}},
+	{"transport and listen",
+	 "name: x\nsrs: {name: v, transport: tls, listen: "
+	 "\"tcp:127.0.0.1:0\"}\n",
+	 {"f.yml:2:16: 'transport' does not go with 'listen: "
+	  "tcp:127.0.0.1:0'"}},
+	{"key of nothing",
+	 HEAD "src: {tls: {key: /dev/null}}\n",
+	 {"f.yml:3:12: 'key' without 'cert'"}},
+	{"flaw of a file",
+	 "name: x\nsrs: {name: v, tls: {cert: /dev/null, flaw: expired}}\n",
+	 {"f.yml:2:21: 'flaw' is of a certificate that the run makes"}},
+	{"own beside a file",
+	 HEAD "src: {tls: {cert: /dev/null, own: true}}\n",
+	 {"f.yml:3:12: 'own' is instead of 'cert'"}},
 	{"weight without its selection",
 	 HEAD "src: {servers: [{name: vault, weight: 2}]}\n",
 	 {"f.yml:3:31: 'weight' goes with 'select: weighted'"}},

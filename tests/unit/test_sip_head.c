@@ -260,14 +260,14 @@ static void test_uri_address(void **state)
 
 	(void)state;
 	assert_true(sip_uri_parse(span_of("sip:a@127.0.0.1"), &u));
-	assert_true(sip_uri_addr(&u, &a));
+	assert_true(sip_uri_addr(&u, ADDR_UDP, &a));
 	assert_int_equal(a.port, 5060);
 	assert_true(sip_uri_parse(span_of("sips:a@[::1]"), &u));
-	assert_true(sip_uri_addr(&u, &a));
+	assert_true(sip_uri_addr(&u, ADDR_UDP, &a));
 	assert_int_equal(a.port, 5061);
 	assert_int_equal(a.family, 6);
 	assert_true(sip_uri_parse(span_of("sip:a@example.com"), &u));
-	assert_false(sip_uri_addr(&u, &a));
+	assert_false(sip_uri_addr(&u, ADDR_UDP, &a));
 	assert_true(sip_uri_parse(span_of("sip:h;transport=TCP;lr"), &u));
 	assert_string_equal(u.transport, "TCP");
 	assert_true(u.lr);

@@ -341,11 +341,11 @@ static void test_refused_later(void **state)
 
 	(void)state;
 	request("INVITE");
-	sip_txns_unreachable(w.txns, &other);
+	sip_txns_unreachable(w.txns, &other, NULL);
 	run_until(100000);
 	assert_int_equal(w.n_outcomes, 0);
-	sip_txns_unreachable(w.txns, &w.peer);
-	sip_txns_unreachable(w.txns, &w.peer);
+	sip_txns_unreachable(w.txns, &w.peer, NULL);
+	sip_txns_unreachable(w.txns, &w.peer, NULL);
 	assert_int_equal(w.n_outcomes, 0); /* in the next turn */
 	loop_run(w.loop);
 	check_outcome(SIP_UNREACHABLE, 0);
@@ -358,7 +358,7 @@ static void test_refused_after_answer(void **state)
 	(void)state;
 	request("INVITE");
 	respond("180 Ringing", "INVITE");
-	sip_txns_unreachable(w.txns, &w.peer);
+	sip_txns_unreachable(w.txns, &w.peer, NULL);
 	run_until(1000000);
 	assert_int_equal(w.n_outcomes, 1);
 	assert_int_equal(w.outcome[0], SIP_PROVISIONAL);
