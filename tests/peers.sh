@@ -159,6 +159,8 @@ end_of "$srs" 10
 same 'lab ours, srs' 0 "$rc"
 more 'lab ours, verdicts' 50 "$(grep -c ' passed$' ours.said)"
 
+. "$peers/kamailio.sh"
+
 start_sipp lab-sipp "$peers/recorder.xml" -rtp_echo -m 1000
 sipp_pid=$pid
 lab sipp
