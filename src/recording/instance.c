@@ -400,6 +400,9 @@ void instance_hangup(const struct instance *i, struct sip_session *rs)
 	struct buf headers;
 
 	buf_init(&headers, 16384);
+	/* RFC 4028 section 7.1: in every request but ACK */
+	if (!instance_has(i, HABIT_NO_ABILITIES))
+		buf_add_str(&headers, "Supported: timer\r\n");
 	if (i->set->headers_on_all)
 		rs_offer_own_headers(i, &headers);
 	sip_session_hangup(rs, buf_str(&headers));
