@@ -2,7 +2,7 @@
 # Measures the program, beside its peers where they are at hand, and prints one
 # table. `aim` is what the project asks of itself or what the peer took in the
 # same run; `ratio` is measured / aim, and below 1.00 is better, but for rates
-# (/s), where above is. Takes under five minutes.
+# (/s), where above is. Takes about six minutes.
 set -u
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}

@@ -38,6 +38,7 @@ enum {
 	ALL = WARM + COUNTED + AFTER,
 	TURN_US = 1000,
 	BATCH = 64,
+	ROOM = 4 << 20,
 	BUCKET_US = 100,
 	BUCKETS = 20000 /* 2 s */
 };
@@ -76,11 +77,14 @@ static int bound_socket(uint16_t *port)
 	struct addr at = addr_loopback(0);
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&at, &ss);
-	int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), on = 1;
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), on = 1,
+	    room = ROOM;
 
 	if (s < 0 || bind(s, (struct sockaddr *)&ss, len) < 0 ||
 	    setsockopt(s, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		abort();
+	/* it is shared, and what the relay held up comes at once */
+	setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	getsockname(s, (struct sockaddr *)&ss, &len);
 	addr_from_sockaddr((struct sockaddr *)&ss, &at);
 	*port = at.port;
