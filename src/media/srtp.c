@@ -45,7 +45,7 @@ struct opener {
 
 /* In the process that uses it: what is under libsrtp2 does not live through a
  * fork. */
-static void init_once(void)
+void seal_prepare(void)
 {
 	static bool done;
 
@@ -105,7 +105,7 @@ static struct seal *make(const struct suite_key *key, struct seal_mki mki,
 	struct seal *s = xcalloc(1, sizeof(*s));
 	srtp_err_status_t rc;
 
-	init_once();
+	seal_prepare();
 	s->key = *key;
 	set_suite(&s->policy, key->suite);
 	s->policy.ssrc.type = way;

@@ -37,6 +37,10 @@ struct seal_mki {
 	size_t n; /* 0: none, up to 128 */
 };
 
+/* Readies the library under this, which takes some 40 ms once a process; who
+ * does not call it pays with the first seal. Not before a fork. */
+void seal_prepare(void);
+
 /* ---- sending ---- */
 
 /* `before`: the seal that it replaces on the same way, or NULL. */

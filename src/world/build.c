@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+#include "media/srtp.h"
 #include "net/local.h"
 #include "net/resolve.h"
 #include "recording/habit.h"
@@ -415,6 +416,9 @@ static void build_suites(const struct scn_instance *in,
 {
 	size_t i;
 
+	/* before there is a clock that it would stop */
+	if (in->srtp.on)
+		seal_prepare();
 	for (i = 0; in->srtp.on && i < in->srtp.suites.n; i++)
 		set->suite[set->n_suites++] = suite_named(
 			in->srtp.suites.at[i]);
