@@ -135,7 +135,8 @@ void judge_sdp(struct judge *j)
 /* ---- same ---- */
 
 /* Each attempt is a session description of its own with ports of its own:
- * what o=, c=, the m-line's port and a=rtcp say may differ; the rest not. */
+ * what o=, c=, the m-line's port and a=rtcp say may differ, and keys have to;
+ * the rest not. */
 static void add_sdp_line(struct buf *b, struct span line)
 {
 	struct span rest = line, first;
@@ -146,6 +147,9 @@ static void add_sdp_line(struct buf *b, struct span line)
 		buf_add_str(b, "c=(address)");
 	else if (span_starts(line, "a=rtcp:"))
 		buf_add_str(b, "a=rtcp:(port)");
+	else if (span_starts(line, "a=crypto:"))
+		buf_addf(b, "%.*s(key)",
+			 (int)span_find(line, span_of("inline:")), line.p);
 	else if (span_starts(line, "m=")) {
 		first = span_cut(&rest, ' ');
 		span_cut(&rest, ' ');

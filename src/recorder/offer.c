@@ -145,6 +145,25 @@ static size_t judge_labels(struct rec_offer *o,
 	return n;
 }
 
+/* RFC 4568 section 3: keys only where what tells them is encrypted. */
+static void judge_keys(struct rec_offer *o, const struct sip_view *v)
+{
+	struct span via = span_of("");
+	size_t i;
+
+	sip_view_header(v, "Via", 0, &via);
+	if (span_case_starts(via, "SIP/2.0/TLS"))
+		return;
+	for (i = 0; o->sdp && i < o->sdp->n_media; i++) {
+		if (!o->sdp->media[i].n_cryptos)
+			continue;
+		fault(o, 400,
+		      "a=crypto without TLS: everybody can read the keys "
+		      "(RFC 4568 section 3)");
+		return;
+	}
+}
+
 static void judge_metadata(struct rec_offer *o, const char *const *label,
 			   size_t n)
 {
@@ -173,6 +192,8 @@ void rec_offer_read(struct rec_offer *o, const struct sip_view *v, bool first)
 	judge_head(o, v, first);
 	take_bodies(o, v);
 	n = judge_labels(o, label);
+	if (first)
+		judge_keys(o, v);
 	if (o->has_metadata)
 		judge_metadata(o, label, n);
 	else if (first)

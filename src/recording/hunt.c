@@ -103,6 +103,17 @@ static void move_on(struct instance *i, const char *code, const char *reason)
 	try_next(i);
 }
 
+/* On to a Contact of a redirect. Who sent us there knows the keys that it was
+ * offered, so it is offered others (RFC 4568 section 6.1: unique). */
+static void try_redirected(struct instance *i)
+{
+	if (keys_wanted(i)) {
+		keys_forget(i);
+		rs_offer_write(i, i->want_paused, NULL);
+	}
+	try_server(i);
+}
+
 /* One server did not accept. `code` is what skip codes are matched against,
  * "" when there is none; `text` is for people. */
 static void refused(struct instance *i, const char *code, const char *text)
@@ -112,7 +123,7 @@ static void refused(struct instance *i, const char *code, const char *text)
 	snprintf(reason, sizeof(reason), "%s: %s", instance_server(i), text);
 	/* RFC 3261 section 21.6: a 6xx speaks for all targets */
 	if (!is_skip_code(i, code) && code[0] != '6' && redirect_next(i)) {
-		try_server(i);
+		try_redirected(i);
 		return;
 	}
 	redirect_forget(i);
@@ -147,7 +158,7 @@ static bool follow(struct instance *i, const struct sip_failure *f)
 	redirect_take(i, f->resp);
 	if (!redirect_next(i))
 		return false;
-	try_server(i);
+	try_redirected(i);
 	return true;
 }
 
