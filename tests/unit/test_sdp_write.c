@@ -18,6 +18,50 @@ static struct addr at(const char *text)
 	return a;
 }
 
+static void test_write_keys_and_rtcp(void **state)
+{
+	static const struct suite_key keys[2] = {
+		{.suite = SUITE_AEAD_AES_128_GCM},
+		{.suite = SUITE_AES_CM_128_HMAC_SHA1_32}};
+	struct sdp_codec pcmu;
+	struct sdp_out_media m = {.type = "audio",
+				  .proto = "RTP/SAVP",
+				  .codec = &pcmu,
+				  .n_codecs = 1,
+				  .rtcp_port = 4007,
+				  .crypto = keys,
+				  .n_cryptos = 2,
+				  .crypto_tag = 3};
+	struct sdp_out out = {.media = &m, .n_media = 1};
+	struct sdp *back;
+	struct buf b;
+
+	(void)state;
+	assert_true(sdp_codec_by_name(span_of("PCMU"), &pcmu));
+	m.addr = out.addr = at("192.0.2.1:4000");
+	buf_init(&b, SDP_MAX);
+	sdp_write(&b, &out);
+	assert_non_null(
+		strstr(buf_str(&b),
+		       "a=sendrecv\r\n"
+		       "a=rtcp:4007\r\n"
+		       "a=crypto:3 AEAD_AES_128_GCM "
+		       "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\r\n"
+		       "a=crypto:4 AES_CM_128_HMAC_SHA1_32 "
+		       "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n"));
+	back = sdp_parse(buf_span(&b), NULL);
+	assert_int_equal(back->media[0].rtcp.port, 4007);
+	assert_int_equal(back->media[0].n_cryptos, 2);
+	assert_int_equal(back->media[0].crypto[1].tag, 4);
+	/* a line that is refused says no key */
+	m.addr.port = 0;
+	buf_clear(&b);
+	sdp_write(&b, &out);
+	assert_null(strstr(buf_str(&b), "crypto"));
+	sdp_free(back);
+	buf_fini(&b);
+}
+
 static void test_write_golden(void **state)
 {
 	struct sdp_codec codec[2] = {{.pt = 111}, {.pt = 101}};
@@ -95,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write_golden),
+		cmocka_unit_test(test_write_keys_and_rtcp),
 		cmocka_unit_test(test_write_defaults),
 	};
 
