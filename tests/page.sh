@@ -104,4 +104,8 @@ same 'on a phone' '<title>fits</title>' "$(grep -o '<title>.*</title>' dom)"
 browse --no-pdf-header-footer --print-to-pdf="$tmp/page.pdf" \
 	"file://$tmp/page.html"
 same 'on paper' '%PDF' "$(head -c 4 page.pdf)"
+"$prog" run -q scenarios/srtp/wrong-key.yml --keep never \
+	--report html=srtp.html >/dev/null
+more 'SRTP of a stream, and what was forged' 2 \
+	"$(grep -c '<td>AES_CM_128_HMAC_SHA1_80, rtcp_forged [1-9]' srtp.html)"
 finish

@@ -74,9 +74,27 @@ struct column {
 	enum cell cell;
 };
 
+/* "AEAD_AES_128_GCM, forged 2": what did not go well is counted. */
+static void add_srtp(struct buf *b, const json_t *srtp)
+{
+	static const char *const counts[] = {"forged", "replayed",
+					     "rtcp_forged"};
+	json_int_t n;
+	size_t i;
+
+	text_xml(b, run_text(srtp, "suite"));
+	for (i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		n = json_integer_value(json_object_get(srtp, counts[i]));
+		if (n)
+			buf_addf(b, ", %s %" JSON_INTEGER_FORMAT, counts[i], n);
+	}
+}
+
 static void add_value(struct buf *b, const json_t *v)
 {
-	if (json_is_string(v))
+	if (json_is_object(v))
+		add_srtp(b, v);
+	else if (json_is_string(v))
 		text_xml(b, json_string_value(v));
 	else if (json_is_integer(v))
 		buf_addf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
@@ -156,6 +174,7 @@ static const struct column stream_columns[] = {
 	{"label", "label", CELL_TEXT},
 	{"ssrc", "SSRC", CELL_CODE},
 	{"codec", "codec", CELL_TEXT},
+	{"srtp", "SRTP", CELL_TEXT},
 	{"sent", "sent", CELL_NUMBER},
 	{"received", "received", CELL_NUMBER},
 	{"lost", "lost", CELL_NUMBER},
