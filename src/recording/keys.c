@@ -20,8 +20,20 @@ static void make(struct instance *i, size_t s)
 	i->keyed[s] = true;
 }
 
+/* It flowed in this session, and does not now. */
+static bool rests(const struct fork *f)
+{
+	return f && fork_suite(f) && !fork_codec(f);
+}
+
+/* What comes back may be sent to other ports, where counters begin again: not
+ * with the key that was used (RFC 3711 section 9.1). */
 void keys_place(struct instance *i, size_t s)
 {
+	if (rests(i->fork[s])) {
+		fork_unseal(i->fork[s]);
+		i->keyed[s] = false;
+	}
 	if (keys_wanted(i) && !i->keyed[s])
 		make(i, s);
 }

@@ -153,7 +153,7 @@ void forks_close(struct instance *i);
 /* ---- keys.c: of SRTP ---- */
 
 bool keys_wanted(const struct instance *i);
-/* Gives a stream keys unless it has them. */
+/* Gives a stream keys unless it has them; one that comes back, other ones. */
 void keys_place(struct instance *i, size_t s);
 /* A session begins: nothing said to somebody else counts in it. */
 void keys_forget(struct instance *i);
