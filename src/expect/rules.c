@@ -156,10 +156,11 @@ static judge_h *find(const char *text, bool *client)
 {
 	static const struct rule *const ours[] = {rules_client,
 						  rules_client_body};
-	static const struct rule *const theirs[] = {rules_sip, rules_sdp,
-						    rules_media};
+	static const struct rule *const theirs[] = {
+		rules_sip, rules_flow, rules_snapshot,
+		rules_sdp, rules_text, rules_media};
 	struct span id = span_of(text), end = span_of(".src");
-	judge_h *judge = find_in(ours, 2, id);
+	judge_h *judge = find_in(ours, sizeof(ours) / sizeof(*ours), id);
 
 	*client = judge != NULL;
 	if (judge)
@@ -168,7 +169,7 @@ static judge_h *find(const char *text, bool *client)
 		*client = true;
 		id.n -= end.n;
 	}
-	return find_in(theirs, 3, id);
+	return find_in(theirs, sizeof(theirs) / sizeof(*theirs), id);
 }
 
 bool expect_knows_rule(const char *id)

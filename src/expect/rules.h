@@ -52,7 +52,8 @@ struct rule {
 };
 /* NULL id at the end. Those of a client judge the client, and so does a rule of
  * the others when it is asked for by its id and ".src". */
-extern const struct rule rules_sip[], rules_sdp[], rules_media[];
+extern const struct rule rules_sip[], rules_flow[], rules_snapshot[],
+	rules_sdp[], rules_text[], rules_media[];
 extern const struct rule rules_client[], rules_client_body[];
 
 #endif

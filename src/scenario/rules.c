@@ -3,7 +3,6 @@
 #include <string.h>
 
 const struct scn_rule scn_rules[] = {
-	/* expect/rules_sip.c */
 	{"7866-6.2-a", "an INVITE that lacks +sip.src or siprec begins no "
 		       "recording session"},
 	{"7866-6.2-d", "the Contact of every 2xx to an INVITE has +sip.srs"},
@@ -56,7 +55,6 @@ const struct scn_rule scn_rules[] = {
 	{"3261-13.3.1.4", "a 2xx is sent again until its ACK comes"},
 	{"3261-13.3.1.4-a", "without an ACK for 32 s the session is ended by "
 			    "BYE"},
-	/* expect/rules_sdp.c */
 	{"3264-6-a", "an answer has as many m-lines as the offer, in the same "
 		     "order, of the same media"},
 	{"3264-6-a.proto", "an answer keeps the transport of each m-line"},
@@ -91,7 +89,6 @@ const struct scn_rule scn_rules[] = {
 	{"8866-5.2-a", "o= has a user, two numbers, IN, IP4 or IP6, and an "
 		       "address that fits"},
 	{"8866-9-a", "each m-line that is taken has a port of its own"},
-	/* expect/rules_media.c */
 	{"7866-8.1.1-a", "each stream is reported on by RTCP"},
 	{"3550-6.1-a", "RTCP begins with SR or RR and has a CNAME"},
 	{"3550-6.4.2", "a report tells what was lost"},
