@@ -96,6 +96,17 @@ conform inactive 1 --only 'direction*' --only ready-later
 same 'inactive, failed' 'ready-later' "$(found inactive failed)"
 srs_ends inactive
 
+# A login that it asks for, and what comes of none and of a wrong one.
+start_srs login.log --login alice:secret
+few=(--only 'login*' --only answers --only pause --only update-with-offer
+	--only answer-two-lines)
+conform login 0 "${few[@]}" --login alice:secret
+same 'login, passed' 'answer-two-lines answers login-challenge login-wrong '$(
+	)'pause update-with-offer' "$(found login passed)"
+conform no-login 1 "${few[@]}"
+same 'no login, failed' 'answers' "$(found no-login failed)"
+srs_ends login
+
 # ---- broken on purpose, found out by name
 
 # broken NAME CHECKS OPTION...: exactly these fail, of those that are looked at
@@ -165,6 +176,8 @@ fault 'baseline of others' 2 "wrong:1: there is no check 'nothing' $(
 	--baseline wrong
 fault 'no baseline' 4 'none: No such file or directory' --to sip:127.0.0.1 \
 	--baseline none
+fault 'login' 2 "$c --login has no password: it stands after a colon, or in $(
+	)the environment variable SIPREC_SRC_PASSWORD" --login alice
 start_srs gone.log
 srs_ends gone
 fault 'nobody there' 4 "recorder sip:127.0.0.1:$port cannot be reached: $(

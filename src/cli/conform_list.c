@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/xalloc.h"
-#include "scenario/outside.h"
 #include "scenario/suggest.h"
 
 const char *conform_level(enum scn_level level)
@@ -68,7 +67,7 @@ static int load_one(struct conform_list *l, const struct conform_conf *conf,
 		c->item.s = c->set.at[0];
 		c->item.dir = dir_of(conf->run.out, t->id);
 		if (conf->run.to)
-			scenario_aim(c->set.at[0], conf->run.to);
+			run_aim(c->set.at[0], &conf->run);
 		l->n++;
 	}
 	causes_fini(&causes);

@@ -8,6 +8,7 @@ enum { JOBS = 16 };
 
 static const struct opt options[] = {
 	{"to", 0, "URI", "the recorder: sip:host:port"},
+	{"login", 0, LOGIN_ARG, "what it asks for"},
 	{"level", 0, "LEVEL",
 	 "what counts: must, should (default: both) or may (all)"},
 	{"grade", 0, "GRADE",

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "cli/cmd.h"
+#include "cli/login.h"
 #include "cli/opt.h"
 #include "cli/run_events.h"
 #include "cli/run_status.h"
@@ -44,7 +45,8 @@ struct run_report {
 struct run_conf {
 	struct cmd_paths paths;
 	struct cmd_vars vars;
-	const char *to; /* the recorder of all scenarios; NULL: their own */
+	const char *to;	    /* the recorder of all scenarios; NULL: their own */
+	struct login login; /* of that recorder */
 	struct scn_strings tags, not_tags; /* any of them */
 	struct scn_strings names;	   /* shell patterns, any of them */
 	unsigned jobs;
@@ -108,6 +110,8 @@ struct run_list {
 /* Loads all files, whatever is selected, so that a fault never goes unseen.
  * Shows faults and returns the exit code; 0 with at least one item. */
 int run_list_load(struct run_list *l, const struct run_conf *conf);
+/* At the recorder of --to. */
+void run_aim(struct scenario *s, const struct run_conf *conf);
 void run_list_fini(struct run_list *l);
 
 /* ---- one run (run_one.c) ---- */

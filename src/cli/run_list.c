@@ -208,12 +208,18 @@ static void say_nothing(const struct naming *names, size_t matched,
 
 /* ---- loading ---- */
 
-static void aim(struct scn_set *set, const char *to)
+void run_aim(struct scenario *s, const struct run_conf *conf)
+{
+	scenario_aim(s, conf->to, conf->login.user[0] ? conf->login.user : NULL,
+		     conf->login.password);
+}
+
+static void aim(struct scn_set *set, const struct run_conf *conf)
 {
 	size_t i;
 
-	for (i = 0; to && i < set->n; i++)
-		scenario_aim(set->at[i], to);
+	for (i = 0; conf->to && i < set->n; i++)
+		run_aim(set->at[i], conf);
 }
 
 /* On IPv6 nobody reaches an address of IPv4. */
@@ -238,7 +244,7 @@ static int load_file(struct run_list *l, const char *path,
 		     &causes) < 0)
 		code = cmd_show_causes(&causes);
 	causes_fini(&causes);
-	aim(&l->set[l->n_sets - 1], conf->to);
+	aim(&l->set[l->n_sets - 1], conf);
 	leave_out_ipv4(&l->set[l->n_sets - 1], conf->ipv6);
 	return code;
 }

@@ -19,6 +19,7 @@ enum {
 	O_FAIL_FAST,
 	O_VAR,
 	O_TO,
+	O_LOGIN,
 	O_SEED,
 	O_CLOCK,
 	O_TRANSPORT,
@@ -49,6 +50,7 @@ static const struct opt options[] = {
 	[O_VAR] = {"var", 0, "K=V", "value for ${K}; beats vars and matrix"},
 	[O_TO] = {"to", 0, "URI",
 		  "the recorder of every scenario is the one there"},
+	[O_LOGIN] = {"login", 0, LOGIN_ARG, "what that recorder asks for"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
 		     "which clock to run on (default: auto)"},
@@ -187,6 +189,11 @@ static int take_var(struct run_conf *c, const char *value, struct err *e)
 static int take_to(struct run_conf *c, const char *value, struct err *e)
 {
 	return cmd_take_uri("to", value, &c->to, e);
+}
+
+static int take_login(struct run_conf *c, const char *value, struct err *e)
+{
+	return login_take(&c->login, value, e);
 }
 
 static int take_seed(struct run_conf *c, const char *value, struct err *e)
@@ -373,6 +380,7 @@ static take_h *const take[] = {
 	[O_FAIL_FAST] = take_fail_fast,
 	[O_VAR] = take_var,
 	[O_TO] = take_to,
+	[O_LOGIN] = take_login,
 	[O_SEED] = take_seed,
 	[O_CLOCK] = take_clock,
 	[O_TRANSPORT] = take_transport,
@@ -410,6 +418,10 @@ static int check_conf(struct run_conf *c, struct err *e)
 {
 	if (!c->paths.n)
 		return err_set(e, ERR_USAGE, "which file? (see --help)");
+	if (c->login.user[0] && !c->to)
+		return err_set(e, ERR_USAGE,
+			       "--login goes with --to: scenarios have their "
+			       "own");
 	if (c->to && c->clock == SCN_CLOCK_VIRTUAL)
 		return err_set(e, ERR_USAGE,
 			       "--to wants the real clock: the recorder is "

@@ -78,6 +78,25 @@ void judge_never(struct judge *j)
 	judge_fail(j, "%s sent one", m->from);
 }
 
+static const struct trace_sip *final_of(const struct judge *j,
+					const struct trace_sip *req);
+
+/* A login answers the challenge: a later request says it all again. */
+static bool is_challenged(const struct judge *j, const struct trace_sip *req)
+{
+	const struct trace_sip *m = final_of(j, req), *next;
+	size_t i = 0;
+
+	if (!j->s->challenges_pass || !m || (m->code != 401 && m->code != 407))
+		return false;
+	while (trace_call_sip(j->t, j->call, &i, &next))
+		if (next->request && next->order > m->order &&
+		    span_eq(next->method, req->method) &&
+		    span_eq(next->call_id, req->call_id))
+			return true;
+	return false;
+}
+
 /* The request that `at` means, the first unless it says otherwise; NULL when
  * there is none. */
 static const struct trace_sip *meant_request(const struct judge *j,
@@ -92,6 +111,8 @@ static const struct trace_sip *meant_request(const struct judge *j,
 			 : judge_next_request(j, method, &i, &m)) {
 		if (c->at == SCN_AT_TIME && judge_when(m) > j->t0_us + c->at_us)
 			break;
+		if (is_challenged(j, m))
+			continue;
 		found = m;
 		n++;
 		if (c->at == SCN_AT_DEFAULT || c->at == SCN_AT_START ||

@@ -326,6 +326,9 @@ static void unsupported(struct judge *j)
 	while (rule_next_asked(j, &s)) {
 		if (!s.v.request || s.m->again || !odd_option(&s.v, &option))
 			continue;
+		if (rule_final_of(j, &s, &reply) &&
+		    (reply.v.code == 401 || reply.v.code == 407))
+			continue; /* first things first: a login */
 		rule_seen(j, NULL);
 		if (!rule_final_of(j, &s, &reply))
 			rule_fail(j, NULL, "no answer to '%.*s'",
@@ -347,6 +350,45 @@ static void unsupported_media(struct judge *j)
 		if (!sip_view_header_count(&s.v, "Accept") &&
 		    !sip_view_header_count(&s.v, "Accept-Encoding"))
 			rule_fail(j, &s, "a 415 without Accept");
+	}
+}
+
+/* ---- logins ---- */
+
+static void challenge(struct judge *j)
+{
+	struct said s = {.i = 0};
+	struct span value;
+
+	while (rule_next_reply(j, NULL, 401, 407, &s)) {
+		const char *name = s.v.code == 401 ? "WWW-Authenticate"
+						   : "Proxy-Authenticate";
+
+		if (s.v.code != 401 && s.v.code != 407)
+			continue;
+		rule_seen(j, &s);
+		if (!sip_view_header(&s.v, name, 0, &value))
+			rule_fail(j, &s, "a %d without %s", s.v.code, name);
+		else if (span_find(value, span_of("realm=")) == value.n ||
+			 span_find(value, span_of("nonce=")) == value.n)
+			rule_fail(j, &s, "%s: %.*s", name, SPAN_ARG(value));
+	}
+}
+
+/* Of a scenario whose login is wrong. */
+static void wrong_login(struct judge *j)
+{
+	struct said s = {.i = 0}, reply;
+
+	while (rule_next_asked(j, &s)) {
+		if (!span_is(s.v.method, "INVITE") || s.m->again ||
+		    (!sip_view_header_count(&s.v, "Authorization") &&
+		     !sip_view_header_count(&s.v, "Proxy-Authorization")) ||
+		    !rule_final_of(j, &s, &reply))
+			continue;
+		rule_seen(j, &reply);
+		if (reply.v.code < 300)
+			rule_fail(j, &reply, "%d to it", reply.v.code);
 	}
 }
 
@@ -408,6 +450,8 @@ const struct rule rules_sip[] = {
 	{"3261-20.14-a", content_length},
 	{"3261-8.2.2.3-a", unsupported},
 	{"3261-8.2.3-a", unsupported_media},
+	{"3261-22.1", challenge},
+	{"D-wrong-login", wrong_login},
 	{"3261-11-a.accept", options_accept},
 	{"3261-11-a.allow", options_allow},
 	{"3261-8.1.1-a", well_formed},

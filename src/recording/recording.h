@@ -229,6 +229,7 @@ struct recording_ask {
 	const char *instance; /* NULL: each of them */
 	bool by_update;	      /* UPDATE: in an UPDATE instead of a re-INVITE */
 	bool outside;	      /* SEND: in no dialog, and at once */
+	unsigned wrong;	      /* SEND: SIP_WRONG_TAG, SIP_WRONG_CSEQ */
 	bool rekey;	      /* UPDATE: with other keys of SRTP */
 	/* SEND, borrowed for the life of the recording */
 	const char *method;

@@ -328,11 +328,12 @@ static void on_answer(struct sip_session *s, enum sip_outcome o,
 {
 	struct verb *v = arg;
 	struct instance *i = v->i;
+	bool stray = v->ask->what.wrong; /* what it says is of that */
 	char code[16];
 
 	(void)s;
 	end(v, verb_outcome(o, resp));
-	if (!is_gone(o, resp) || instance_has(i, HABIT_DEAF_TO_LOSS))
+	if (stray || !is_gone(o, resp) || instance_has(i, HABIT_DEAF_TO_LOSS))
 		return;
 	snprintf(code, sizeof(code), "%d",
 		 o == SIP_FINAL	    ? resp->code
@@ -404,11 +405,16 @@ static void send_now(struct verb *v)
 	buf_init(&headers, HEADERS_MAX);
 	add_headers(v, &headers);
 	v->sent = true;
-	rc = headers.overflow
-		     ? -1
-		     : sip_session_request(v->i->rs, what->method,
-					   buf_str(&headers), what->type,
-					   what->body, on_answer, v);
+	if (headers.overflow)
+		rc = -1;
+	else if (what->wrong)
+		rc = sip_session_stray(v->i->rs, what->wrong, what->method,
+				       buf_str(&headers), what->type,
+				       what->body, on_answer, v);
+	else
+		rc = sip_session_request(v->i->rs, what->method,
+					 buf_str(&headers), what->type,
+					 what->body, on_answer, v);
 	buf_fini(&headers);
 	if (rc < 0)
 		end(v, with(RECORDING_FAILED));

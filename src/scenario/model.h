@@ -389,7 +389,8 @@ struct scn_step {
 	int to_party;		   /* transfer: index into call.party */
 	char *keys;		   /* dtmf */
 	/* of `send` */
-	bool outside; /* in no dialog */
+	bool outside;			      /* in no dialog */
+	bool send_wrong_tag, send_lower_cseq; /* as in a recorder's script */
 	char *method;
 	struct scn_strings headers; /* "Name: value" */
 	char *body, *type;	    /* NULL: no body */
@@ -557,6 +558,8 @@ struct scenario {
 	size_t n_checks_skipped; /* left out by `if:` in this run */
 	struct scn_load load;
 	struct scn_strings warnings; /* "file:line:col: ...", not faults */
+	bool challenges_pass;	     /* `reply` looks past a 401 or 407 that was
+			       * answered with a login */
 	char *skip; /* why it is not run, or NULL (scenario/outside.h) */
 };
 

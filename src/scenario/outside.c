@@ -20,6 +20,8 @@ static const char *told(const struct scn_srs *r)
 		{r->die_after_us != SCN_UNSET, "die_after"},
 		{r->codecs.n != 0, "codecs"},
 		{r->no_video, "video"},
+		{r->login.user != NULL, "login"},
+		{r->srtp.on, "srtp"},
 		{r->mangle.n != 0, "mangle"},
 		{r->n_lines != 0, "script"},
 	};
@@ -82,7 +84,17 @@ static void aim_servers(struct scn_instance *i, const char *uri)
 			i->server[k].uri = xstrdup(uri);
 }
 
-void scenario_aim(struct scenario *s, const char *uri)
+static void give_login(struct scn_login *l, const char *user,
+		       const char *password)
+{
+	if (!user || l->user)
+		return;
+	l->user = xstrdup(user);
+	l->password = xstrdup(password);
+}
+
+void scenario_aim(struct scenario *s, const char *uri, const char *user,
+		  const char *password)
 {
 	size_t i;
 
@@ -92,6 +104,9 @@ void scenario_aim(struct scenario *s, const char *uri)
 	s->srs[0].uri = xstrdup(uri);
 	for (i = 0; i < s->n_instances; i++)
 		aim_servers(&s->instance[i], uri);
+	for (i = 0; i < s->n_instances; i++)
+		give_login(&s->instance[i].login, user, password);
+	s->challenges_pass = user != NULL;
 	s->clock = SCN_CLOCK_REAL;
 	for (i = 0; i < s->n_checks; i++)
 		s->check[i].unknown = is_unknown(&s->check[i]);

@@ -160,6 +160,10 @@ static void check_send(struct faults *f, const struct node *n,
 	p->method = p->target;
 	p->target = xstrdup(instance ? instance : "recording");
 	check_sent(f, verb, p->method, p->outside);
+	if (p->outside && (p->send_wrong_tag || p->send_lower_cseq))
+		scn_fault(f, scn_node_key_place(n, "dialog"),
+			  "'dialog: none' has no 'tag' and no 'cseq' of its "
+			  "own");
 	check_type(f, n, p);
 }
 
@@ -183,8 +187,8 @@ static void check_without(struct faults *f, const struct node *n,
 				  *keys, why);
 }
 
-static const char *const of_send[] = {"headers",  "body",   "type",
-				      "instance", "dialog", NULL};
+static const char *const of_send[] = {"headers", "body", "type", "instance",
+				      "dialog",	 "tag",	 "cseq", NULL};
 
 void scn_check_asked(struct faults *f, const struct node *n,
 		     const struct node *verb, const char *instance,

@@ -38,6 +38,9 @@ const struct scn_rule scn_rules[] = {
 		     "offered, and has RSeq then"},
 	{"3311-5.2-b", "an UPDATE gets its final response within 2 s"},
 	{"3311-5.2-c", "a 2xx to an UPDATE without SDP has none"},
+	{"3261-22.1", "a 401 has WWW-Authenticate, a 407 Proxy-Authenticate, "
+		      "with realm and nonce"},
+	{"D-wrong-login", "who comes with a wrong login is not let in"},
 	{"4028-9-a", "a 422 has Min-SE of at least 90"},
 	{"4028-9-b", "Session-Expires of a 2xx names the refresher, and is not "
 		     "longer than asked for"},

@@ -48,6 +48,8 @@ static void do_recording(struct step *step, enum recording_verb verb)
 								: NULL,
 		.by_update = s->by_update,
 		.outside = s->outside,
+		.wrong = (s->send_wrong_tag ? SIP_WRONG_TAG : 0u) |
+			 (s->send_lower_cseq ? SIP_WRONG_CSEQ : 0u),
 		.rekey = s->rekey,
 		.method = s->method,
 		.header = (const char *const *)s->headers.at,
