@@ -118,10 +118,10 @@ static void test_redirects_that_lead_nowhere(void **state)
 
 static void test_uris_that_lead_nowhere(void **state)
 {
-	static const char *const uris[] = {
-		"sips:srs@127.0.0.1;transport=udp",
-		"sip:srs@127.0.0.1;transport=sctp",
-		"sip:srs@no-such-host", "tel:+4930123"};
+	static const char *const uris[] = {"sips:srs@127.0.0.1;transport=udp",
+					   "sip:srs@127.0.0.1;transport=sctp",
+					   "sip:srs@no-such-host",
+					   "tel:+4930123"};
 	size_t n;
 
 	(void)state;
