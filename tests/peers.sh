@@ -46,6 +46,24 @@ same 'run at SIPp, sent' '2 90' "$(jq -r '[.scenarios[0].streams[] |
 	select(.server == "sipp") | .sent] | "\(length) \(min)"' judged.json |
 	awk '{print $1, ($2 >= 90 ? 90 : $2)}')"
 
+# Over TCP: one connection, which tshark reads too.
+start_sipp stream "$peers/recorder.xml" -rtp_echo -t t1
+cat >stream.yml <<END
+name: Recorded by SIPp over TCP
+call: {end: 3s}
+srs: [{name: sipp, uri: "sip:rec@127.0.0.1:$port;transport=tcp"}]
+expect:
+  - {recorded_by: sipp}
+  - {attempts: [sipp 200]}
+  - {header: Via, of: BYE, to: sipp, matches: "^SIP/2.0/TCP "}
+END
+timeout 30 "$prog" run stream.yml --keep always --out stream >stream.log 2>&1
+same 'run at SIPp over TCP' 0 $?
+peer_ends stream
+same 'SIP over TCP in the capture' 'INVITE,ACK,BYE' "$(tshark \
+	-r stream/stream/wire.pcap -Y 'tcp && sip.Method' -T fields \
+	-e sip.Method 2>/dev/null | paste -sd,)"
+
 # refused NAME STATUS HEADER: and the report has the code
 refused()
 {

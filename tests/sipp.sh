@@ -1,10 +1,11 @@
 # Shared by the test scripts that have SIPp for a recorder; sourced after lib.sh.
 # shellcheck shell=bash
 
-# True when somebody listens at that UDP port of 127.0.0.1.
+# True when somebody listens at that port of 127.0.0.1, UDP or TCP.
 listens()
 {
-	grep -qi "^ *[0-9]*: 0100007F:$(printf '%04X' "$1") " /proc/net/udp
+	grep -qhi "^ *[0-9]*: 0100007F:$(printf '%04X' "$1") " \
+		/proc/net/udp /proc/net/tcp
 }
 
 # Sets $port to one that was free a moment ago: SIPp does not tell its own.
