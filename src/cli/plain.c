@@ -147,7 +147,7 @@ static char *apply(struct plain *p, size_t i, const char *line)
 					  : name_of(p, &rules[i], value));
 		rest += v->rm_eo;
 		flags = REG_NOTBOL;
-		if (!*rest || v->rm_eo == 0)
+		if (!*rest)
 			break;
 	}
 	buf_add_str(&out, rest);
