@@ -154,8 +154,9 @@ static judge_h *find_in(const struct rule *const *lists, size_t n,
 /* `client`: whether it judges one. */
 static judge_h *find(const char *text, bool *client)
 {
-	static const struct rule *const ours[] = {rules_client,
-						  rules_client_body};
+	static const struct rule *const ours[] = {
+		rules_client, rules_client_metadata, rules_client_sdp,
+		rules_client_media};
 	static const struct rule *const theirs[] = {
 		rules_sip, rules_flow, rules_snapshot,
 		rules_sdp, rules_text, rules_media};

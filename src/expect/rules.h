@@ -54,6 +54,7 @@ struct rule {
  * the others when it is asked for by its id and ".src". */
 extern const struct rule rules_sip[], rules_flow[], rules_snapshot[],
 	rules_sdp[], rules_text[], rules_media[];
-extern const struct rule rules_client[], rules_client_body[];
+extern const struct rule rules_client[], rules_client_metadata[],
+	rules_client_sdp[], rules_client_media[];
 
 #endif

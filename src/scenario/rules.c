@@ -138,7 +138,7 @@ const struct scn_client_rule scn_client_rules[] = {
 	{{"3261-12.2.1.2-a", "a dialog that is gone (481, 408) is not used any "
 			     "more"},
 	 "should"},
-	/* expect/rules_client_body.c */
+	/* expect/rules_client_metadata.c, _sdp.c and _media.c */
 	{{"2046-5.1.1-a",
 	  "a multipart body has its boundary, and ends with it"},
 	 "must"},

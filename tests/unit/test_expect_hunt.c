@@ -101,8 +101,8 @@ static void test_attempts(void **state)
 	stage_init(&st, SCN_CHECK_ATTEMPTS, "attempts");
 	stage_attempt(&st, 1000, "first", "timeout", NULL);
 	stage_attempt(&st, 33000, "vault", "486", "Busy Here");
-	st.check.list = LIST((char *)"first timeout", (char *)"vault  486");
-	stage_passes(&st, "first timeout, vault  486",
+	st.check.list = LIST((char *)"first timeout", (char *)"vault 486");
+	stage_passes(&st, "first timeout, vault 486",
 		     "first timeout, vault 486");
 	st.check.list = LIST((char *)"first timeout", (char *)"vault 200");
 	stage_fails(&st, "first timeout, vault 200", "first timeout, vault 486",
