@@ -511,7 +511,7 @@ static void test_table_prints_every_key(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, ".BR skip_failover_codes"));
 	assert_non_null(strstr(text, "(sdp | answer | manual; default sdp)"));
-	assert_non_null(strstr(text, "(udp | tcp | tls | auto"));
+	assert_non_null(strstr(text, "(udp | tcp | tls | auto)"));
 	assert_non_null(strstr(text, ".BR login"));
 	assert_null(strstr(text, ".BR dialect"));
 	free(text);
