@@ -112,8 +112,8 @@ scenario server.yml 'src: {servers: [valt]}'
 in_file server.yml 3 "3:17: 'valt' is neither .* \(did you mean 'vault'\?\)"
 scenario step.yml 'timeline:' '  - {at: 1s, pause: recroding}'
 in_file step.yml 3 "4:21: there is no instance 'recroding'.*"
-scenario later.yml 'src: {tls: x}'
-in_file later.yml 3 "3:7: 'tls' is not built yet"
+scenario later.yml 'src: {dialect: x}'
+in_file later.yml 3 "3:7: 'dialect' is not built yet"
 scenario regex.yml 'src: {skip_failover_codes: "4(8"}'
 in_file regex.yml 3 "3:28: .*"
 scenario xpath.yml 'expect:' '  - {metadata: "//r:[", has: x}'
