@@ -75,12 +75,15 @@ same 'diff: nothing that two runs never share' 0 \
 same 'diff: where it is' 1 "$(grep -c '^@@ src > vault: INVITE (sdp+metadata)' changes)"
 "$prog" diff --ladder a/call d/call
 same 'diff: the same messages, without their texts' 0 $?
-# another clock has other ports, and times of its own
-if ! "$prog" diff --ladder a/call c/call >changes; then
-	note "another clock: $(grep -c '^[-+] *[a-z]' changes) lines differ"
-fi
+# another clock has other ports, times of its own, and on a busy machine messages
+# that were sent again and packets that came later
+"$prog" diff --ladder a/call c/call >changes
 same 'diff: the other clock says the same' 0 \
-	"$("$prog" diff a/call c/call | grep '^[-+]' | grep -Evc '^(---|\+\+\+) |RTP|, again')"
+	"$(grep '^[-+]' changes | grep -Evc '^(---|\+\+\+) |RTP|, again')"
+if ! grep -q ', again' changes; then
+	same 'diff: and in the same words' 0 "$("$prog" diff a/call c/call |
+		grep '^[-+]' | grep -Evc '^(---|\+\+\+) |RTP')"
+fi
 for wrong in 'diff' 'diff a/call' 'diff a b c'; do
 	# shellcheck disable=SC2086 # words
 	"$prog" $wrong 2>answer

@@ -24,10 +24,14 @@ count()
 }
 
 # What tshark takes for malformed, or warns of (6291456), or calls an error
-# (8388608). That it does not decode slices of H.264 to the end is its own.
+# (8388608). Its own are that it does not decode slices of H.264 to the end, cannot
+# read what SRTCP has encrypted, and knows no comment in Retry-After together
+# with a parameter (RFC 3261 section 20.33 has both).
 complaints()
 {
 	awk -F'|' '$1 ~ /:h264$/ && $4 == "[Not decoded yet]" {next}
+		$4 == "Encrypted RTCP Payload - not dissected" {next}
+		$4 == "Invalid retry_after value" {next}
 		$2 != "" || $3 ~ /6291456|8388608/ {print $1 ": " $4}' \
 		"$1/decoded" | sort | uniq -c | head -n 5
 }
