@@ -1,8 +1,10 @@
 #include "net/tls.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -162,14 +164,25 @@ static int openssl_fault(struct err *e, const char *what)
 		       why ? why : "cannot be used");
 }
 
+/* A file that OpenSSL did not take: what it is, and what is wrong. */
+static int file_fault(struct err *e, const char *path, const char *wanted)
+{
+	if (access(path, R_OK) < 0) {
+		ERR_clear_error();
+		return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+	}
+	openssl_fault(e, path);
+	return err_wrap(e, "no %s in PEM", wanted);
+}
+
 static int load_files(SSL_CTX *ctx, const struct tls_conf *conf, struct err *e)
 {
 	const char *key = conf->key ? conf->key : conf->cert;
 
 	if (SSL_CTX_use_certificate_chain_file(ctx, conf->cert) != 1)
-		return openssl_fault(e, conf->cert);
+		return file_fault(e, conf->cert, "certificate");
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return openssl_fault(e, key);
+		return file_fault(e, key, "key that fits the certificate");
 	return 0;
 }
 
@@ -185,7 +198,7 @@ static int give_trust(SSL_CTX *ctx, const struct tls_conf *conf, bool client,
 {
 	if (conf->ca) {
 		if (SSL_CTX_load_verify_locations(ctx, conf->ca, NULL) != 1)
-			return openssl_fault(e, conf->ca);
+			return file_fault(e, conf->ca, "certificate");
 		return 0;
 	}
 	X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx),
