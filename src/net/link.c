@@ -118,6 +118,8 @@ static void take(struct link *l, struct span came)
 	enum tls_state state = tls_take(l->tls, came, &l->plain, &l->out);
 	struct link *alive = l;
 
+	/* for the time of this call: taken back below, or the link is gone */
+	/* cppcheck-suppress autoVariables */
 	l->alive = &alive;
 	send_out(l);
 	if (state == TLS_UP && !l->up)

@@ -1,6 +1,7 @@
 #include "scenario/model.h"
 
 #include <stdio.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,12 +57,15 @@ int scenario_srs(const struct scenario *s, const char *name)
 /* Four numbers with dots between them. */
 static bool has_ipv4(const char *text)
 {
-	unsigned a, b, c, d;
+	regex_t r;
+	bool found;
 
-	for (; text && *text; text++)
-		if (sscanf(text, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) == 4)
-			return true;
-	return false;
+	if (!text || regcomp(&r, "[0-9]{1,3}([.][0-9]{1,3}){3}",
+			     REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	found = regexec(&r, text, 0, NULL, 0) == 0;
+	regfree(&r);
+	return found;
 }
 
 static bool instance_names_ipv4(const struct scn_instance *i)
