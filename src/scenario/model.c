@@ -1,6 +1,5 @@
 #include "scenario/model.h"
 
-#include <stdio.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
