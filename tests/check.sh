@@ -49,6 +49,30 @@ real()
 	step "$name" cat "$log/$name.first"
 }
 
+# together NAME...: test scripts that wait for real time more than they work, all
+# at once; one that fails is run once more, alone
+together()
+{
+	local name began=$SECONDS ran
+
+	for name in "$@"; do
+		(tests/"$name".sh >"$log/$name.first" 2>&1
+			echo $? >"$log/$name.code") &
+	done
+	wait
+	for name in "$@"; do
+		read -r ran <"$log/$name.code"
+		if [ "$ran" -eq 0 ]; then
+			step "$name" cat "$log/$name.first"
+			continue
+		fi
+		echo "$name failed once:"
+		grep -A12 -E '^ *FAIL' "$log/$name.first" | head -n 40
+		began=$SECONDS
+		step "$name" tests/"$name".sh
+	done
+}
+
 # skipped NAME WHY
 skipped()
 {
@@ -68,7 +92,9 @@ real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow \
 for t in failing faults repeat reports captures editor page kept oreka; do
 	step $t tests/$t.sh
 done
-for t in wire peers conform judge live interrupt ctl replay recorded srtp; do
+real wire tests/wire.sh
+together peers conform judge
+for t in live interrupt ctl replay recorded srtp; do
 	real $t tests/$t.sh
 done
 step lint tests/lint.sh
