@@ -93,7 +93,8 @@ for t in failing faults repeat reports captures editor page kept oreka; do
 	step $t tests/$t.sh
 done
 real wire tests/wire.sh
-together peers conform judge
+together peers judge
+real conform tests/conform.sh
 for t in live interrupt ctl replay recorded srtp; do
 	real $t tests/$t.sh
 done
