@@ -98,6 +98,14 @@ const char *judge_recorder(struct judge *j);
 bool judge_pick(struct judge *j, enum pick_what what, const char *recorder,
 		enum scn_at preset, struct picked *out);
 
+struct mime;
+struct meta_faults;
+
+/* Appends the faults of a metadata document, held against the labels of the SDP
+ * beside it (metadata.c). */
+void judge_document(const struct mime *mime, struct span xml,
+		    struct meta_faults *out);
+
 /* ---- streams (rtp.c) ---- */
 
 /* Whether a stream belongs to the call and instance of the check and goes to

@@ -85,8 +85,8 @@ static size_t labels_of(const struct sdp *s, const char *label[SDP_MEDIA])
 	return n;
 }
 
-static void check_parts(const struct mime *mime, struct span xml,
-			struct meta_faults *out)
+void judge_document(const struct mime *mime, struct span xml,
+		    struct meta_faults *out)
 {
 	const struct mime_part *part = mime_find(mime, "application/sdp");
 	struct sdp *sdp = part ? sdp_parse(part->body, NULL) : NULL;
@@ -138,7 +138,7 @@ static void check_message(struct judge *j, struct tally *t,
 	if (!part)
 		return;
 	t->documents++;
-	check_parts(&mime, part->body, &faults);
+	judge_document(&mime, part->body, &faults);
 	for (i = 0; i < faults.n; i++)
 		add_fault(j, t, m, &faults.at[i]);
 	meta_faults_fini(&faults);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scenario/rules.h"
+#include "sip/head.h"
 
 /* ---- messages ---- */
 
@@ -97,6 +98,24 @@ bool rule_final_of(const struct judge *j, const struct said *req,
 		return true;
 	}
 	return false;
+}
+
+static size_t count_char(struct span s, char c)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < s.n; i++)
+		n += s.p[i] == c;
+	return n;
+}
+
+bool rule_is_one_uri(struct span contact)
+{
+	size_t open = count_char(contact, '<');
+	struct sip_uri uri;
+
+	return open <= 1 && open == count_char(contact, '>') &&
+	       sip_uri_parse(sip_addr_uri(contact), &uri);
 }
 
 bool rule_has_sdp(const struct sip_view *v, struct span *sdp)

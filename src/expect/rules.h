@@ -40,6 +40,8 @@ bool rule_request_of(const struct judge *j, const struct said *reply,
 bool rule_final_of(const struct judge *j, const struct said *req,
 		   struct said *reply);
 
+/* A SIP URI, with one pair of brackets around it or none. */
+bool rule_is_one_uri(struct span contact);
 bool rule_has_sdp(const struct sip_view *v, struct span *sdp);
 
 void rule_seen(struct judge *j, const struct said *s);

@@ -154,20 +154,10 @@ static void contact_tag_form(struct judge *j)
 	}
 }
 
-static size_t count_char(struct span s, char c)
-{
-	size_t n = 0, i;
-
-	for (i = 0; i < s.n; i++)
-		n += s.p[i] == c;
-	return n;
-}
-
 static void contact_one(struct judge *j)
 {
 	struct said s = {.i = 0};
 	struct span contact, other;
-	struct sip_uri uri;
 	char name[64];
 
 	while (next_with_contact(j, &s)) {
@@ -177,9 +167,7 @@ static void contact_one(struct judge *j)
 		else if (sip_view_element(&s.v, "Contact", 1, &other))
 			rule_fail(j, &s, "a second Contact: %.*s",
 				  SPAN_ARG(other));
-		else if (count_char(contact, '<') > 1 ||
-			 count_char(contact, '<') != count_char(contact, '>') ||
-			 !sip_uri_parse(sip_addr_uri(contact), &uri))
+		else if (!rule_is_one_uri(contact))
 			rule_fail(j, &s, "%s: no SIP URI: %.*s", what(&s, name),
 				  SPAN_ARG(contact));
 	}

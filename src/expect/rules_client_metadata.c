@@ -109,41 +109,24 @@ static void complete_first(struct judge *j)
 
 /* ---- what is wrong with the documents ---- */
 
-static size_t labels_of(const struct sdp *s, const char **label)
-{
-	size_t i, n = 0;
-
-	for (i = 0; s && i < s->n_media; i++)
-		if (s->media[i].port && s->media[i].label[0])
-			label[n++] = s->media[i].label;
-	return n;
-}
-
 /* Faults of one kind: the rule of meta/ that found them. */
 static void each_document(struct judge *j, const char *kind)
 {
 	struct said s = {.i = 0};
-	const struct mime_part *p, *other;
-	const char *label[SDP_MEDIA];
+	const struct mime_part *p;
 	struct meta_faults faults;
 	struct mime m;
 	size_t i;
 
 	while (next_metadata(j, &s, &m, &p)) {
-		struct sdp *sdp;
-
-		other = mime_find(&m, "application/sdp");
-		sdp = other ? sdp_parse(other->body, NULL) : NULL;
 		faults = (struct meta_faults){NULL, 0};
-		meta_check(p->body, label, labels_of(sdp, label), sdp != NULL,
-			   &faults);
+		judge_document(&m, p->body, &faults);
 		rule_seen(j, &s);
 		for (i = 0; i < faults.n; i++)
 			if (strcmp(faults.at[i].rule, kind) == 0)
 				rule_fail(j, &s, "line %d: %s",
 					  faults.at[i].line, faults.at[i].text);
 		meta_faults_fini(&faults);
-		sdp_free(sdp);
 	}
 }
 
