@@ -17,14 +17,14 @@ endif
 # What `make deps` installs: to build, to test, to lint.
 DEPS := gcc make pkg-config libosip2-dev libxml2-dev libyaml-dev uuid-dev \
 	libjansson-dev libpcap-dev libsndfile1-dev libsamplerate0-dev \
-	libspandsp-dev libssl-dev libsrtp2-dev zlib1g-dev liburing-dev \
+	libspandsp-dev libc-ares-dev libssl-dev libsrtp2-dev zlib1g-dev liburing-dev \
 	libcmocka-dev
 TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq \
 	libsofia-sip-ua-dev baresip-core kamailio iproute2 python3-jsonschema \
 	python3-yaml python3-cryptography zsh fish librsvg2-bin chromium
 
-PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libssl libcrypto libsrtp2 \
+PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libcares libssl libcrypto libsrtp2 \
 	zlib
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes

@@ -8,7 +8,7 @@ cd "$root" || exit 1
 warnings=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2
 	-Wstrict-prototypes -Werror)
 read -r -a packages < <(pkg-config --cflags \
-	libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libssl libcrypto libsrtp2)
+	libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libcares libssl libcrypto libsrtp2)
 flags=(-std=c11 -D_GNU_SOURCE '-DSIPREC_SRC_VERSION="lint"' -Isrc
 	"${packages[@]}")
 
