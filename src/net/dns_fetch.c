@@ -2,7 +2,7 @@
  * Fills a table of records by c-ares: first what leads to servers, then the
  * addresses of all names that came up.
  */
-#include "net/dns.h"
+#include "net/dns_fetch.h"
 
 #include <ares.h>
 #include <arpa/nameser.h>

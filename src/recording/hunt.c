@@ -289,6 +289,7 @@ static void on_answered(struct sip_session *s, const struct sip_view *resp,
 		return;
 	}
 	snprintf(code, sizeof(code), "%d", resp->code);
+	trace_attempt_taken(trace_of(i), i->attempt, instance_server(i));
 	end_attempt(i, code, NULL);
 	instance_recording(i, resp);
 }
@@ -308,9 +309,11 @@ static void on_progress(struct sip_session *s, const struct sip_view *resp,
 	i->early = xmemdup(resp->text.p, resp->text.n);
 }
 
-/* RFC 3261 section 8.1.3.1 */
+/* RFC 3261 section 8.1.3.1, and before it RFC 3263 section 4.3 */
 static void too_late(struct instance *i, const char *why)
 {
+	if (i->rs && sip_session_next_target(i->rs))
+		return;
 	end_attempt(i, "timeout", why);
 	health_silent(i->r->conf.health, instance_uri(i));
 	if (i->rs && instance_has(i, HABIT_ORPHAN_200))
@@ -330,6 +333,20 @@ void hunt_silent(void *arg)
 }
 
 /* ---- attempts ---- */
+
+static void await_answer(struct instance *i)
+{
+	timer_after(&i->answer_timer, i->set->answer_within_us);
+	if (i->set->provisional_within_us)
+		timer_after(&i->silence_timer, i->set->provisional_within_us);
+}
+
+/* Each address of a server has its time. */
+static void on_moved(struct sip_session *s, void *arg)
+{
+	(void)s;
+	await_answer(arg);
+}
 
 /* As the module prints a Contact that has its brackets already. */
 static void bracket_contact(struct instance *i)
@@ -356,7 +373,7 @@ static void send_invite(struct instance *i, const char *uri)
 	char type[128];
 	char *from = rs_offer_from(i), *to = rs_offer_to(i, uri);
 	struct sip_invite inv = {.uri = uri,
-				 .proto = i->set->proto,
+				 .way = i->set->way,
 				 .by_size = i->set->by_size,
 				 .from = from,
 				 .to = to,
@@ -366,6 +383,7 @@ static void send_invite(struct instance *i, const char *uri)
 	h.failed = on_failed;
 	h.answered = on_answered;
 	h.progress = on_progress;
+	h.moved = on_moved;
 	buf_init(&body, 65000);
 	buf_init(&headers, 16384);
 	rs_offer_body(i, &body, type, sizeof(type));
@@ -431,9 +449,7 @@ static void try_server(struct instance *i)
 		refused(i, "503", "its URI leads nowhere");
 		return;
 	}
-	timer_after(&i->answer_timer, i->set->answer_within_us);
-	if (i->set->provisional_within_us)
-		timer_after(&i->silence_timer, i->set->provisional_within_us);
+	await_answer(i);
 }
 
 static void try_next(struct instance *i)

@@ -29,16 +29,37 @@ const char *instance_uri(const struct instance *i)
 	return i->redirect ? i->redirect : instance_at(i)->uri;
 }
 
+/* Who answered of those that a name stands for, when it is somebody of the
+ * scenario; or NULL. */
+static const char *one_of_many(const struct instance *i)
+{
+	const char *name = NULL;
+	struct sip_uri uri;
+	struct addr literal;
+	size_t k;
+
+	if (i->rs && sip_session_is_up(i->rs) &&
+	    sip_uri_parse(span_of(instance_uri(i)), &uri) &&
+	    !addr_parse_ip(span_of(uri.host), &literal))
+		name = trace_name_of(i->r->conf.trace, sip_session_peer(i->rs));
+	for (k = 0; name && k < i->set->n_servers; k++)
+		if (strcmp(i->set->server[k].name, name) == 0)
+			name = NULL;
+	return name;
+}
+
 const char *instance_server(const struct instance *i)
 {
 	const char *name = NULL;
 	struct sip_uri uri;
 	struct addr a;
 
-	if (!i->redirect)
-		return instance_at(i)->name;
+	if (!i->redirect) {
+		name = one_of_many(i);
+		return name ? name : instance_at(i)->name;
+	}
 	if (sip_uri_parse(span_of(i->redirect), &uri) &&
-	    sip_uri_addr(&uri, i->set->proto, &a))
+	    sip_uri_addr(&uri, i->r->conf.dns, i->set->way.proto, &a))
 		name = trace_name_of(i->r->conf.trace, &a);
 	return name ? name : i->redirect;
 }

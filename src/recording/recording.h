@@ -86,7 +86,7 @@ struct recording_settings {
 	int64_t probe_us;	       /* to every server, whoever is called */
 	uint32_t session_expires_s;    /* 90 and up */
 	struct sip_login login;	       /* user NULL: none */
-	enum addr_proto proto;	       /* to servers whose URI names none */
+	struct sip_way way;	       /* to servers whose URI names none */
 	enum sip_by_size by_size;
 	bool follow_redirects;
 	bool refresh_by_update; /* the session timer's */
@@ -126,8 +126,9 @@ struct recording_conf {
 	struct trace *trace;
 	struct ids *ids;
 	struct rng *rng;
-	int call;	     /* number in the trace */
-	const char *call_id; /* of the recorded dialog */
+	const struct dns *dns; /* names of hosts; may be NULL */
+	int call;	       /* number in the trace */
+	const char *call_id;   /* of the recorded dialog */
 	const char *dlg_id;
 	struct recording_party party[RECORDING_PARTIES];
 	struct health *health; /* of servers, or NULL (recording/health.h) */

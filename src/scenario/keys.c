@@ -82,6 +82,10 @@ static const struct scn_key top_keys[] = {
 	 .type = SCN_T_LIST,
 	 .sub = &scn_srs_table,
 	 .help = "the recorders, embedded or real"},
+	{.name = "dns",
+	 .type = SCN_T_NAMED,
+	 .help = "names with records, one or a list, as zone files write them: "
+		 "A, AAAA, CNAME, SRV, NAPTR (RFC 3263)"},
 	{.name = "timeline",
 	 .type = SCN_T_LIST,
 	 .sub = &scn_step_table,

@@ -97,6 +97,7 @@ static void read_sections(struct faults *f, const struct node *root,
 	s->seed_set = scn_node_get(root, "seed") != NULL;
 	scn_read_call(f, scn_node_get(root, "call"), s);
 	scn_read_media(f, scn_node_get(root, "media"), s);
+	scn_read_dns(f, scn_node_get(root, "dns"), s);
 	scn_read_srs(f, scn_node_get(root, "srs"), s);
 	scn_read_src(f, scn_node_get(root, "src"), s);
 	scn_read_timeline(f, scn_node_get(root, "timeline"), s);

@@ -9,13 +9,33 @@
 
 /* ---- questions ---- */
 
+/* Four numbers with dots between them. */
+static bool has_ipv4(const char *text)
+{
+	regex_t r;
+	bool found;
+
+	if (!text || regcomp(&r, "[0-9]{1,3}([.][0-9]{1,3}){3}",
+			     REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	found = regexec(&r, text, 0, NULL, 0) == 0;
+	regfree(&r);
+	return found;
+}
+
+/* Where `dns` says it, that is inside. */
+static bool is_outside(const struct scenario *s, const char *uri)
+{
+	return uri && (!s->n_dns || has_ipv4(uri) || strchr(uri, '['));
+}
+
 static bool all_embedded(const struct scenario *s)
 {
 	size_t i, j;
 
 	for (i = 0; i < s->n_instances; i++) {
 		for (j = 0; j < s->instance[i].n_servers; j++) {
-			if (s->instance[i].server[j].uri)
+			if (is_outside(s, s->instance[i].server[j].uri))
 				return false;
 		}
 	}
@@ -51,20 +71,6 @@ int scenario_srs(const struct scenario *s, const char *name)
 			return (int)i;
 	}
 	return -1;
-}
-
-/* Four numbers with dots between them. */
-static bool has_ipv4(const char *text)
-{
-	regex_t r;
-	bool found;
-
-	if (!text || regcomp(&r, "[0-9]{1,3}([.][0-9]{1,3}){3}",
-			     REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	found = regexec(&r, text, 0, NULL, 0) == 0;
-	regfree(&r);
-	return found;
 }
 
 static bool instance_names_ipv4(const struct scn_instance *i)
@@ -324,6 +330,11 @@ static void lists_fini(struct scenario *s)
 		instance_fini(&s->instance[i]);
 	for (i = 0; i < s->n_edits; i++)
 		edit_fini(&s->edit[i]);
+	for (i = 0; i < s->n_dns; i++) {
+		free(s->dns[i].name);
+		free(s->dns[i].text);
+	}
+	free(s->dns);
 	for (i = 0; i < s->n_srs; i++)
 		srs_fini(&s->srs[i]);
 	for (i = 0; i < s->n_steps; i++) {

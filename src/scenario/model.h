@@ -232,6 +232,12 @@ struct scn_instance {
 	struct scn_place place;
 };
 
+/* What DNS would say of a name. */
+struct scn_record {
+	char *name;
+	char *text; /* "SRV 10 60 5060 a.example.com" */
+};
+
 /* A change to requests of the SRC on their way out. */
 struct scn_edit {
 	char *of;  /* method, or "re-INVITE" */
@@ -549,6 +555,8 @@ struct scenario {
 	size_t n_instances;
 	struct scn_edit *edit; /* of all that the SRC sends */
 	size_t n_edits;
+	struct scn_record *dns;
+	size_t n_dns;
 	struct scn_srs *srs;
 	size_t n_srs;
 	struct scn_step *step;

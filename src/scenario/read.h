@@ -18,6 +18,7 @@ void scn_read_media(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_srs(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_src(struct faults *f, const struct node *n, struct scenario *s);
 /* Of `src`, for all that it sends. */
+void scn_read_dns(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_edits(struct faults *f, const struct node *n, struct scenario *s);
 void scn_read_timeline(struct faults *f, const struct node *n,
 		       struct scenario *s);

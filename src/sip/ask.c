@@ -28,7 +28,7 @@ struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
 	struct sip_txn *x = NULL;
 	struct addr to;
 
-	if (!ua_next_hop(ask->uri, NULL, ADDR_UDP, &to)) {
+	if (!ua_outside(ua, ask->uri, &to)) {
 		err_set(e, ERR_INPUT, "'%s' leads nowhere", ask->uri);
 		return NULL;
 	}

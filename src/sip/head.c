@@ -9,7 +9,6 @@
 #include <osipparser2/osip_uri.h>
 
 #include "core/buf.h"
-#include "net/resolve.h"
 
 enum { HEAD_MAX = 65536, ELEMENTS_MAX = 2048 };
 
@@ -380,19 +379,6 @@ enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
 static uint16_t usual_port(enum addr_proto proto)
 {
 	return proto == ADDR_TLS ? SIPS_PORT : SIP_PORT;
-}
-
-bool sip_uri_addr(const struct sip_uri *u, enum addr_proto otherwise,
-		  struct addr *a)
-{
-	enum addr_proto proto;
-
-	if (!sip_uri_proto(u, otherwise, &proto) ||
-	    !resolve_host(span_of(u->host), a))
-		return false;
-	a->port = u->port ? u->port : usual_port(proto);
-	a->proto = (uint8_t)proto;
-	return true;
 }
 
 void sip_via_addr(struct span via, const struct addr *from, struct addr *out)

@@ -42,12 +42,6 @@ bool sip_uri_parse(struct span text, struct sip_uri *u);
 bool sip_uri_proto(const struct sip_uri *u, enum addr_proto otherwise,
 		   enum addr_proto *out);
 
-/* Where requests for a URI go: its host (net/resolve.h), its port, 5060 or with
- * TLS 5061 without one (RFC 3263 section 4.2), and sip_uri_proto. False for a
- * name nobody looked up, too. */
-bool sip_uri_addr(const struct sip_uri *u, enum addr_proto otherwise,
-		  struct addr *a);
-
 /* Where responses to a request go (RFC 3261 section 18.2.2, RFC 3581): the
  * address it came from, over UDP with the port of the topmost Via unless that
  * has rport. */

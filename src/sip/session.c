@@ -55,6 +55,7 @@ void session_free(struct sip_session *s)
 	free(s->always);
 	free(s->first_target);
 	free(s->first_remote);
+	free(s->targets);
 	auth_fini(&s->auth);
 	free(s->credentials);
 	free(s->change_headers);
@@ -185,6 +186,11 @@ struct sip_session *session_find(struct sip_ua *ua, struct span call_id,
 	return NULL;
 }
 
+const struct addr *sip_session_peer(const struct sip_session *s)
+{
+	return &s->peer;
+}
+
 const char *sip_session_call_id(const struct sip_session *s)
 {
 	return s->call_id;
@@ -278,8 +284,7 @@ void session_next_hop(const struct sip_session *s, struct addr *to)
 {
 	const struct addr *peer = &s->peer;
 
-	if (!ua_next_hop(s->target, s->route, (enum addr_proto)peer->proto,
-			 to)) {
+	if (!ua_next_hop(s->ua, s->target, s->route, peer, to)) {
 		*to = *peer;
 		return;
 	}

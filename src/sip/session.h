@@ -11,6 +11,7 @@
 #define SIP_SESSION_H
 
 #include "core/buf.h"
+#include "sip/targets.h"
 #include "sip/ua.h"
 
 struct sip_session;
@@ -66,6 +67,9 @@ struct sip_session_handlers {
 	 * was answered; false: the user agent's own answer. */
 	bool (*request)(struct sip_session *s, struct sip_txn *x,
 			const struct sip_view *req, void *arg);
+	/* The server's address did not serve, and the same INVITE has gone to
+	 * its next one (RFC 3263 section 4.3). */
+	void (*moved)(struct sip_session *s, void *arg);
 	/* Over, exactly once, unless `failed` was called. */
 	void (*ended)(struct sip_session *s, enum sip_ended how, void *arg);
 };
@@ -85,7 +89,7 @@ enum sip_by_size {
 
 struct sip_invite {
 	const char *uri;	  /* Request-URI */
-	enum addr_proto proto;	  /* where it names no transport */
+	struct sip_way way;	  /* where it names no transport */
 	enum sip_by_size by_size; /* likewise */
 	const char *from, *to;	  /* name-addr without tag */
 	const char *headers;	  /* whole lines with CRLF, or NULL */
@@ -95,7 +99,8 @@ struct sip_invite {
 	const struct sip_login *login; /* copied; NULL: none */
 };
 
-/* Sends an INVITE. It and every later request of the session are sent once
+/* Sends an INVITE to the first address of its URI, and when nobody answers there,
+ * or with 503, to the next one, in the same dialog to be. It and every later request of the session are sent once
  * more, with the login, when the peer asks for that; nobody hears of it. NULL when it cannot be built or its URI leads nowhere
  * (ERR_INPUT); handlers are never called before this returns. The session is
  * owned by the caller until sip_session_release. */
@@ -103,6 +108,10 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 				       const struct sip_invite *inv,
 				       const struct sip_session_handlers *h,
 				       void *arg, struct err *e);
+
+/* While no response at all has come to our first INVITE: its address is given
+ * up, and `moved` follows. False: it was the last one. */
+bool sip_session_next_target(struct sip_session *s);
 
 /* From inside `failed` alone: the same once more with the headers and the body
  * of `inv`, same Call-ID, From and To and the next CSeq (RFC 3261 section
@@ -217,6 +226,8 @@ bool sip_session_is_open(const struct sip_session *s); /* an INVITE is open */
 bool sip_session_waits(const struct sip_session *s);   /* after a 491 */
 /* An INVITE of ours waits for its final response. */
 bool sip_session_is_offering(const struct sip_session *s);
+/* Where the newest first INVITE went, or came from. */
+const struct addr *sip_session_peer(const struct sip_session *s);
 const char *sip_session_call_id(const struct sip_session *s);
 /* The INVITE that waits for our answer, or NULL. */
 const struct sip_view *sip_session_invite_view(const struct sip_session *s);

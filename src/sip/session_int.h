@@ -72,8 +72,11 @@ struct sip_session {
 	/* INVITE of ours that is open, first or later */
 	struct sip_txn *out;
 	uint32_t out_cseq;
-	bool by_udp; /* it may yet have to */
-	char *ack;   /* of the newest 2xx, for repeated ones */
+	enum sip_by_size by_size;
+	bool by_udp;	      /* it may yet have to */
+	struct addr *targets; /* owned: of its URI, in order; NULL: one */
+	size_t n_targets, at_target;
+	char *ack; /* of the newest 2xx, for repeated ones */
 	size_t ack_n;
 	uint32_t ack_cseq;
 	struct addr ack_to;
@@ -92,7 +95,7 @@ struct sip_session {
 	struct timer cancel_timer;
 	struct early_dialogs early;
 
-	/* re-INVITE of ours; with a login also the first INVITE */
+	/* re-INVITE of ours; and the first one when it may be sent again */
 	sip_change_h *change_h;
 	void *change_arg;
 	char *change_headers, *change_type;

@@ -60,7 +60,7 @@ static void note(struct sip_session *s, enum trace_note_kind kind,
 		    text);
 }
 
-/* The INVITE is printed, for UDP unless its URI wants something else. */
+/* The first INVITE is printed, for UDP unless its URI wants something else. */
 static void mind_size(struct sip_session *s, const struct sip_invite *inv)
 {
 	struct sip_uri u;
@@ -69,18 +69,17 @@ static void mind_size(struct sip_session *s, const struct sip_invite *inv)
 	if (s->ua->out.n <= LARGE || s->peer.proto != ADDR_UDP ||
 	    !sip_uri_parse(span_of(inv->uri), &u) || u.transport[0])
 		return;
-	if (inv->by_size == SIP_SIZE_WARNS) {
+	if (s->by_size == SIP_SIZE_WARNS) {
 		snprintf(text, sizeof(text),
 			 "an INVITE of %zu bytes goes by UDP, though RFC 3261 "
 			 "18.1.1 wants TCP beyond %d ('transport: auto')",
 			 s->ua->out.n, LARGE);
 		note(s, TRACE_WARNING, text);
 	}
-	if (inv->by_size != SIP_SIZE_DECIDES)
+	if (s->by_size != SIP_SIZE_DECIDES)
 		return;
 	s->peer.proto = ADDR_TCP;
 	s->by_udp = true;
-	keep_invite(s, inv->headers, inv->content_type, inv->body);
 	print_invite(s, inv);
 }
 
@@ -101,16 +100,109 @@ static bool invite_by_udp(struct sip_session *s, const char *why)
 			   buf_span(&s->change_body));
 }
 
+/* ---- the addresses of its URI: RFC 3263 section 4.3 ---- */
+
+/* The first INVITE, to where the peer is now. */
+static bool send_first(struct sip_session *s, const struct sip_invite *inv,
+		       struct err *e)
+{
+	print_invite(s, inv);
+	mind_size(s, inv);
+	s->out = sip_txn_request(s->ua->txns, &s->peer, buf_span(&s->ua->out),
+				 on_invite_outcome, s, e);
+	return s->out != NULL;
+}
+
+/* A new try for the same dialog to be; early ones are no more. */
+static void begin_again(struct sip_session *s)
+{
+	early_fini(&s->early);
+	session_replace(&s->remote, xstrdup(s->first_remote));
+	session_replace(&s->remote_tag, NULL);
+	session_replace(&s->route, NULL);
+	session_replace(&s->target, xstrdup(s->first_target));
+	session_set_state(s, INVITING);
+}
+
+/* The same request, with a branch of its own: Call-ID and CSeq stay. */
+static bool invite_next_target(struct sip_session *s, const char *why)
+{
+	struct sip_invite inv = {.uri = s->first_target,
+				 .headers = s->change_headers,
+				 .content_type = s->change_type,
+				 .body = buf_span(&s->change_body)};
+	char was[ADDR_TEXT], is[ADDR_TEXT], text[200];
+
+	if (s->hangup || s->at_target + 1 >= s->n_targets)
+		return false;
+	addr_text(&s->peer, was);
+	s->peer = s->targets[++s->at_target];
+	s->by_udp = false;
+	begin_again(s);
+	snprintf(text, sizeof(text), "%s: %s; the INVITE goes to %s", was, why,
+		 addr_text(&s->peer, is));
+	note(s, TRACE_NOTE, text);
+	if (!send_first(s, &inv, NULL))
+		return false;
+	if (s->h.moved)
+		s->h.moved(s, s->arg);
+	return true;
+}
+
+/* Whether an address did not serve, so that another of the server's may. NULL:
+ * it did, or what it said is said for all of them. */
+static const char *why_not_there(const struct sip_session *s,
+				 enum sip_outcome o,
+				 const struct sip_view *resp, const char *why)
+{
+	if (o == SIP_UNREACHABLE)
+		return why ? why : "nobody is there";
+	if (o == SIP_TIMEOUT && s->state == INVITING)
+		return "no answer";
+	return o == SIP_FINAL && resp->code == 503 ? "503" : NULL;
+}
+
+bool sip_session_next_target(struct sip_session *s)
+{
+	struct sip_txn *left = s->out;
+	bool gone;
+
+	if (s->state != INVITING || !left)
+		return false;
+	session_enter(s);
+	gone = invite_next_target(s, "no answer");
+	if (s->out != left)
+		sip_txn_kill(left);
+	session_leave(s);
+	return gone;
+}
+
+/* With a login, by TCP or UDP, to another address. */
+static bool may_go_again(const struct sip_session *s)
+{
+	return s->auth.user || s->n_targets > 1 ||
+	       s->by_size == SIP_SIZE_DECIDES;
+}
+
+static void take_targets(struct sip_session *s, const struct addr *at, size_t n)
+{
+	s->peer = at[0];
+	s->n_targets = n;
+	if (n > 1)
+		s->targets = xmemdup(at, n * sizeof(*at));
+}
+
 struct sip_session *sip_session_invite(struct sip_ua *ua,
 				       const struct sip_invite *inv,
 				       const struct sip_session_handlers *h,
 				       void *arg, struct err *e)
 {
 	char call_id[33], tag[TOKEN + 1];
+	struct addr to[SIP_TARGETS];
 	struct sip_session *s;
-	struct addr to;
+	size_t n = ua_targets(ua, inv->uri, &inv->way, to, SIP_TARGETS);
 
-	if (!ua_next_hop(inv->uri, NULL, inv->proto, &to)) {
+	if (!n) {
 		err_set(e, ERR_INPUT, "'%s' leads nowhere", inv->uri);
 		return NULL;
 	}
@@ -125,23 +217,19 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	s->first_remote = xstrdup(inv->to);
 	s->target = xstrdup(inv->uri);
 	s->first_target = xstrdup(inv->uri);
-	s->peer = to;
+	take_targets(s, to, n);
+	s->by_size = inv->by_size;
 	s->sips = span_case_starts(span_of(inv->uri), "sips:");
 	s->local_cseq = s->out_cseq = 1;
 	if (inv->always)
 		s->always = xstrdup(inv->always);
 	auth_init(&s->auth, inv->login);
-	if (s->auth.user)
+	if (may_go_again(s))
 		keep_invite(s, inv->headers, inv->content_type, inv->body);
-	print_invite(s, inv);
-	mind_size(s, inv);
-	s->out = sip_txn_request(ua->txns, &s->peer, buf_span(&ua->out),
-				 on_invite_outcome, s, e);
-	if (!s->out) {
-		session_free(s);
-		return NULL;
-	}
-	return s;
+	if (send_first(s, inv, e))
+		return s;
+	session_free(s);
+	return NULL;
 }
 
 void session_send_cancel(struct sip_session *s)
@@ -262,16 +350,10 @@ static void on_provisional(struct sip_session *s, const struct sip_view *resp)
 	early_settle(s);
 }
 
-/* A new try for the same dialog to be; early ones are no more. */
 static bool invite_again(struct sip_session *s, const char *headers,
 			 const char *content_type, struct span body)
 {
-	early_fini(&s->early);
-	session_replace(&s->remote, xstrdup(s->first_remote));
-	session_replace(&s->remote_tag, NULL);
-	session_replace(&s->route, NULL);
-	session_replace(&s->target, xstrdup(s->first_target));
-	session_set_state(s, INVITING);
+	begin_again(s);
 	s->out_cseq = ++s->local_cseq;
 	return send_invite(s, headers, content_type, body);
 }
@@ -287,7 +369,7 @@ int sip_session_invite_again(struct sip_session *s,
 			     const struct sip_invite *inv)
 {
 	s->challenges = 0;
-	if (s->auth.user)
+	if (may_go_again(s))
 		keep_invite(s, inv->headers, inv->content_type, inv->body);
 	if (!s->hangup &&
 	    invite_again(s, inv->headers, inv->content_type, inv->body))
@@ -296,32 +378,40 @@ int sip_session_invite_again(struct sip_session *s,
 	return -1;
 }
 
-static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
-			      const char *why, void *arg)
+static void on_invite_final(struct sip_session *s, enum sip_outcome o,
+			    const struct sip_view *resp, const char *why)
 {
-	struct sip_session *s = arg;
 	struct sip_failure f = {.outcome = o,
 				.code = code_of(o, resp),
 				.resp = resp,
 				.why = why,
 				.cancelled = s->hangup};
+	bool again = session_is_challenged(s, o, resp, &s->challenges);
+
+	s->out = NULL;
+	if (o == SIP_FINAL && s->auth.why[0])
+		f.why = s->auth.why;
+	if (o == SIP_FINAL && resp->code < 300)
+		on_first_2xx(s, resp);
+	else if (!again || !invite_with_login(s))
+		session_failed(s, &f);
+}
+
+static void on_invite_outcome(enum sip_outcome o, const struct sip_view *resp,
+			      const char *why, void *arg)
+{
+	struct sip_session *s = arg;
+	const char *not_there;
 
 	session_enter(s);
 	if (o != SIP_UNREACHABLE)
 		s->by_udp = false;
-	if (o == SIP_PROVISIONAL) {
+	not_there = why_not_there(s, o, resp, why);
+	if (o == SIP_PROVISIONAL)
 		on_provisional(s, resp);
-	} else if (o != SIP_UNREACHABLE || !invite_by_udp(s, why)) {
-		bool again = session_is_challenged(s, o, resp, &s->challenges);
-
-		s->out = NULL;
-		if (o == SIP_FINAL && s->auth.why[0])
-			f.why = s->auth.why;
-		if (o == SIP_FINAL && resp->code < 300)
-			on_first_2xx(s, resp);
-		else if (!again || !invite_with_login(s))
-			session_failed(s, &f);
-	}
+	else if ((o != SIP_UNREACHABLE || !invite_by_udp(s, why)) &&
+		 (!not_there || !invite_next_target(s, not_there)))
+		on_invite_final(s, o, resp, why);
 	session_leave(s);
 }
 

@@ -10,6 +10,7 @@
 #include "sip/head.h"
 #include "sip/print.h"
 #include "sip/session_int.h"
+#include "sip/targets.h"
 
 enum { ORPHANS = 1024 };
 
@@ -33,15 +34,44 @@ int ua_send(struct sip_ua *ua, const struct addr *to)
 	return ua_send_text(ua, to, buf_span(&ua->out));
 }
 
-bool ua_next_hop(const char *uri, const char *route, enum addr_proto otherwise,
-		 struct addr *out)
+size_t ua_targets(struct sip_ua *ua, const char *uri, const struct sip_way *way,
+		  struct addr *out, size_t max)
 {
-	struct span first = span_of(uri);
 	struct sip_uri u;
+
+	if (!sip_uri_parse(span_of(uri), &u))
+		return 0;
+	return sip_uri_targets(&u, ua->conf.dns, ua->conf.rng, way, out, max);
+}
+
+bool ua_outside(struct sip_ua *ua, const char *uri, struct addr *out)
+{
+	struct sip_way way = {.proto = ADDR_UDP};
+
+	return ua_targets(ua, uri, &way, out, 1) == 1;
+}
+
+bool ua_next_hop(struct sip_ua *ua, const char *uri, const char *route,
+		 const struct addr *peer, struct addr *out)
+{
+	struct sip_way way = {.proto = (enum addr_proto)peer->proto,
+			      .decided = true};
+	struct span first = span_of(uri);
+	struct addr at[SIP_TARGETS];
+	struct sip_uri u;
+	size_t n, i;
 
 	if (route && route[0])
 		first = sip_addr_uri(span_of(route));
-	return sip_uri_parse(first, &u) && sip_uri_addr(&u, otherwise, out);
+	if (!sip_uri_parse(first, &u))
+		return false;
+	n = sip_uri_targets(&u, ua->conf.dns, NULL, &way, at, SIP_TARGETS);
+	for (i = 0; i < n; i++)
+		if (addr_eq(&at[i], peer))
+			break;
+	if (n)
+		*out = at[i < n ? i : 0];
+	return n > 0;
 }
 
 /* ---- replies without a session ---- */
@@ -247,8 +277,7 @@ static void send_orphan_request(struct sip_ua *ua, const struct sip_view *resp,
 	s->local = span_dup(resp->from);
 	s->peer = *from;
 	session_take_dialog(s, resp);
-	if (s->target && ua_next_hop(s->target, s->route,
-				     (enum addr_proto)from->proto, &to)) {
+	if (s->target && ua_next_hop(ua, s->target, s->route, from, &to)) {
 		session_next_hop(s, &to);
 		session_print(s, method, cseq, NULL, NULL, span_of(""));
 		if (strcmp(method, "ACK") == 0)
@@ -666,7 +695,7 @@ struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
 	char *from, *to;
 	struct sip_txn *x;
 
-	if (!ua_next_hop(uri, NULL, ADDR_UDP, &at)) {
+	if (!ua_outside(ua, uri, &at)) {
 		err_set(e, ERR_INPUT, "'%s' leads nowhere", uri);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #define SIP_UA_H
 
 #include "core/addr.h"
+#include "core/dns.h"
 #include "core/err.h"
 #include "core/ids.h"
 #include "core/loop.h"
@@ -41,6 +42,7 @@ struct sip_ua_conf {
 	struct trace *trace;
 	struct ids *ids;
 	struct rng *rng;
+	const struct dns *dns;	    /* names of hosts; NULL: none is known */
 	const char *name;	    /* of the actor, for the trace */
 	const struct addr *local;   /* NULL: loopback, any port. All of the
 				     * host: Via and Contact show

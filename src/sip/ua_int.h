@@ -9,6 +9,7 @@
 #include "core/list.h"
 #include "sip/conns.h"
 #include "sip/session.h"
+#include "sip/targets.h"
 
 enum { UA_PROTOS = ADDR_TLS + 1, UA_SIPS = UA_PROTOS, UA_CONTACTS };
 
@@ -45,10 +46,16 @@ int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text);
 /* Every 2xx in dialogs of this Call-ID is left without ACK and BYE. */
 void ua_leave_orphans(struct sip_ua *ua, const char *call_id);
 
-/* Where a request to a URI, or through a route, goes; `otherwise` is the
- * transport where they name none. */
-bool ua_next_hop(const char *uri, const char *route, enum addr_proto otherwise,
-		 struct addr *out);
+/* All addresses of a URI, as sip_uri_targets. */
+size_t ua_targets(struct sip_ua *ua, const char *uri, const struct sip_way *way,
+		  struct addr *out, size_t max);
+/* Where a request outside a dialog goes: the first of them. */
+bool ua_outside(struct sip_ua *ua, const char *uri, struct addr *out);
+/* Where a request in a dialog goes, to a URI or through a route: to `peer`, who
+ * had the last one, when that is one of their addresses. Its transport is
+ * theirs where they name none. */
+bool ua_next_hop(struct sip_ua *ua, const char *uri, const char *route,
+		 const struct addr *peer, struct addr *out);
 
 /* Our address of a transport, for Via; opened when it was not yet. */
 const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto);

@@ -29,6 +29,12 @@ struct trace_attempt *trace_add_attempt(struct trace *t, int call,
 	return a;
 }
 
+void trace_attempt_taken(struct trace *t, struct trace_attempt *a,
+			 const char *server)
+{
+	a->server = never_null(t, server);
+}
+
 void trace_attempt_end(struct trace *t, struct trace_attempt *a, int64_t now_us,
 		       const char *result, const char *why)
 {

@@ -122,6 +122,9 @@ struct trace_attempt *trace_add_attempt(struct trace *t, int call,
 					int64_t now_us, const char *instance,
 					const char *server, const char *uri,
 					const char *call_id);
+/* It was this server that took it, of those that its URI stands for. */
+void trace_attempt_taken(struct trace *t, struct trace_attempt *a,
+			 const char *server);
 void trace_attempt_end(struct trace *t, struct trace_attempt *a, int64_t now_us,
 		       const char *result, const char *why);
 size_t trace_n_attempts(const struct trace *t);

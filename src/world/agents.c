@@ -28,6 +28,7 @@ static int make(struct world *w, struct agent *a, const struct addr *local,
 				   .trace = w->trace,
 				   .ids = w->ids,
 				   .rng = &w->rng,
+				   .dns = w->dns,
 				   .local = local,
 				   .edits = w->edits};
 

@@ -4,9 +4,8 @@
 #include "core/xalloc.h"
 #include "media/srtp.h"
 #include "net/local.h"
-#include "net/resolve.h"
 #include "recording/habit.h"
-#include "sip/head.h"
+#include "sip/targets.h"
 #include "world/priv.h"
 
 /* ---- recorders ---- */
@@ -261,26 +260,6 @@ static struct recorder *build_recorder(struct world *w, size_t i, struct err *e)
 	return recorder_new(&c, e);
 }
 
-/* Looks the host of an outside recorder up and gives its address its name. */
-static int know_server(struct world *w, const char *name, const char *uri,
-		       struct err *e)
-{
-	struct sip_uri u;
-	struct addr a;
-	int i;
-
-	if (!sip_uri_parse(span_of(uri), &u) || !u.host[0])
-		return err_set(e, ERR_SCENARIO, "'%s' is not a SIP URI", uri);
-	if (w->conf->clock == SCN_CLOCK_REAL &&
-	    resolve_prepare(span_of(u.host), e) < 0)
-		return err_wrap(e, "recorder '%s' cannot be reached", name);
-	for (i = ADDR_UDP; i <= ADDR_TLS; i++)
-		if (sip_uri_addr(&u, (enum addr_proto)i, &a) &&
-		    !trace_name_of(w->trace, &a))
-			trace_name_addr(w->trace, &a, name);
-	return 0;
-}
-
 struct tls *build_tls(struct world *w, const struct scn_tls *t,
 		      const char *name, const struct addr *local, struct err *e)
 {
@@ -319,7 +298,7 @@ int build_recorders(struct world *w, struct err *e)
 		const struct scn_srs *srs = &s->srs[i];
 
 		if (srs->uri) {
-			if (know_server(w, srs->name, srs->uri, e) < 0)
+			if (names_learn(w, srs->name, srs->uri, e) < 0)
 				return -1;
 			continue;
 		}
@@ -342,7 +321,8 @@ static bool local_for(const struct world *w, const struct scn_server *server,
 	if (!uri && server->srs >= 0)
 		uri = w->s->srs[server->srs].uri;
 	return uri && sip_uri_parse(span_of(uri), &u) &&
-	       sip_uri_addr(&u, ADDR_UDP, &a) && net_local_for(&a, local);
+	       sip_uri_addr(&u, w->dns, ADDR_UDP, &a) &&
+	       net_local_for(&a, local);
 }
 
 const struct addr *build_local(const struct world *w, struct addr *local)
@@ -390,7 +370,7 @@ static int build_servers(struct world *w, const struct scn_instance *in,
 		server[i].weight = (unsigned)in->server[i].weight;
 		server[i].login = build_login(&in->server[i].login);
 		if (in->server[i].srs < 0 &&
-		    know_server(w, server[i].name, server[i].uri, e) < 0)
+		    names_learn(w, server[i].name, server[i].uri, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -424,11 +404,13 @@ static void build_suites(const struct scn_instance *in,
 			in->srtp.suites.at[i]);
 }
 
-static enum addr_proto proto_of(enum scn_transport t)
+static struct sip_way way_of(enum scn_transport t)
 {
-	return t == SCN_TRANSPORT_TCP	? ADDR_TCP
-	       : t == SCN_TRANSPORT_TLS ? ADDR_TLS
-					: ADDR_UDP;
+	return (struct sip_way){.proto = t == SCN_TRANSPORT_TCP	  ? ADDR_TCP
+					 : t == SCN_TRANSPORT_TLS ? ADDR_TLS
+								  : ADDR_UDP,
+				.decided = t != SCN_TRANSPORT_DEFAULT &&
+					   t != SCN_TRANSPORT_AUTO};
 }
 
 static enum sip_by_size by_size(enum scn_transport t)
@@ -471,7 +453,7 @@ static int build_instance(struct world *w, const struct scn_instance *in,
 	set->rtcp_within_us = or_zero(in->rtcp_within_us);
 	set->session_expires_s = build_seconds(in->session_expires_us);
 	set->refresh_by_update = in->refresh_by_update;
-	set->proto = proto_of(build_transport(w, in->transport));
+	set->way = way_of(build_transport(w, in->transport));
 	set->by_size = by_size(in->transport);
 	set->follow_redirects = in->follow_redirects;
 	set->failover_on_loss = in->failover_on_loss;

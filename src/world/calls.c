@@ -312,6 +312,7 @@ static struct recording *make_recording(struct world_call *c, struct err *e)
 				      .trace = w->trace,
 				      .ids = w->ids,
 				      .rng = &w->rng,
+				      .dns = w->dns,
 				      .call = c->index,
 				      .instance = w->set,
 				      .n_instances = w->s->n_instances,

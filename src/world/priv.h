@@ -27,6 +27,7 @@ struct world {
 	struct rng call_rng; /* the call's own: no draw of a recorder's may
 			      * change what is lost or late in the call */
 	struct ids *ids;
+	struct dns *dns;	       /* hosts of outside servers */
 	struct capture_writer *pcap;   /* NULL: none kept */
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
@@ -103,6 +104,15 @@ enum scn_transport build_transport(const struct world *w, enum scn_transport t);
 
 /* "udp:ADDR:PORT", also "tcp:" and "tls:". */
 bool build_addr(const char *text, struct addr *a);
+
+/* ---- names.c: where outside servers are ---- */
+
+/* What the scenario says of names. */
+int names_build(struct world *w, struct err *e);
+/* Of an outside server: asks DNS under the real clock, where the scenario does
+ * not say it, and gives its addresses its name. */
+int names_learn(struct world *w, const char *name, const char *uri,
+		struct err *e);
 
 /* ---- agents.c: the user agents of the SRC ---- */
 

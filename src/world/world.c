@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/xalloc.h"
-#include "net/resolve.h"
+#include "core/dns.h"
 #include "world/priv.h"
 
 #define LATENCY_US INT64_C(1000) /* of the simulated wire */
@@ -229,8 +229,9 @@ static int make_actors(struct world *w, struct err *e)
 {
 	build_parties(w);
 	build_edits(w);
-	if (open_files(w, e) < 0 || agents_make_sockets(w, e) < 0 ||
-	    build_recorders(w, e) < 0 || build_settings(w, e) < 0)
+	if (names_build(w, e) < 0 || open_files(w, e) < 0 ||
+	    agents_make_sockets(w, e) < 0 || build_recorders(w, e) < 0 ||
+	    build_settings(w, e) < 0)
 		return -1;
 	return agents_make(w, e);
 }
@@ -258,7 +259,7 @@ static void unmake(struct world *w, struct world_left *left)
 	if (timers > left->timers)
 		left->timers = timers;
 	loop_free(w->loop);
-	resolve_forget();
+	dns_free(w->dns);
 }
 
 /* The servers that instances want probed. */

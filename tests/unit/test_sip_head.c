@@ -16,7 +16,7 @@
 #include <osipparser2/osip_port.h>
 
 #include "core/buf.h"
-#include "sip/head.h"
+#include "sip/targets.h"
 
 #define H_REQUEST_LINE "OPTIONS sip:b@127.0.0.1 SIP/2.0\r\n"
 #define H_VIA "Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1\r\n"
@@ -260,14 +260,14 @@ static void test_uri_address(void **state)
 
 	(void)state;
 	assert_true(sip_uri_parse(span_of("sip:a@127.0.0.1"), &u));
-	assert_true(sip_uri_addr(&u, ADDR_UDP, &a));
+	assert_true(sip_uri_addr(&u, NULL, ADDR_UDP, &a));
 	assert_int_equal(a.port, 5060);
 	assert_true(sip_uri_parse(span_of("sips:a@[::1]"), &u));
-	assert_true(sip_uri_addr(&u, ADDR_UDP, &a));
+	assert_true(sip_uri_addr(&u, NULL, ADDR_UDP, &a));
 	assert_int_equal(a.port, 5061);
 	assert_int_equal(a.family, 6);
 	assert_true(sip_uri_parse(span_of("sip:a@example.com"), &u));
-	assert_false(sip_uri_addr(&u, ADDR_UDP, &a));
+	assert_false(sip_uri_addr(&u, NULL, ADDR_UDP, &a));
 	assert_true(sip_uri_parse(span_of("sip:h;transport=TCP;lr"), &u));
 	assert_string_equal(u.transport, "TCP");
 	assert_true(u.lr);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "net/dns.h"
+#include "core/dns.h"
 
 enum { MAX = 16 };
 

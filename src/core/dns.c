@@ -1,4 +1,4 @@
-#include "net/dns.h"
+#include "core/dns.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -248,26 +248,33 @@ static void add_addresses(struct targets *t, const char *name, uint16_t port,
 	}
 }
 
-/* Takes one out of those of the best priority: by weight and chance. */
+/* Which of `n` of one priority, lighter ones first, is next (RFC 2782). */
+static size_t by_chance(const struct record **r, size_t n, struct rng *rng)
+{
+	uint32_t sum = 0, at;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += r[i]->weight;
+	if (!sum)
+		return rng_below(rng, (uint32_t)n);
+	at = rng_below(rng, sum);
+	for (i = 0; at >= r[i]->weight; i++)
+		at -= r[i]->weight;
+	return i;
+}
+
+/* Takes one out of those of the best priority: by weight and chance, or without
+ * chance the heaviest. */
 static const struct record *pick(const struct record **r, size_t *n,
 				 struct rng *rng)
 {
 	const struct record *chosen;
-	uint32_t sum = 0, at;
-	size_t same = 1, i = 0;
+	size_t same = 1, i;
 
 	while (same < *n && r[same]->order == r[0]->order)
 		same++;
-	for (i = 0; i < same; i++)
-		sum += r[i]->weight;
-	at = sum ? rng_below(rng, sum) : 0;
-	for (i = 0; i + 1 < same; i++) {
-		if (sum && at < r[i]->weight)
-			break;
-		if (!sum && rng_below(rng, (uint32_t)(same - i)) == 0)
-			break;
-		at -= sum ? r[i]->weight : 0;
-	}
+	i = rng && same > 1 ? by_chance(r, same, rng) : same - 1;
 	chosen = r[i];
 	memmove(&r[i], &r[i + 1], (*n - i - 1) * sizeof(*r));
 	--*n;
@@ -397,13 +404,12 @@ size_t dns_targets(const struct dns *d, const struct dns_want *w,
 	struct targets t = {.d = d, .rng = rng, .out = out, .max = max};
 	struct addr literal;
 
-	if (addr_parse_ip(w->host, &literal)) {
-		if (!max)
-			return 0;
+	if (max && addr_parse_ip(w->host, &literal)) {
 		out[0] = addr_with(&literal, proto_of(w));
 		out[0].port = port_of(w);
 		return 1;
 	}
-	add_host(&t, w);
+	if (d && max)
+		add_host(&t, w);
 	return t.n;
 }

@@ -1,12 +1,12 @@
 /*
- * net/dns.h - where requests for a SIP URI go (RFC 3263)
+ * core/dns.h - where requests for a SIP URI go (RFC 3263)
  *
- * All that is known of names is a table of records: what a scenario says, or
- * what dns_fetch has asked the servers of the system before a run begins. So
- * the same rules decide on both clocks, and no look-up waits inside a run.
+ * All that is known of names is a table of records: what a scenario says, and
+ * what net/dns_fetch has asked the servers of the system before a run begins.
+ * So the same rules decide on both clocks, and no look-up waits inside a run.
  */
-#ifndef NET_DNS_H
-#define NET_DNS_H
+#ifndef CORE_DNS_H
+#define CORE_DNS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,15 +40,10 @@ struct dns_want {
 	enum addr_proto proto;
 };
 
-/* Asks the DNS servers of the system for all that dns_targets will look for,
- * in 5 s at most. Names that do not exist are no error. -1 with ERR_ENV when no
- * server answers. Does nothing for literals. */
-int dns_fetch(struct dns *d, const struct dns_want *w, struct err *e);
-
 /* Writes the addresses in the order in which they are to be tried, with
  * transport and port: of each SRV target all addresses, targets by priority
  * and, inside one, by weight and chance (RFC 2782). At most `max`; 0: nothing
- * is known that serves. */
+ * is known that serves. `d` may be NULL: then literals alone are known. */
 size_t dns_targets(const struct dns *d, const struct dns_want *w,
 		   struct rng *rng, struct addr *out, size_t max);
 
