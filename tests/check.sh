@@ -89,7 +89,7 @@ for way in tcp tls udp6 tcp6 tls6; do
 done
 real sockets "$BUILD/siprec-src" run scenarios -q --clock real -T slow \
 	-T virtual -j 32 --keep never
-for t in failing faults repeat reports captures editor page kept oreka; do
+for t in failing faults repeat reports captures editor page kept oreka dns; do
 	step $t tests/$t.sh
 done
 real wire tests/wire.sh

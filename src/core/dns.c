@@ -413,3 +413,48 @@ size_t dns_targets(const struct dns *d, const struct dns_want *w,
 		add_host(&t, w);
 	return t.n;
 }
+
+static bool leads_to(const struct dns *d, const char *host,
+		     const struct addr *a)
+{
+	struct addr at[TARGETS];
+	size_t k, n, i;
+
+	for (k = 0; k < WAYS; k++) {
+		struct dns_want w = {.host = span_of(host),
+				     .has_proto = true,
+				     .proto = ways[k].proto};
+
+		n = dns_targets(d, &w, NULL, at, TARGETS);
+		for (i = 0; i < n; i++)
+			if (addr_ip_eq(&at[i], a))
+				return true;
+	}
+	return false;
+}
+
+/* `host` of "_sip._udp.host"; itself when it has no such labels. */
+static const char *without_service(const char *name)
+{
+	while (name[0] == '_' && strchr(name, '.'))
+		name = strchr(name, '.') + 1;
+	return name;
+}
+
+size_t dns_hosts(const struct dns *d, const struct addr *a, const char **out,
+		 size_t max)
+{
+	const struct record *r;
+	size_t n = 0, i;
+
+	for (r = d->first; r && n < max; r = r->next) {
+		const char *host = without_service(r->name);
+
+		for (i = 0; i < n; i++)
+			if (strcmp(out[i], host) == 0)
+				break;
+		if (i == n && leads_to(d, host, a))
+			out[n++] = host;
+	}
+	return n;
+}

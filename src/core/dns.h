@@ -47,4 +47,9 @@ struct dns_want {
 size_t dns_targets(const struct dns *d, const struct dns_want *w,
 		   struct rng *rng, struct addr *out, size_t max);
 
+/* Host names from which SIP, by whichever transport, leads to an address; its
+ * port does not count. Borrowed from `d`. */
+size_t dns_hosts(const struct dns *d, const struct addr *a, const char **out,
+		 size_t max);
+
 #endif

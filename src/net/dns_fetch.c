@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/clock.h"
 #include "core/xalloc.h"
@@ -19,14 +20,19 @@
 
 enum { NAMES = 64, RECORD = 600 };
 
+struct names {
+	char *at[NAMES]; /* owned */
+	size_t n;
+};
+
 struct fetch {
 	struct dns *d;
 	ares_channel channel;
 	size_t pending;
 	int worst; /* ARES_ code of a server that did not answer, or 0 */
 	bool answered;
-	char *name[NAMES]; /* owned; whose addresses are wanted */
-	size_t n;
+	struct names hosts;    /* whose addresses are wanted */
+	struct names services; /* whose SRV records were asked for */
 };
 
 struct asked {
@@ -62,15 +68,24 @@ static void asked_free(struct asked *a)
 	free(a);
 }
 
-static void want_addresses(struct fetch *f, const char *name)
+/* False: it was there already, or there are too many. */
+static bool names_add(struct names *list, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (strcmp(f->name[i], name) == 0)
-			return;
-	if (f->n < NAMES)
-		f->name[f->n++] = xstrdup(name);
+	for (i = 0; i < list->n; i++)
+		if (strcasecmp(list->at[i], name) == 0)
+			return false;
+	if (list->n == NAMES)
+		return false;
+	list->at[list->n++] = xstrdup(name);
+	return true;
+}
+
+static void names_free(struct names *list)
+{
+	while (list->n)
+		free(list->at[--list->n]);
 }
 
 /* Records that cannot be used are passed over. */
@@ -92,7 +107,7 @@ static void on_srv(void *arg, int status, int timeouts, unsigned char *p, int n)
 			snprintf(text, sizeof(text), "SRV %u %u %u %s",
 				 r->priority, r->weight, r->port, r->host);
 			add(a->f, a->name, text);
-			want_addresses(a->f, r->host);
+			names_add(&a->f->hosts, r->host);
 		}
 		ares_free_data(list);
 	}
@@ -101,7 +116,9 @@ static void on_srv(void *arg, int status, int timeouts, unsigned char *p, int n)
 
 static void ask_srv(struct fetch *f, const char *name)
 {
-	ares_query(f->channel, name, ns_c_in, ns_t_srv, on_srv, ask(f, name));
+	if (names_add(&f->services, name))
+		ares_query(f->channel, name, ns_c_in, ns_t_srv, on_srv,
+			   ask(f, name));
 }
 
 static void on_naptr(void *arg, int status, int timeouts, unsigned char *p,
@@ -155,9 +172,9 @@ static void ask_addresses(struct fetch *f)
 					    .ai_socktype = SOCK_DGRAM};
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		ares_getaddrinfo(f->channel, f->name[i], NULL, &hints,
-				 on_addresses, ask(f, f->name[i]));
+	for (i = 0; i < f->hosts.n; i++)
+		ares_getaddrinfo(f->channel, f->hosts.at[i], NULL, &hints,
+				 on_addresses, ask(f, f->hosts.at[i]));
 }
 
 /* Until all was answered, or patience ends. */
@@ -236,14 +253,13 @@ int dns_fetch(struct dns *d, const struct dns_want *w, struct err *e)
 	struct fetch f = {.d = d};
 	struct addr literal;
 	char *host;
-	size_t i;
 
 	if (addr_parse_ip(w->host, &literal))
 		return 0;
 	if (open_channel(&f, e) < 0)
 		return -1;
 	host = span_dup(w->host);
-	want_addresses(&f, host);
+	names_add(&f.hosts, host);
 	if (!w->port) {
 		ask_ways(&f, w, host);
 		wait_for_answers(&f, until_us);
@@ -252,8 +268,8 @@ int dns_fetch(struct dns *d, const struct dns_want *w, struct err *e)
 	wait_for_answers(&f, until_us);
 	ares_destroy(f.channel);
 	ares_library_cleanup();
-	for (i = 0; i < f.n; i++)
-		free(f.name[i]);
+	names_free(&f.hosts);
+	names_free(&f.services);
 	if (!f.answered)
 		err_set(e, ERR_ENV, "host '%s': %s", host,
 			ares_strerror(f.worst ? f.worst : ARES_ETIMEOUT));

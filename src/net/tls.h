@@ -13,6 +13,7 @@
 
 #include "core/addr.h"
 #include "core/buf.h"
+#include "core/dns.h"
 #include "core/err.h"
 
 /* ---- a CA that lives as long as a run, and certificates of it ---- */
@@ -41,7 +42,8 @@ struct tls_conf {
 	int version;	    /* 12 or 13: that one only; 0: both */
 	enum tls_flaw flaw; /* of a certificate that is made */
 	const char *name;   /* it is for this host name ... */
-	const struct addr *local; /* ... and this IP address */
+	const struct addr *local; /* ... this IP address ... */
+	const struct dns *dns;	  /* ... and what leads there; NULL: nothing */
 };
 
 struct tls;

@@ -11,6 +11,8 @@
 
 #define DAY INT64_C(86400)
 
+enum { HOSTS = 32 }; /* names of one certificate */
+
 struct tls_authority {
 	EVP_PKEY *key;
 	X509 *cert;
@@ -102,7 +104,10 @@ X509 *tls_authority_cert(struct tls_authority *a)
 static char *names_of(const struct tls_conf *conf)
 {
 	struct addr ip = addr_loopback(0);
+	const char *host[HOSTS];
 	char text[ADDR_TEXT];
+	size_t n = 0, i;
+	struct buf b;
 
 	if (conf->flaw == TLS_WRONG_NAME)
 		return xstrdup("DNS:elsewhere.example");
@@ -110,8 +115,14 @@ static char *names_of(const struct tls_conf *conf)
 		ip = *conf->local;
 	if (addr_is_any(&ip))
 		net_local_any(ip.family, &ip);
-	return xasprintf("IP:%s,DNS:localhost,DNS:%s,URI:sip:%s",
-			 addr_ip_text(&ip, text), conf->name, conf->name);
+	buf_init(&b, 65000);
+	buf_addf(&b, "IP:%s,DNS:localhost,DNS:%s,URI:sip:%s",
+		 addr_ip_text(&ip, text), conf->name, conf->name);
+	if (conf->dns)
+		n = dns_hosts(conf->dns, &ip, host, HOSTS);
+	for (i = 0; i < n; i++)
+		buf_addf(&b, ",DNS:%s", host[i]);
+	return buf_steal(&b);
 }
 
 int tls_cert_make(SSL_CTX *ctx, const struct tls_conf *conf, struct err *e)

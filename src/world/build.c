@@ -281,6 +281,7 @@ struct tls *build_tls(struct world *w, const struct scn_tls *t,
 				.version = t->version,
 				.flaw = flaws[t->flaw],
 				.name = name,
+				.dns = w->dns,
 				.local = local ? local : &loopback};
 
 	return tls_new(&conf, e);

@@ -243,6 +243,26 @@ static void test_room(void **state)
 	dns_free(d);
 }
 
+static void test_hosts(void **state)
+{
+	struct dns *d = dns_new();
+	struct addr a;
+	const char *host[MAX];
+
+	(void)state;
+	add(d, "_sip._tcp.pool.example.com", "SRV 1 0 5070 one.example.com");
+	add(d, "one.example.com", "A 192.0.2.1");
+	add(d, "other.example.com", "A 192.0.2.2");
+	add(d, "alias.example.com", "CNAME one.example.com");
+	assert_true(addr_parse(span_of("192.0.2.1:9"), &a));
+	assert_int_equal(dns_hosts(d, &a, host, MAX), 3);
+	assert_string_equal(host[0], "pool.example.com");
+	assert_string_equal(host[1], "one.example.com");
+	assert_string_equal(host[2], "alias.example.com");
+	assert_int_equal(dns_hosts(d, &a, host, 1), 1);
+	dns_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
