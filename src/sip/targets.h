@@ -11,8 +11,8 @@ enum { SIP_TARGETS = 16 }; /* addresses of one server that are tried */
 
 /* What is wanted of a URI whose transport may be left open. */
 struct sip_way {
-	enum addr_proto proto; /* where the URI names none */
-	bool decided;	       /* by somebody, so that DNS is not asked */
+	enum addr_proto proto; /* where the URI names none, if it is ... */
+	bool decided;	       /* ... by somebody; else DNS has it, or UDP */
 };
 
 /* All addresses of a URI in the order in which they are to be tried, at most

@@ -186,7 +186,7 @@ static void invite(enum addr_proto proto)
 {
 	char uri[100], host[ADDR_TEXT];
 	struct sip_invite inv = {.uri = uri,
-				 .way = {.proto = proto},
+				 .way = {.proto = proto, .decided = true},
 				 .from = "<sip:a@x>",
 				 .to = "<sip:b@y>"};
 	struct err e = ERR_INIT;
