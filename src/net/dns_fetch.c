@@ -183,7 +183,9 @@ static void wait_for_answers(struct fetch *f, int64_t until_us)
 	ares_socket_t fd[ARES_GETSOCK_MAXNUM];
 
 	while (f->pending) {
-		int bits = ares_getsock(f->channel, fd, ARES_GETSOCK_MAXNUM);
+		/* its macros shift into the sign */
+		unsigned bits = (unsigned)ares_getsock(f->channel, fd,
+						       ARES_GETSOCK_MAXNUM);
 		struct pollfd p[ARES_GETSOCK_MAXNUM];
 		int64_t left_us = until_us - clock_monotonic_us();
 		int n = 0, i;
@@ -195,9 +197,9 @@ static void wait_for_answers(struct fetch *f, int64_t until_us)
 		for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 			p[n].fd = fd[i];
 			p[n].events = 0;
-			if (ARES_GETSOCK_READABLE(bits, i))
+			if (bits >> i & 1)
 				p[n].events |= POLLIN;
-			if (ARES_GETSOCK_WRITABLE(bits, i))
+			if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
 				p[n].events |= POLLOUT;
 			n += p[n].events != 0;
 		}
