@@ -269,7 +269,7 @@ void stream_note_sent(struct stream *s, struct span message)
 
 	sip = trace_add_sip(w->trace, loop_now(w->loop), &s->local, &s->remote,
 			    message.p, message.n);
-	if (!s->ours)
+	if (!s->ours || !sip)
 		return;
 	m = xcalloc(1, sizeof(*m));
 	m->sip = sip;
@@ -298,7 +298,8 @@ void stream_note_received(struct stream *s, struct span message)
 	if (!sip)
 		sip = trace_add_sip(w->trace, now_us, &s->remote, &s->local,
 				    message.p, message.n);
-	trace_sip_arrived(sip, now_us);
+	if (sip)
+		trace_sip_arrived(sip, now_us);
 }
 
 void stream_show_sent(struct stream *s, const void *p, size_t n)

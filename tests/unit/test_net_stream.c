@@ -341,6 +341,19 @@ static void test_stream_one_record(void **state)
 	assert_int_equal(trace_n_sip(w.trace), 3);
 }
 
+/* A trace that keeps nothing gives no record, neither to who sent nor to whom it
+ * came, be it from one of ours or from outside. */
+static void test_stream_no_record(void **state)
+{
+	(void)state;
+	trace_forget(w.trace);
+	connect_both();
+	stream_note_sent(w.a.s, span_of(message));
+	stream_note_received(w.b.s, span_of(message));
+	stream_note_received(w.b.s, span_of(message));
+	assert_int_equal(trace_n_sip(w.trace), 0);
+}
+
 static size_t sights[4];
 
 static void on_sight(int64_t now_us, enum wire_sight what,
@@ -392,6 +405,7 @@ int main(void)
 		BOTH(test_stream_closes_in_handler),
 		BOTH(test_listener_taken),
 		BOTH(test_stream_one_record),
+		BOTH(test_stream_no_record),
 		BOTH(test_stream_seen_once),
 	};
 
