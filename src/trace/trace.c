@@ -287,6 +287,42 @@ static void list_in_call(struct trace *t, const struct trace_sip *m)
 	c->sip[i] = m;
 }
 
+/* Whom `who` spoke with last under the Call-ID of `m`, or NULL. */
+static const char *far_end(const struct trace *t, const struct trace_sip *m,
+			   const char *who)
+{
+	const struct call *c = call_at(t, m->call);
+	size_t i;
+
+	for (i = c ? c->n_sip : 0; i > 0; i--) {
+		const struct trace_sip *o = c->sip[i - 1];
+
+		if (!span_eq(o->call_id, m->call_id))
+			continue;
+		if (o->from == who || o->to == who)
+			return o->from == who ? o->to : o->from;
+	}
+	return NULL;
+}
+
+/* A peer may send from a port that nobody was told of, and over connections it
+ * mostly does (RFC 3261 section 18.1.1): the dialog says who it is. */
+static void know_by_dialog(const struct trace *t, struct trace_sip *m)
+{
+	bool from = trace_name_of(t, &m->src) != NULL;
+	bool to = trace_name_of(t, &m->dst) != NULL;
+	const char *who = NULL;
+
+	if (from != to)
+		who = far_end(t, m, from ? m->from : m->to);
+	if (!who)
+		return;
+	if (from)
+		m->to = who;
+	else
+		m->from = who;
+}
+
 struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 				const struct addr *src, const struct addr *dst,
 				const void *p, size_t n)
@@ -312,6 +348,7 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 	m->call = m->call_id.n ? trace_call_of(t, m->call_id) : -1;
 	if (m->call < 0 && m->call_id.n)
 		hash_add(&t->unbound, &r->unbound, m->call_id);
+	know_by_dialog(t, m);
 	list_in_call(t, m);
 	return m;
 }

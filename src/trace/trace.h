@@ -62,8 +62,9 @@ struct trace_sip {
 	int64_t sent_us;    /* when it was sent, or arrived from outside */
 	int64_t arrived_us; /* -1: lost, nobody there, or an outside peer */
 	struct addr src, dst;
-	const char *from, *to; /* who: "caller", "src", "vault"; an address
-				 * in text when nobody of ours has it */
+	const char *from, *to; /* who: "caller", "src", "vault"; of an address
+				 * that has no name the other end of that
+				 * Call-ID; else the address in text */
 	struct span text;      /* the whole message */
 	int call;	       /* -1: of no call that is known */
 	bool again;	       /* the same bytes went the same way before */

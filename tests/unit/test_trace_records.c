@@ -106,6 +106,36 @@ static void test_names_newest_counts(void **state)
 	assert_string_equal(m->from, "127.0.0.1:9");
 }
 
+/* A recorder that sends from a port nobody knows is known by its Call-ID. */
+static void test_names_of_a_dialog(void **state)
+{
+	struct trace *t = *state;
+	struct addr src = addr_loopback(5060), vault = addr_loopback(5070),
+		    other = addr_loopback(5071);
+	const struct trace_sip *m;
+
+	trace_name_addr(t, &src, "src");
+	trace_name_addr(t, &vault, "vault");
+	trace_name_addr(t, &other, "other");
+	trace_bind_call_id(t, span_of("c1"), 0);
+	trace_bind_call_id(t, span_of("c2"), 0);
+	add(t, 1, 5060, 5070, "c1", 1);
+	add(t, 2, 5060, 5071, "c2", 1);
+	m = add(t, 3, 40000, 5060, "c1", 2);
+	assert_string_equal(m->from, "vault");
+	assert_string_equal(m->to, "src");
+	m = add(t, 4, 5060, 40000, "c1", 2);
+	assert_string_equal(m->from, "src");
+	assert_string_equal(m->to, "vault");
+	m = add(t, 5, 40000, 5060, "c2", 2);
+	assert_string_equal(m->from, "other");
+	/* who spoke with nobody there, and a Call-ID that nobody knows */
+	m = add(t, 6, 40000, 5071, "c1", 2);
+	assert_string_equal(m->from, "127.0.0.1:40000");
+	m = add(t, 7, 40000, 5060, "c3", 2);
+	assert_string_equal(m->from, "127.0.0.1:40000");
+}
+
 static void test_calls_thousand(void **state)
 {
 	enum { CALLS = 1000 };
@@ -258,6 +288,7 @@ int main(void)
 		TEST(test_sip_not_sip),
 		TEST(test_sip_again),
 		TEST(test_names_newest_counts),
+		TEST(test_names_of_a_dialog),
 		TEST(test_calls_thousand),
 		TEST(test_calls_on_demand),
 		TEST(test_call_id_rebound),
