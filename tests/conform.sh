@@ -1,22 +1,49 @@
 #!/usr/bin/env bash
-# `conform`: all green at our own recorder, broken ones found out by name, and
-# what it finds at recorders that are not ours, held against what it found
-# before. `run --to` beside it. With --write, findings become the golden files.
+# `conform`: all green at our own recorder, over each transport, broken ones found
+# out by name, and what it finds at recorders that are not ours, held against
+# what it found before. `run --to` beside it. With --write, findings become the
+# golden files.
 . "$(dirname "$0")/lib.sh"
 write=
 [ "${1:-}" = --write ] && write=1
-need sipp jq tshark
+need sipp jq tshark openssl
 cd "$tmp" || exit 1
-golden=$root/tests/peers/conform
 all=$(find "$root/conform" -name '*.yml' | wc -l)
 
-# conform NAME EXIT [OPTION...]: at $port; leaves NAME.json and NAME.said
+# ask NAME URI [OPTION...]: leaves NAME.json and NAME.said
+ask()
+{
+	timeout 200 "$prog" conform --to "$2" --keep never \
+		--report json="$1.json" -q "${@:3}" >"$1.said" 2>&1
+}
+
+# conform NAME EXIT [OPTION...]: at $port
 conform()
 {
-	timeout 200 "$prog" conform --to "sip:rec@127.0.0.1:$port" --keep never \
-		--report json="$1.json" -q "${@:3}" >"$1.said" 2>&1
+	ask "$1" "sip:rec@127.0.0.1:$port" "${@:3}"
 	same "$1, exit" "$2" $?
 }
+
+# Checks wait more than they work, so several recorders are examined at a time.
+# beside NAME EXIT URI [OPTION...]: until all_said
+beside()
+{
+	ask "$1" "${@:3}" &
+	asked+=("$! $2 $1")
+}
+
+all_said()
+{
+	local one job exit name
+
+	for one in "${asked[@]}"; do
+		read -r job exit name <<<"$one"
+		wait "$job"
+		same "$name, exit" "$exit" $?
+	done
+	asked=()
+}
+asked=()
 
 # found NAME STATUS: the checks that ended so, in one line
 found()
@@ -64,16 +91,56 @@ same 'check' 0 $?
 
 # ---- our own recorder, in another process
 
-start_srs ours.log
-conform ours 0 --level may --grade field --only '[!m]*' --only 'm[!e]*' \
-	--only 'metadata-[!c]*' --only metadata-cut --report tap=ours.tap \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+	-keyout key.pem -out cert.pem -days 2 -subj /CN=rec \
+	-addext subjectAltName=IP:127.0.0.1 2>openssl.err
+export SSL_CERT_FILE=$tmp/cert.pem
+ways=(--listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 --cert cert.pem
+	--key key.pem)
+if [ -e /proc/net/if_inet6 ] && grep -q '^0*1 ' /proc/net/if_inet6; then
+	ways+=(--listen 'udp:[::1]:0')
+else
+	note 'IPv6: no ::1'
+fi
+start_srs ours.log "${ways[@]}"
+all_listen()
+{
+	[ "$(grep -c '^listening ' ours.log)" -eq $((1 + ${#ways[@]} / 2 - 2)) ]
+}
+wait_for 5 all_listen
+
+# at PATTERN: the port after that, in what the recorder says it listens at
+at()
+{
+	sed -n "s/^listening $1:\([0-9]*\)$/\1/p" ours.log
+}
+every=(--level may --grade field --only '[!m]*' --only 'm[!e]*'
+	--only 'metadata-[!c]*' --only metadata-cut)
+beside ours 0 "sip:rec@127.0.0.1:$port" "${every[@]}" --report tap=ours.tap \
 	--report junit=ours.xml
-same 'ours, failed' '' "$(found ours failed)"
+beside ours-tcp 0 "sip:rec@127.0.0.1:$(at 'tcp:127.*');transport=tcp" \
+	"${every[@]}"
+beside ours-tls 0 "sips:rec@127.0.0.1:$(at 'tls:127.*')" "${every[@]}"
+names='ours ours-tcp ours-tls'
+if [ "$(at 'udp:.*]')" ]; then
+	beside ours-ipv6 0 "sip:rec@[::1]:$(at 'udp:.*]')" --level must
+	names+=' ours-ipv6'
+fi
+all_said
+for name in $names; do
+	same "$name, failed" '' "$(found "$name" failed)"
+done
 more 'ours, passed' 125 "$(count ours passed)"
+more 'ours over TCP, passed' 125 "$(count ours-tcp passed)"
+more 'ours over TLS, passed' 125 "$(count ours-tls passed)"
 same 'ours, tap' "$((all - 1))" "$(grep -c '^ok ' ours.tap)"
 same 'ours, junit' "$((all - 1))" "$(grep -c '<testcase ' ours.xml)"
 same 'ours, summary' "$(tail -n 1 ours.said)" "$(
 	)$(count ours passed) passed, 0 failed, $(count ours skipped) skipped"
+same 'over TCP, for UDP alone' 'content-length-too-long large-invite '$(
+	)'no-content-length noise' "$(jq -r '.scenarios[0].expect[] | select(
+		.skipped // "" | startswith("it is about '\'udp\''")) | .check' \
+		ours-tcp.json | tr '\n' ' ' | sed 's/ $//')"
 same 'ours, sessions left' 0 "$(sessions ours.log)"
 srs_ends ours
 
@@ -249,80 +316,5 @@ same 'run --to, virtual' 2 $?
 same 'run --to, virtual, says' "siprec-src run: --to wants the real clock: $(
 	)the recorder is outside" "$(cat fault.err)"
 
-# ---- recorders that share no code with us
-
-# What differs from run to run is taken out: ports, times, tags.
-findings()
-{
-	jq -r '.scenarios[0].expect[] | select(.status == "failed") |
-		"\(.level) \(.check) \(.rfc | join(", "))\n  got: \(.got)\n" +
-		"  message: \((.message // "none") | split("\n")[0])"' "$1" |
-		sed -E 's/(127\.0\.0\.1|192\.0\.2\.1):[0-9]+/HOST/g
-			s/after [0-9.]+ (ms|s)\b/after a while/g
-			s/call [0-9]+ of/call N of/g; s/\([0-9]+ packets\)//g
-			s/(m=audio) [0-9]+/\1 PORT/g; s/at [0-9.]+ s/at a time/g'
-}
-
-# held NAME: against the golden file; every finding has its proof, but where
-# the recorder kept silent
-held()
-{
-	findings "$1.json" >"$1.found"
-	[ "$write" ] && cp "$1.found" "$golden/$1.golden"
-	same "$1, findings" '' "$(diff "$golden/$1.golden" "$1.found")"
-	same "$1, without proof" "$(grep -cE 'got: no (final )?answer' \
-		"$1.found")" \
-		"$(grep -c 'message: none' "$1.found")"
-}
-
-listens()
-{
-	grep -qi "^ *[0-9]*: 0100007F:$(printf '%04X' "$1") " /proc/net/udp
-}
-
-start_sipp()
-{
-	local try
-
-	for try in 1 2 3 4 5; do
-		start_srs free.log
-		srs_ends free
-		in_background sipp -sn uas -i 127.0.0.1 -mi 127.0.0.1 -p "$port" \
-			-mp $((port > 50000 ? 20000 : 50000 + try * 10)) \
-			-nostdin >sipp.out 2>&1
-		wait_for 3 listens "$port" && return
-		kill -KILL "$pid" 2>/dev/null
-	done
-}
-start_sipp
-conform sipp 1
-kill -KILL "$pid"
-held sipp
-
-if pkg-config --exists sofia-sip-ua; then
-	make -s -C "$root" BUILD="$BUILD" peers >make.log 2>&1
-	in_background "$BUILD/peers/sofia_srs" >sofia.log 2>sofia.err
-	wait_for 10 grep -q '^listening ' sofia.log
-	port=$(sed -n 's/^listening udp:.*://p' sofia.log)
-	conform sofia 1
-	kill -INT "$pid"
-	end_of "$pid" 10
-	same 'sofia, calls left' 'left 0' "$(tail -n 1 sofia.log)"
-	held sofia
-else
-	note 'Sofia-SIP: no libsofia-sip-ua-dev'
-fi
-
-unshare=(unshare -rn)
-"${unshare[@]}" true 2>/dev/null || unshare=(unshare -n)
-if ! command -v baresip >/dev/null; then
-	note 'baresip: not installed'
-elif ! "${unshare[@]}" ip link set lo up 2>/dev/null; then
-	note 'baresip: no network namespace to be had, or no ip'
-else
-	"${unshare[@]}" "$root/tests/peers/baresip.sh" "$prog" conform \
-		>baresip.log 2>&1
-	same 'baresip, exit' 1 $?
-	held baresip
-fi
+. "$root/tests/peers/conform.sh"
 finish

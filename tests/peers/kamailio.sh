@@ -1,23 +1,13 @@
 # A part of peers.sh: Kamailio as a proxy with Record-Route between us and our
 # recorder, which also checks each request that passes (sanity).
 
+. "$peers/kamailio_start.sh"
+
 # kamailio_before PORT: sets $pid and $port
 kamailio_before()
 {
-	local try
-
-	mkdir -p kamailio
-	for try in 1 2 3 4 5; do
-		free_port
-		sed "s/udp:127.0.0.1:PORT/udp:127.0.0.1:$port/
-			s/127.0.0.1:TO\"/127.0.0.1:$1\"/" \
-			"$peers/kamailio.cfg" >kamailio.cfg
-		in_background kamailio -f kamailio.cfg -DD -E -w . \
-			-Y "$tmp/kamailio" -m 32 -M 4 >>kamailio.log 2>&1
-		wait_for 5 listens "$port" && return
-		kill -KILL "$pid" 2>/dev/null
-		echo "the port of Kamailio was taken, try $try"
-	done
+	sed "s/127.0.0.1:TO\"/127.0.0.1:$1\"/" "$peers/kamailio.cfg" >before.cfg
+	start_kamailio kamailio before.cfg
 }
 
 # behind_kamailio NAME [OPTION...]: our recorder, and Kamailio before it; sets
