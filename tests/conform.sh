@@ -249,6 +249,15 @@ start_srs gone.log
 srs_ends gone
 fault 'nobody there' 4 "recorder sip:127.0.0.1:$port cannot be reached: $(
 	)nobody is there" --to "sip:127.0.0.1:$port"
+fault 'nobody there, TCP' 4 "recorder sip:127.0.0.1:$port;transport=tcp $(
+	)cannot be reached: TCP connection refused" \
+	--to "sip:127.0.0.1:$port;transport=tcp"
+in_background "$prog" srs --listen tls:127.0.0.1:0 >stranger.log 2>&1
+wait_for 5 grep -q '^listening ' stranger.log
+port=$(sed -n 's/^listening tls:.*://p' stranger.log)
+fault 'certificate of a stranger' 4 "recorder sips:127.0.0.1:$port cannot be $(
+	)reached: TLS: certificate signature failure" --to "sips:127.0.0.1:$port"
+srs_ends stranger
 
 # ---- no session is left open
 

@@ -170,7 +170,9 @@ const char *conform_unreachable(const json_t *run)
 	if (report_is(run, "error"))
 		return report_text(run, "error");
 	if (strcmp(result, "unreachable") == 0)
-		return "nobody is there";
+		return *report_text(attempt, "why")
+			       ? report_text(attempt, "why")
+			       : "nobody is there";
 	if (strcmp(result, "timeout") == 0)
 		return "no answer to an INVITE";
 	return NULL;
