@@ -23,7 +23,7 @@ TEST_DEPS := clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	valgrind tshark tcpdump libxml2-utils sip-tester mandoc jq \
 	libsofia-sip-ua-dev baresip-core kamailio iproute2 python3-jsonschema \
 	python3-yaml python3-cryptography zsh fish librsvg2-bin chromium \
-	dnsmasq-base openssl
+	dnsmasq-base openssl rtpengine-daemon
 
 PKGS := libxml-2.0 yaml-0.1 uuid jansson sndfile samplerate libcares libssl libcrypto libsrtp2 \
 	zlib

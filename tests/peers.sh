@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Beside programs that are not ours: SIPp as a recorder, as recorders that
-# refuse, and as a client of our recorder; Sofia-SIP as a recorder; baresip,
-# which knows no SIPREC. The scenarios of tests/peers/scenarios say the same of
-# each recorder.
+# refuse, and as a client of our recorder; Sofia-SIP as a recorder; Kamailio and
+# rtpengine in the path; baresip, which knows no SIPREC. The scenarios of
+# tests/peers/scenarios say the same of each recorder.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sipp.sh"
 need sipp tshark jq od
@@ -178,6 +178,7 @@ same 'lab ours, srs' 0 "$rc"
 more 'lab ours, verdicts' 50 "$(grep -c ' passed$' ours.said)"
 
 . "$peers/kamailio.sh"
+. "$peers/rtpengine.sh"
 
 start_sipp lab-sipp "$peers/recorder.xml" -rtp_echo -m 1000
 sipp_pid=$pid
