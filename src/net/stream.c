@@ -283,7 +283,7 @@ static struct trace_sip *take_record(struct stream *s, struct span message)
 	while (s->in->sent.head) {
 		struct trace_sip *sip = way_take(s->in);
 
-		if (sip && span_eq(sip->text, message))
+		if (span_eq(sip->text, message))
 			return sip;
 	}
 	return NULL;

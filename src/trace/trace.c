@@ -355,8 +355,7 @@ struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 
 void trace_sip_arrived(struct trace_sip *m, int64_t now_us)
 {
-	if (m)
-		m->arrived_us = now_us;
+	m->arrived_us = now_us;
 }
 
 size_t trace_n_sip(const struct trace *t)

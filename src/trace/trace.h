@@ -93,7 +93,7 @@ const char *trace_name_of(const struct trace *t, const struct addr *a);
 struct trace_sip *trace_add_sip(struct trace *t, int64_t now_us,
 				const struct addr *src, const struct addr *dst,
 				const void *p, size_t n);
-void trace_sip_arrived(struct trace_sip *m, int64_t now_us); /* NULL is fine */
+void trace_sip_arrived(struct trace_sip *m, int64_t now_us);
 
 size_t trace_n_sip(const struct trace *t);
 const struct trace_sip *trace_sip_at(const struct trace *t, size_t i);
