@@ -9,18 +9,26 @@
 #include "sip/frame.h"
 #include "sip/head.h"
 
-enum { PROTOS = ADDR_TLS + 1, SLICE = 65536 };
+/* Who connects has this long to say something. */
+#define MUTE_US INT64_C(32000000)
+
+enum { PROTOS = ADDR_TLS + 1, SLICE = 65536, MUTES = 64 };
 
 struct sip_conns {
 	struct sip_conns_conf conf;
 	struct link_server *server[PROTOS]; /* by transport, or NULL */
 	struct hash by_remote;
 	struct list all;
+	struct list mute; /* accepted, and no message came yet; oldest first */
+	struct timer mute_timer;
 };
 
 struct conn {
 	struct le le;
 	struct hash_le by_remote;
+	struct le by_mute; /* linked while it is in c->mute */
+	bool mute;
+	int64_t since_us; /* it is mute */
 	struct sip_conns *c;
 	struct addr remote;
 	struct link *link; /* NULL: closed */
@@ -36,9 +44,20 @@ static void conn_free(struct conn *x)
 	free(x);
 }
 
+static void conn_speaks(struct conn *x)
+{
+	if (!x->mute)
+		return;
+	list_unlink(&x->by_mute);
+	x->mute = false;
+	if (!x->c->mute.n)
+		timer_stop(&x->c->mute_timer);
+}
+
 /* Nobody finds it any more. */
 static void conn_close(struct conn *x)
 {
+	conn_speaks(x);
 	link_close(x->link);
 	x->link = NULL;
 	hash_del(&x->by_remote);
@@ -100,6 +119,7 @@ static bool take_next(struct conn *x)
 
 	switch (sip_frame_next(&x->frame, &what, &e)) {
 	case SIP_FRAME_MESSAGE:
+		conn_speaks(x);
 		link_received(x->link, what);
 		c->conf.message(&x->remote, what, c->conf.arg);
 		return true;
@@ -147,11 +167,46 @@ static void on_gone(const char *why, void *arg)
 
 static const struct link_handlers handlers = {on_up, on_data, on_gone};
 
+/* ---- connections that nothing comes over ---- */
+
+static struct conn *oldest_mute(const struct sip_conns *c)
+{
+	return c->mute.head ? container_of(c->mute.head, struct conn, by_mute)
+			    : NULL;
+}
+
+static void on_mute(void *arg)
+{
+	struct sip_conns *c = arg;
+	int64_t now_us = loop_now(c->conf.loop);
+	struct conn *x;
+
+	while ((x = oldest_mute(c)) && x->since_us + MUTE_US <= now_us)
+		conn_close(x);
+	if (x)
+		timer_after(&c->mute_timer, x->since_us + MUTE_US - now_us);
+}
+
+/* They would take all descriptors of the process in time. */
+static void begin_mute(struct conn *x)
+{
+	struct sip_conns *c = x->c;
+
+	if (c->mute.n == MUTES)
+		conn_close(oldest_mute(c));
+	x->mute = true;
+	x->since_us = loop_now(c->conf.loop);
+	list_append(&c->mute, &x->by_mute);
+	if (!timer_running(&c->mute_timer))
+		timer_after(&c->mute_timer, MUTE_US);
+}
+
 static void on_accept(struct link *l, void *arg)
 {
 	struct conn *x = conn_new(arg, link_remote(l));
 
 	x->link = l;
+	begin_mute(x);
 	link_take(l, &handlers, x);
 }
 
@@ -260,6 +315,7 @@ struct sip_conns *sip_conns_new(const struct sip_conns_conf *conf)
 
 	c->conf = *conf;
 	hash_init(&c->by_remote);
+	timer_init(&c->mute_timer, conf->loop, on_mute, c);
 	return c;
 }
 
@@ -267,6 +323,7 @@ void sip_conns_close(struct sip_conns *c)
 {
 	int i;
 
+	timer_stop(&c->mute_timer);
 	while (c->all.head)
 		conn_close(container_of(c->all.head, struct conn, le));
 	for (i = 0; i < PROTOS; i++) {

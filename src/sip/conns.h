@@ -3,7 +3,9 @@
  *
  * Who has a connection to an address uses it again; who has none opens one.
  * Messages that are sent before it is up wait. Whoever connects to us is
- * answered on the same connection, which is known by the address it came from.
+ * answered on the same connection, which is known by the address it came from;
+ * who connects and says nothing for 32 s is cut off, and so is the oldest of more
+ * than 64 such.
  */
 #ifndef SIP_CONNS_H
 #define SIP_CONNS_H

@@ -438,6 +438,42 @@ static void test_raw_peers(void **state)
 	say("\026\003\001", "", 1);
 }
 
+/* Connections that nothing comes over do not pile up, and whoever has spoken
+ * stays. */
+static void test_mute_peers(void **state)
+{
+	enum { MANY = 70 };
+	struct stream_conf conf = {
+		.name = "raw", .proto = ADDR_TCP, .h = &raw_handlers};
+	struct stream *mute[MANY], *speaks;
+	int i;
+
+	(void)state;
+	open_both(ADDR_TCP);
+	raw.gone = 0;
+	buf_init(&raw.got, 65536);
+	speaks = stream_connect(w.wire, &conf, sip_ua_addr(w.b.ua), NULL);
+	stream_send(speaks, OPTIONS "Content-Length: 0\r\n\r\n",
+		    strlen(OPTIONS "Content-Length: 0\r\n\r\n"));
+	run_for(1000000);
+	for (i = 0; i < MANY; i++)
+		mute[i] = stream_connect(w.wire, &conf, sip_ua_addr(w.b.ua),
+					 NULL);
+	stream_send(mute[MANY - 1], "\r\n\r\n", 4); /* no message */
+	run_for(1000000);
+	assert_int_equal(raw.gone, MANY - 64);
+	run_for(30000000);
+	assert_int_equal(raw.gone, MANY - 64);
+	run_for(2000000);
+	assert_int_equal(raw.gone, MANY);
+	assert_int_equal(loop_timers(w.loop), 0);
+	for (i = 0; i < MANY; i++)
+		stream_close(mute[i]);
+	stream_close(speaks);
+	buf_fini(&raw.got);
+	run_for(100000);
+}
+
 /* ---- TLS ---- */
 
 static void test_tls_session_again(void **state)
@@ -515,6 +551,7 @@ int main(void)
 		CASE(test_refused),
 		CASE(test_lost_before_the_answer),
 		CASE(test_response_by_a_new_connection),
+		CASE(test_mute_peers),
 		CASE(test_large_by_tcp),
 		CASE(test_large_by_udp_after_all),
 		CASE(test_large_warns),
