@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # What passive Oreka needs of a session, looked for in our capture by tshark:
 # parties and Call-ID of the INVITE, and both streams at the port of its first
-# m-line. What Oreka itself makes of it is not looked at here.
+# m-line. What Oreka itself makes of it is judged where there is an orkaudio on
+# PATH; with --live also what it makes of a call that passes by (needs to make a
+# network namespace).
 . "$(dirname "$0")/lib.sh"
 need tshark
 cd "$tmp" || exit 1
@@ -51,4 +53,5 @@ same 'Content-Length in its long form, one space' 0 \
 same 'SDP before metadata' 'application/sdp application/rs-metadata+xml' "$(tshark \
 	-r kept/one-recording/wire.pcap -Y "$invite" -V 2>/dev/null |
 	sed -n 's/^ *Content-Type: \(application[^;\\]*\).*$/\1/p' | sed 's/\\r\\n//' | xargs)"
+. "$root/tests/peers/oreka.sh"
 finish
