@@ -326,4 +326,5 @@ same 'run --to, virtual, says' "siprec-src run: --to wants the real clock: $(
 	)the recorder is outside" "$(cat fault.err)"
 
 . "$root/tests/peers/conform.sh"
+. "$root/tests/peers/any.sh"
 finish
