@@ -204,6 +204,15 @@ fault 'relay and a tone' 2 'siprec-src call: --relay brings the voices.*' \
 	call --to sip:a@127.0.0.1 --relay 127.0.0.1:0 --tone 440
 fault 'peer of no relay' 2 'siprec-src call: --peer goes with --relay.*' \
 	call --to sip:a@127.0.0.1 --peer 127.0.0.1:4000
+fault 'keys that all can read' 2 'siprec-src call: --srtp tells its keys.*' \
+	call --to 'sip:a@127.0.0.1;transport=tcp' --srtp on
+fault 'keys of nothing' 2 'siprec-src call: --clear-keys goes with --srtp' \
+	call --to sip:a@127.0.0.1 --clear-keys
+fault 'an unknown suite' 2 "siprec-src call: --srtp does not know 'AES'.*" \
+	call --to sips:a@127.0.0.1 --srtp AEAD_AES_128_GCM,AES
+fault 'a suite twice' 2 'siprec-src replay: --srtp has AEAD_AES_256_GCM twice' \
+	replay "$root/pcaps/baresip-tcp4.pcap" \
+	--srtp AEAD_AES_256_GCM,AEAD_AES_256_GCM
 fault 'call to no host' 4 '.*no-such-host\.invalid.*' \
 	call --to sip:a@no-such-host.invalid --duration 1s
 fault 'srs on nonsense' 2 'siprec-src srs: .*' srs --listen nonsense

@@ -59,6 +59,26 @@ EOF
 python3 "$open" tampered.pcap >tampered.txt
 same 'a tampered packet' 1 $?
 
+# one call from the command line, with the suite that its recorder takes
+start_srs srs.log
+timeout 30 "$prog" call --to "sip:rec@127.0.0.1:$port" --duration 2s --out call \
+	--srtp AEAD_AES_256_GCM,AES_CM_128_HMAC_SHA1_80 --clear-keys >call.log
+same 'call --srtp' 0 $?
+same 'call --srtp, what it says' 2 \
+	"$(grep -cE ': label [12], PCMU, AEAD_AES_256_GCM, [0-9]+ packets' call.log)"
+python3 "$open" call/wire.pcap >call.txt
+same 'call --srtp opens' 0 $?
+sed -n 's/.*, \([0-9]*\) packets to .*:\([0-9]*\)$/\2 \1/p' call.log | sort \
+	>sent
+same 'call --srtp, all that was sent' "$(cat sent)" "$(awk 'NR == FNR {
+	to[$1] = 1
+	next
+}
+$1 == "rtp" && $3 in to { n[$3]++ }
+END { for (p in n) print p, n[p] }' sent call.txt | sort)"
+kill -INT "$pid"
+end_of "$pid" 10
+
 # hears_tone SUITE: ffmpeg takes the key from an SDP of its own and decodes
 hears_tone()
 {

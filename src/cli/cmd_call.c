@@ -23,6 +23,8 @@ enum {
 	O_CALLEE,
 	O_ANSWER_WITHIN,
 	O_LOGIN,
+	O_SRTP,
+	O_CLEAR_KEYS,
 	O_OUT,
 	O_SEED,
 	O_END
@@ -49,6 +51,8 @@ static const struct opt options[] = {
 	[O_LOGIN] = {"login", 0, LOGIN_ARG,
 		     "when the recorder asks; without PASSWORD that of the "
 		     "environment variable " LOGIN_ENV},
+	[O_SRTP] = {"srtp", 0, SRTP_ARG, SRTP_HELP},
+	[O_CLEAR_KEYS] = {"clear-keys", 0, NULL, CLEAR_KEYS_HELP},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
@@ -67,8 +71,22 @@ struct call_conf {
 	size_t n_voices;
 	struct span relay[PARTIES], peer[PARTIES];
 	struct login login;
+	bool clear_keys;
 	uint64_t seed;
 };
+
+static struct one_shot_rec rec_of(const struct call_conf *c)
+{
+	struct one_shot_rec rec = {
+		.uri = c->value[O_TO],
+		.answer_within = c->value[O_ANSWER_WITHIN],
+		.srtp = c->value[O_SRTP],
+		.clear_keys = c->clear_keys,
+		.login = &c->login,
+	};
+
+	return rec;
+}
 
 /* ---- options ---- */
 
@@ -129,12 +147,15 @@ static int take_option(struct call_conf *c, const struct opt_got *got,
 		return -1;
 	if (o == O_PEER && take_pair(c->peer, got, e) < 0)
 		return -1;
+	c->clear_keys = c->clear_keys || o == O_CLEAR_KEYS;
 	c->value[o] = got->value;
 	return 0;
 }
 
 static int check_options(const struct call_conf *c, struct err *e)
 {
+	struct one_shot_rec rec = rec_of(c);
+
 	if (!c->value[O_TO])
 		return err_set(e, ERR_USAGE,
 			       "--to is missing: which recorder?");
@@ -145,7 +166,7 @@ static int check_options(const struct call_conf *c, struct err *e)
 			       c->voice[0].key);
 	if (c->value[O_PEER] && !c->value[O_RELAY])
 		return err_set(e, ERR_USAGE, "--peer goes with --relay");
-	return 0;
+	return one_shot_check(&rec, e);
 }
 
 /* ---- the scenario of it ---- */
@@ -200,6 +221,7 @@ static void add_media(struct buf *b, const struct call_conf *c)
 static void write_scenario(struct buf *b, const struct call_conf *c)
 {
 	const char *duration = c->value[O_DURATION];
+	struct one_shot_rec rec = rec_of(c);
 
 	buf_add_str(b, "name: call\nclock: real\ncall:\n  answer: 0\n");
 	one_shot_key(b, "end", duration ? duration : "5s");
@@ -210,8 +232,7 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 	one_shot_key(b, "callee", c->value[O_CALLEE]);
 	add_media(b, c);
 	add_relay(b, c);
-	one_shot_recorder(b, c->value[O_TO], c->value[O_ANSWER_WITHIN],
-			  &c->login);
+	one_shot_recorder(b, &rec);
 }
 
 /* What faults of the scenario are about. */
@@ -225,6 +246,8 @@ static const struct one_shot_key keys[] = {{"'uri'", "to"},
 					   {"'peer'", "peer"},
 					   {"'callee'", "callee"},
 					   {"'answer_within'", "answer-within"},
+					   {"'suites'", "srtp"},
+					   {"'srtp'", "srtp"},
 					   {NULL, NULL}};
 
 /* Whoever drives the phones waits for these lines. */

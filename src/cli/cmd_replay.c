@@ -24,6 +24,8 @@ enum {
 	O_CALLEE,
 	O_ANSWER_WITHIN,
 	O_LOGIN,
+	O_SRTP,
+	O_CLEAR_KEYS,
 	O_OUT,
 	O_SEED,
 	O_END
@@ -52,6 +54,8 @@ static const struct opt options[] = {
 	[O_LOGIN] = {"login", 0, LOGIN_ARG,
 		     "when the recorder asks; without PASSWORD that of the "
 		     "environment variable " LOGIN_ENV},
+	[O_SRTP] = {"srtp", 0, SRTP_ARG, SRTP_HELP},
+	[O_CLEAR_KEYS] = {"clear-keys", 0, NULL, CLEAR_KEYS_HELP},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_END] = {NULL, 0, NULL, NULL}};
@@ -66,8 +70,21 @@ struct replay {
 	const char *value[O_END];
 	struct login login;
 	uint64_t seed;
-	bool all;
+	bool all, clear_keys;
 };
+
+static struct one_shot_rec rec_of(const struct replay *r)
+{
+	struct one_shot_rec rec = {
+		.uri = r->value[O_TO],
+		.answer_within = r->value[O_ANSWER_WITHIN],
+		.srtp = r->value[O_SRTP],
+		.clear_keys = r->clear_keys,
+		.login = &r->login,
+	};
+
+	return rec;
+}
 
 /* ---- which call ---- */
 
@@ -154,6 +171,8 @@ static void write_seats(struct buf *b, const struct replay *r)
 
 static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 {
+	struct one_shot_rec rec = rec_of(r);
+
 	buf_addf(b, "name: replay\nclock: %s\ncall:\n",
 		 r->value[O_TO] ? "real" : "virtual");
 	one_shot_key(b, "pcap", r->path);
@@ -165,8 +184,7 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
 	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
 	write_seats(b, r);
-	one_shot_recorder(b, r->value[O_TO], r->value[O_ANSWER_WITHIN],
-			  &r->login);
+	one_shot_recorder(b, &rec);
 }
 
 /* What faults of the scenario are about. */
@@ -175,6 +193,8 @@ static const struct one_shot_key keys[] = {{"'uri'", "to"},
 					   {"'start_at'", "start-at"},
 					   {"'rewrite'", "rewrite"},
 					   {"'answer_within'", "answer-within"},
+					   {"'suites'", "srtp"},
+					   {"'srtp'", "srtp"},
 					   {NULL, NULL}};
 
 /* ---- all ---- */
@@ -245,8 +265,19 @@ static int take_option(struct replay *r, const struct opt_got *got)
 	if (o == O_LOGIN && login_take(&r->login, got->value, &e) < 0)
 		return opt_fault(&cmd_replay_table, "%s", e.text);
 	r->all = r->all || o == O_ALL;
+	r->clear_keys = r->clear_keys || o == O_CLEAR_KEYS;
 	r->value[o] = got->value;
 	return -1;
+}
+
+static int check_recorder(const struct replay *r)
+{
+	struct one_shot_rec rec = rec_of(r);
+	struct err e = ERR_INIT;
+
+	return one_shot_check(&rec, &e) < 0
+		       ? opt_fault(&cmd_replay_table, "%s", e.text)
+		       : -1;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -277,5 +308,7 @@ int cmd_replay(int argc, char **argv)
 	if (code < 0 && inspect_is_pipe(r.path))
 		code = opt_fault(&cmd_replay_table,
 				 "%s is a pipe: it is read twice", r.path);
+	if (code < 0)
+		code = check_recorder(&r);
 	return code < 0 ? replay(&r) : code;
 }

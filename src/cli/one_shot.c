@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "core/loop.h"
 #include "expect/expect.h"
+#include "sip/head.h"
 
 /* ---- the scenario of it ---- */
 
@@ -51,15 +52,54 @@ static void add_login(struct buf *b, const struct login *login)
 	buf_add_str(b, "}\n");
 }
 
-void one_shot_recorder(struct buf *b, const char *uri,
-		       const char *answer_within, const struct login *login)
+/* RFC 4568 section 3: keys only where what tells them is encrypted. */
+static bool is_readable(const char *uri)
 {
-	if (answer_within || login->user[0])
+	enum addr_proto proto;
+	struct sip_uri u;
+
+	return uri && sip_uri_parse(span_of(uri), &u) &&
+	       sip_uri_proto(&u, ADDR_UDP, &proto) && proto != ADDR_TLS;
+}
+
+int one_shot_check(const struct one_shot_rec *r, struct err *e)
+{
+	if (r->clear_keys && !r->srtp)
+		return err_set(e, ERR_USAGE, "--clear-keys goes with --srtp");
+	if (r->srtp && !r->clear_keys && is_readable(r->uri))
+		return err_set(e, ERR_USAGE,
+			       "--srtp tells its keys in SDP, which everybody "
+			       "can read over UDP and TCP (RFC 4568 section "
+			       "3): say sips: in --to, or, if that may be, "
+			       "--clear-keys");
+	return 0;
+}
+
+static void add_srtp(struct buf *b, const char *suites)
+{
+	struct span rest = span_of(suites);
+	const char *between = "suites: [";
+
+	buf_add_str(b, "  srtp: {");
+	while (rest.n && strcmp(suites, "on") != 0) {
+		buf_add_str(b, between);
+		one_shot_quote(b, span_trim(span_cut(&rest, ',')));
+		between = ", ";
+	}
+	buf_add_str(b, between[0] == ',' ? "], " : "");
+	buf_add_str(b, "clear_signalling: true}\n");
+}
+
+void one_shot_recorder(struct buf *b, const struct one_shot_rec *r)
+{
+	if (r->answer_within || r->login->user[0] || r->srtp)
 		buf_add_str(b, "src:\n");
-	one_shot_key(b, "answer_within", answer_within);
-	add_login(b, login);
+	one_shot_key(b, "answer_within", r->answer_within);
+	add_login(b, r->login);
+	if (r->srtp)
+		add_srtp(b, r->srtp);
 	buf_add_str(b, "srs:\n  name: recorder\n");
-	one_shot_key(b, "uri", uri);
+	one_shot_key(b, "uri", r->uri);
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
 }
 
@@ -128,10 +168,10 @@ static void print_streams(const struct trace *t)
 
 		if (!r->server || !r->sent)
 			continue;
-		printf("%s: label %s, %s, %" PRIu64 " packets to %s\n",
+		printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s\n",
 		       r->party ? r->party : "?", r->label ? r->label : "?",
-		       r->codec ? r->codec : "?", r->sent,
-		       addr_text(&r->dst, dst));
+		       r->codec ? r->codec : "?", r->suite ? r->suite : "",
+		       r->suite ? ", " : "", r->sent, addr_text(&r->dst, dst));
 	}
 }
 

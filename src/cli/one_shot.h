@@ -7,6 +7,8 @@
 #ifndef CLI_ONE_SHOT_H
 #define CLI_ONE_SHOT_H
 
+#include <stdbool.h>
+
 #include "cli/login.h"
 #include "cli/opt.h"
 #include "core/buf.h"
@@ -19,11 +21,26 @@
 void one_shot_quote(struct buf *b, struct span text);
 /* "  key: "value"" on a line of its own; nothing for NULL. */
 void one_shot_key(struct buf *b, const char *key, const char *value);
-/* The sections src, srs and expect: the recorder at `uri` (NULL: an embedded
- * one) answers within that time (NULL: the default), may ask for the login,
- * and records. */
-void one_shot_recorder(struct buf *b, const char *uri,
-		       const char *answer_within, const struct login *login);
+
+/* The recorder of it. Texts are borrowed; NULL where nothing was said. */
+struct one_shot_rec {
+	const char *uri; /* NULL: an embedded one */
+	const char *answer_within;
+	const char *srtp; /* suites, best first, with commas; "on": the usual */
+	bool clear_keys;  /* they may be told where others can read them */
+	const struct login *login;
+};
+
+#define SRTP_ARG "on|SUITE[,SUITE]"
+#define SRTP_HELP                                                              \
+	"encrypt media, with keys in SDP; suites best first (on: "             \
+	"AES_CM_128_HMAC_SHA1_80)"
+#define CLEAR_KEYS_HELP "its keys may go over UDP or TCP, for all to read"
+
+/* Whether its options go together. -1 with ERR_USAGE. */
+int one_shot_check(const struct one_shot_rec *r, struct err *e);
+/* The sections src, srs and expect: that recorder is asked, and records. */
+void one_shot_recorder(struct buf *b, const struct one_shot_rec *r);
 
 /* A key of that text, and the option that it came from. */
 struct one_shot_key {
