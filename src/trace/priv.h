@@ -21,14 +21,15 @@ struct trace {
 	struct pool attempts, events, notes, files; /* the public structs */
 	struct pool steps;			    /* the same */
 	struct pool rtp;			    /* struct stream */
-	struct pool originals;
+	struct pool originals;			    /* struct original */
 
-	struct hash names;     /* struct addr_name by address */
-	struct hash call_ids;  /* struct call_id_bind */
-	struct hash same_sip;  /* struct sip_record by way and digest */
-	struct hash unbound;   /* struct sip_record by Call-ID of no call */
-	struct hash rtp_binds; /* struct rtp_bind by destination */
-	struct hash streams;   /* struct stream by way and SSRC */
+	struct hash names;	  /* struct addr_name by address */
+	struct hash call_ids;	  /* struct call_id_bind */
+	struct hash same_sip;	  /* struct sip_record by way and digest */
+	struct hash unbound;	  /* struct sip_record by Call-ID of no call */
+	struct hash rtp_binds;	  /* struct rtp_bind by destination */
+	struct hash streams;	  /* struct stream by way and SSRC */
+	struct hash originals_by; /* struct original by call and SSRC */
 };
 
 /* Key of an address in a table: its bytes, all of which count. */
@@ -36,7 +37,7 @@ struct span trace_addr_key(const struct addr *a);
 /* The name of who is there now, or the address in text; of the trace. */
 const char *trace_who(struct trace *t, const struct addr *a);
 
-/* Frees what streams own. */
+/* Frees what streams and originals own. */
 void trace_rtp_fini(struct trace *t);
 void trace_rtp_init(struct trace *t);
 

@@ -50,8 +50,22 @@ struct rtp_bind {
 	struct trace_bind is; /* its texts are in the arena */
 };
 
+/* Where an original is found. Few share a call and an SSRC; hashed as they lie, so without padding. */
+struct original_key {
+	int call;
+	uint32_t ssrc;
+};
+
+struct original {
+	struct trace_original pub; /* first: callers hold this */
+	struct hash_le le;
+	struct original_key key;
+};
+
 void trace_rtp_init(struct trace *t)
 {
+	pool_init(&t->originals, sizeof(struct original));
+	hash_init(&t->originals_by);
 	pool_init(&t->rtp, sizeof(struct stream));
 	hash_init(&t->rtp_binds);
 	hash_init(&t->streams);
@@ -63,6 +77,10 @@ void trace_rtp_fini(struct trace *t)
 
 	for (i = 0; i < t->rtp.n; i++)
 		free(((struct stream *)pool_at(&t->rtp, i))->pub.log);
+	for (i = 0; i < t->originals.n; i++)
+		free(((struct original *)pool_at(&t->originals, i))->pub.log);
+	hash_fini(&t->originals_by);
+	pool_fini(&t->originals);
 	hash_fini(&t->rtp_binds);
 	hash_fini(&t->streams);
 	pool_fini(&t->rtp);
@@ -360,27 +378,42 @@ const struct trace_rtp *trace_rtp_at(const struct trace *t, size_t i)
 
 /* ---- what was captured ---- */
 
-/* There are few: a party, a kind of media and an SSRC each. */
+static struct span original_key(const struct original_key *key)
+{
+	return span_from((const char *)key, sizeof(*key));
+}
+
+static struct trace_original *original_new(struct trace *t,
+					   const struct original_key *key,
+					   const char *party, const char *media)
+{
+	struct original *o = pool_add(&t->originals);
+
+	o->key = *key;
+	o->pub.call = key->call;
+	o->pub.party = arena_intern(&t->arena, party);
+	o->pub.media = arena_intern(&t->arena, media);
+	o->pub.ssrc = key->ssrc;
+	hash_add(&t->originals_by, &o->le, original_key(&o->key));
+	return &o->pub;
+}
+
+/* A party, a kind of media and an SSRC each. */
 static struct trace_original *original_of(struct trace *t, int call,
 					  const char *party, const char *media,
 					  uint32_t ssrc)
 {
-	struct trace_original *o;
-	size_t i;
+	struct original_key key = {call, ssrc};
+	struct hash_le *le = hash_find(&t->originals_by, original_key(&key));
 
-	for (i = t->originals.n; i-- > 0;) {
-		o = pool_at(&t->originals, i);
-		if (o->ssrc == ssrc && o->call == call &&
-		    strcmp(o->media, media) == 0 &&
-		    strcmp(o->party, party) == 0)
-			return o;
+	for (; le; le = hash_find_next(le)) {
+		struct original *o = container_of(le, struct original, le);
+
+		if (strcmp(o->pub.media, media) == 0 &&
+		    strcmp(o->pub.party, party) == 0)
+			return &o->pub;
 	}
-	o = pool_add(&t->originals);
-	o->call = call;
-	o->party = arena_intern(&t->arena, party);
-	o->media = arena_intern(&t->arena, media);
-	o->ssrc = ssrc;
-	return o;
+	return original_new(t, &key, party, media);
 }
 
 void trace_original(struct trace *t, int call, const char *party,
@@ -402,5 +435,5 @@ size_t trace_n_originals(const struct trace *t)
 
 const struct trace_original *trace_original_at(const struct trace *t, size_t i)
 {
-	return pool_at(&t->originals, i);
+	return &((struct original *)pool_at(&t->originals, i))->pub;
 }

@@ -63,7 +63,6 @@ struct trace *trace_new(void)
 	hash_init(&t->call_ids);
 	hash_init(&t->same_sip);
 	hash_init(&t->unbound);
-	pool_init(&t->originals, sizeof(struct trace_original));
 	trace_rtp_init(t);
 	return t;
 }
@@ -76,9 +75,6 @@ void trace_free(struct trace *t)
 		return;
 	for (i = 0; i < t->calls.n; i++)
 		free(((struct call *)pool_at(&t->calls, i))->sip);
-	for (i = 0; i < t->originals.n; i++)
-		free(((struct trace_original *)pool_at(&t->originals, i))->log);
-	pool_fini(&t->originals);
 	trace_rtp_fini(t);
 	hash_fini(&t->names);
 	hash_fini(&t->call_ids);
