@@ -21,13 +21,21 @@ enum {
 	BUSY = 4	   /* served in TURN_US: worth a longer turn */
 };
 
+/* A timer in the heap, with what it is compared by: the timers themselves lie
+ * all over the memory. */
+struct slot {
+	int64_t at_us;
+	uint64_t seq;
+	struct timer *t;
+};
+
 struct loop {
 	enum loop_clock clock;
 	int64_t now_us;
 	int64_t wall_us; /* what osip sees, follows now_us */
 	int64_t start_mono_us;
 	int64_t start_wall_us;
-	struct timer **heap; /* owned array; earliest first */
+	struct slot *heap; /* owned array; earliest first */
 	size_t n, cap;
 	uint64_t next_seq;
 	int epoll; /* -1 under the virtual clock */
@@ -148,33 +156,33 @@ size_t loop_timers(const struct loop *l)
 
 /* ---- timers: a binary heap of (deadline, order of start) ---- */
 
-static bool earlier(const struct timer *a, const struct timer *b)
+static bool earlier(const struct slot *a, const struct slot *b)
 {
 	if (a->at_us != b->at_us)
 		return a->at_us < b->at_us;
 	return a->seq < b->seq;
 }
 
-static void put(struct loop *l, size_t i, struct timer *t)
+static void put(struct loop *l, size_t i, struct slot s)
 {
-	l->heap[i] = t;
-	t->pos = i + 1;
+	l->heap[i] = s;
+	s.t->pos = i + 1;
 }
 
 static void sift_up(struct loop *l, size_t i)
 {
-	struct timer *t = l->heap[i];
+	struct slot s = l->heap[i];
 
-	while (i > 0 && earlier(t, l->heap[(i - 1) / 2])) {
+	while (i > 0 && earlier(&s, &l->heap[(i - 1) / 2])) {
 		put(l, i, l->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
-	put(l, i, t);
+	put(l, i, s);
 }
 
 static void sift_down(struct loop *l, size_t i)
 {
-	struct timer *t = l->heap[i];
+	struct slot s = l->heap[i];
 
 	for (;;) {
 		size_t child = 2 * i + 1;
@@ -182,14 +190,14 @@ static void sift_down(struct loop *l, size_t i)
 		if (child >= l->n)
 			break;
 		if (child + 1 < l->n &&
-		    earlier(l->heap[child + 1], l->heap[child]))
+		    earlier(&l->heap[child + 1], &l->heap[child]))
 			child++;
-		if (!earlier(l->heap[child], t))
+		if (!earlier(&l->heap[child], &s))
 			break;
 		put(l, i, l->heap[child]);
 		i = child;
 	}
-	put(l, i, t);
+	put(l, i, s);
 }
 
 void timer_init(struct timer *t, struct loop *l, timer_h *h, void *arg)
@@ -211,9 +219,11 @@ void timer_stop(struct timer *t)
 	t->pos = 0;
 	if (i == --l->n)
 		return;
-	put(l, i, l->heap[l->n]);
-	sift_up(l, i);
-	sift_down(l, l->heap[i]->pos - 1);
+	l->heap[i] = l->heap[l->n];
+	if (i > 0 && earlier(&l->heap[i], &l->heap[(i - 1) / 2]))
+		sift_up(l, i);
+	else
+		sift_down(l, i);
 }
 
 void timer_at(struct timer *t, int64_t at_us)
@@ -227,7 +237,7 @@ void timer_at(struct timer *t, int64_t at_us)
 	}
 	t->at_us = at_us > l->now_us ? at_us : l->now_us;
 	t->seq = l->next_seq++;
-	put(l, l->n, t);
+	l->heap[l->n] = (struct slot){t->at_us, t->seq, t};
 	sift_up(l, l->n++);
 }
 
@@ -248,7 +258,7 @@ static void fire_due(struct loop *l)
 	uint64_t limit = l->next_seq;
 
 	while (l->n && !l->stop) {
-		struct timer *t = l->heap[0];
+		struct timer *t = l->heap[0].t;
 
 		if (t->at_us > l->now_us || t->seq >= limit)
 			break;
@@ -304,8 +314,8 @@ static int64_t next_turn(const struct loop *l)
 
 	if ((int64_t)l->served * TURN_US < BUSY * l->took_us)
 		return soon_us;
-	if (l->n && l->heap[0]->at_us < late_us)
-		late_us = l->heap[0]->at_us;
+	if (l->n && l->heap[0].at_us < late_us)
+		late_us = l->heap[0].at_us;
 	return late_us > soon_us ? late_us : soon_us;
 }
 
@@ -365,8 +375,8 @@ static void wait_real(struct loop *l)
 
 	sleep_until(l, next_turn(l));
 	l->served = 0;
-	if (l->n && l->heap[0]->at_us < until)
-		until = l->heap[0]->at_us;
+	if (l->n && l->heap[0].at_us < until)
+		until = l->heap[0].at_us;
 	more = wait_ready(l, until);
 	read_real_clock(l);
 	serve(l, false);
@@ -395,7 +405,7 @@ static bool turn_virtual(struct loop *l)
 {
 	if (!l->n)
 		return false;
-	set_now(l, l->heap[0]->at_us);
+	set_now(l, l->heap[0].at_us);
 	fire_due(l);
 	return true;
 }
