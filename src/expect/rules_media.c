@@ -46,36 +46,53 @@ static void fail(struct judge *j, const struct said *ok,
 		  what, r->party ? r->party : "a stream", r->sent);
 }
 
-static void reported(struct judge *j)
+/* What is wrong with a stream; "" when nothing is, NULL when the rule is not
+ * about it. */
+typedef const char *(look_h)(const struct judge *j, const struct trace_rtp *r);
+
+static void each(struct judge *j, int64_t least_us, look_h *look)
 {
 	const struct trace_rtp *r;
 	struct said ok;
 	size_t i = 0;
 
 	agreed(j, &ok);
-	while (next_stream(j, REPORT_US, &i, &r)) {
-		seen(j, &ok);
-		if (!r->reported)
-			fail(j, &ok, r, "no report");
+	while (next_stream(j, least_us, &i, &r)) {
+		const char *wrong = look(j, r);
+
+		if (wrong)
+			seen(j, &ok);
+		if (wrong && wrong[0])
+			fail(j, &ok, r, wrong);
 	}
+}
+
+static const char *look_reported(const struct judge *j,
+				 const struct trace_rtp *r)
+{
+	(void)j;
+	return r->reported ? "" : "no report";
+}
+
+static void reported(struct judge *j)
+{
+	each(j, REPORT_US, look_reported);
+}
+
+static const char *look_compound(const struct judge *j,
+				 const struct trace_rtp *r)
+{
+	(void)j;
+	if (!r->rtcp)
+		return NULL;
+	if (r->rtcp_bad)
+		return "RTCP that is no compound packet";
+	return r->rtcp_cname ? "" : "RTCP without CNAME";
 }
 
 static void compound(struct judge *j)
 {
-	const struct trace_rtp *r;
-	struct said ok;
-	size_t i = 0;
-
-	agreed(j, &ok);
-	while (next_stream(j, 0, &i, &r)) {
-		if (!r->rtcp)
-			continue;
-		seen(j, &ok);
-		if (r->rtcp_bad)
-			fail(j, &ok, r, "RTCP that is no compound packet");
-		else if (!r->rtcp_cname)
-			fail(j, &ok, r, "RTCP without CNAME");
-	}
+	each(j, 0, look_compound);
 }
 
 /* What the scenario loses before it comes to us is missing in what we send. */
@@ -89,36 +106,30 @@ static bool loses(const struct scenario *s, const char *party)
 	return false;
 }
 
+static const char *look_loss(const struct judge *j, const struct trace_rtp *r)
+{
+	if (!r->reported || !loses(j->s, r->party))
+		return NULL;
+	return r->reported_lost > 0 ? "" : "no loss reported";
+}
+
 static void loss_told(struct judge *j)
 {
-	const struct trace_rtp *r;
-	struct said ok;
-	size_t i = 0;
+	each(j, REPORT_US, look_loss);
+}
 
-	agreed(j, &ok);
-	while (next_stream(j, REPORT_US, &i, &r)) {
-		if (!r->reported || !loses(j->s, r->party))
-			continue;
-		seen(j, &ok);
-		if (r->reported_lost <= 0)
-			fail(j, &ok, r, "no loss reported");
-	}
+static const char *look_symmetric(const struct judge *j,
+				  const struct trace_rtp *r)
+{
+	(void)j;
+	if (!r->rtcp)
+		return NULL;
+	return r->rtcp_astray ? "RTCP from another port" : "";
 }
 
 static void symmetric(struct judge *j)
 {
-	const struct trace_rtp *r;
-	struct said ok;
-	size_t i = 0;
-
-	agreed(j, &ok);
-	while (next_stream(j, 0, &i, &r)) {
-		if (!r->rtcp)
-			continue;
-		seen(j, &ok);
-		if (r->rtcp_astray)
-			fail(j, &ok, r, "RTCP from another port");
-	}
+	each(j, 0, look_symmetric);
 }
 
 const struct rule rules_media[] = {

@@ -5,86 +5,91 @@
 
 /* ---- snapshots ---- */
 
-static bool asks_for_snapshot(const struct said *s, const struct mime_part **p,
-			      struct mime *m)
+/* A request for a snapshot, wherever it is. */
+struct ask {
+	struct said s;
+	struct mime m;
+	const struct mime_part *part;
+};
+
+static bool asks_for_snapshot(struct ask *a)
 {
 	size_t i;
 
-	mime_of(m, &s->v, NULL);
-	for (i = 0; i < m->n; i++) {
-		struct span text = m->part[i].body;
+	mime_of(&a->m, &a->s.v, NULL);
+	for (i = 0; i < a->m.n; i++) {
+		struct span text = a->m.part[i].body;
 
 		if (span_find(text, span_of("requestsnapshot")) == text.n)
 			continue;
-		*p = &m->part[i];
+		a->part = &a->m.part[i];
 		return true;
 	}
 	return false;
 }
 
+/* The next one; `a` begins as zeros. */
+static bool next_ask(struct judge *j, struct ask *a)
+{
+	while (rule_next_said(j, &a->s)) {
+		if (!asks_for_snapshot(a))
+			continue;
+		rule_seen(j, &a->s);
+		return true;
+	}
+	return false;
+}
+
+static bool is_update(const struct ask *a)
+{
+	return span_is(a->s.v.method, "UPDATE");
+}
+
 static void snapshot_disposition(struct judge *j)
 {
-	const struct mime_part *p;
-	struct said s = {.i = 0};
-	struct mime m;
+	struct ask a = {.part = NULL};
 
-	while (rule_next_request(j, "UPDATE", &s)) {
-		if (!asks_for_snapshot(&s, &p, &m))
-			continue;
-		rule_seen(j, &s);
-		if (!span_case_is(p->disposition, "recording-session"))
-			rule_fail(j, &s, "Content-Disposition '%.*s'",
-				  SPAN_ARG(p->disposition));
-	}
+	while (next_ask(j, &a))
+		if (is_update(&a) &&
+		    !span_case_is(a.part->disposition, "recording-session"))
+			rule_fail(j, &a.s, "Content-Disposition '%.*s'",
+				  SPAN_ARG(a.part->disposition));
 }
 
 static void snapshot_without_sdp(struct judge *j)
 {
-	const struct mime_part *p;
-	struct said s = {.i = 0};
-	struct mime m;
+	struct ask a = {.part = NULL};
 
-	while (rule_next_request(j, "UPDATE", &s)) {
-		if (!asks_for_snapshot(&s, &p, &m))
-			continue;
-		rule_seen(j, &s);
-		if (mime_find(&m, "application/sdp"))
-			rule_fail(j, &s, "SDP beside a request for a snapshot");
-	}
+	while (next_ask(j, &a))
+		if (is_update(&a) && mime_find(&a.m, "application/sdp"))
+			rule_fail(j, &a.s,
+				  "SDP beside a request for a snapshot");
 }
 
 static void snapshot_in_update(struct judge *j)
 {
-	const struct mime_part *p;
-	struct said s = {.i = 0};
-	struct mime m;
+	struct ask a = {.part = NULL};
 
-	while (rule_next_said(j, &s)) {
-		if (!asks_for_snapshot(&s, &p, &m))
-			continue;
-		rule_seen(j, &s);
-		if (!span_is(s.v.method, "UPDATE"))
-			rule_fail(j, &s, "it is in %s of %.*s",
-				  s.v.request ? "a request" : "a response",
-				  SPAN_ARG(s.v.cseq_method));
-	}
+	while (next_ask(j, &a))
+		if (!is_update(&a))
+			rule_fail(j, &a.s, "it is in %s of %.*s",
+				  a.s.v.request ? "a request" : "a response",
+				  SPAN_ARG(a.s.v.cseq_method));
 }
 
 static void snapshot_body(struct judge *j)
 {
-	const struct mime_part *p;
-	struct said s = {.i = 0};
-	struct mime m;
+	const struct span space = span_of("urn:ietf:params:xml:ns:recording:1");
+	struct ask a = {.part = NULL};
 
-	while (rule_next_said(j, &s)) {
-		if (!asks_for_snapshot(&s, &p, &m))
-			continue;
-		rule_seen(j, &s);
+	while (next_ask(j, &a)) {
+		const struct mime_part *p = a.part;
+
 		if (!span_case_is(p->type, "application/rs-metadata+xml"))
-			rule_fail(j, &s, "its type is %.*s", SPAN_ARG(p->type));
-		if (span_find(p->body, span_of("urn:ietf:params:xml:ns:"
-					       "recording:1")) == p->body.n)
-			rule_fail(j, &s, "its root is in another namespace");
+			rule_fail(j, &a.s, "its type is %.*s",
+				  SPAN_ARG(p->type));
+		if (span_find(p->body, space) == p->body.n)
+			rule_fail(j, &a.s, "its root is in another namespace");
 	}
 }
 
