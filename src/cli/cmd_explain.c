@@ -448,7 +448,8 @@ static void print_clock(const struct scenario *s)
 	const char *why = "as the file says";
 
 	if (s->clock == SCN_CLOCK_AUTO)
-		why = virtual_ ? "every party and recorder is embedded"
+		why = virtual_ && s->n_dns ? "'dns' says where recorders are"
+		      : virtual_ ? "every party and recorder is embedded"
 		      : scenario_is_live(s) ? "a party is live"
 					    : "a recorder is not embedded";
 	printf("  clock: %s (%s)\n", virtual_ ? "virtual" : "real", why);

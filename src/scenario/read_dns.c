@@ -13,11 +13,13 @@ static void read_record(struct faults *f, struct dns *table, const char *name,
 	struct err e = ERR_INIT;
 	struct scn_record *r;
 
-	if (n->kind != NODE_TEXT || s->n_dns == RECORDS_MAX) {
+	if (n->kind != NODE_TEXT) {
 		scn_fault(f, n->place,
-			  n->kind == NODE_TEXT
-				  ? "'dns' has more than %d records"
-				  : "a record of 'dns' is a text of at most %d",
+			  "a record of 'dns' is a text such as 'A 192.0.2.1'");
+		return;
+	}
+	if (s->n_dns == RECORDS_MAX) {
+		scn_fault(f, n->place, "'dns' has more than %d records",
 			  RECORDS_MAX);
 		return;
 	}

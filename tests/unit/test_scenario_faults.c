@@ -35,6 +35,16 @@ static const struct row {
 	  "mapping that began at 2:7"}},
 	{"tab", "name:\n\tx: 1\n", {"f.yml:2:1: found character"}},
 	{"not UTF-8", "name: \"\xff\"\n", {"f.yml:1:1: invalid leading UTF-8"}},
+	/* host names */
+	{"dns, a list",
+	 HEAD "dns: [a]\n",
+	 {"f.yml:3:6: 'dns' wants names with records"}},
+	{"dns, records",
+	 HEAD "dns: {a.b: {A: 1.2.3.4}, c: A 300.1.1.1, d: [SRV 1 2 3, AAAA "
+	      "::1]}\n",
+	 {"f.yml:3:12: a record of 'dns' is a text such as",
+	  "f.yml:3:29: 'A 300.1.1.1' of 'c' is no record",
+	  "f.yml:3:48: 'SRV 1 2 3' of 'd' is no record"}},
 	{"cycle", "name: &a [*a]\n", {"f.yml:1:7: nested too deeply"}},
 	{"NUL",
 	 "name: \"a\\0b\"\nsrs: {name: v}\n",
