@@ -44,7 +44,7 @@ static const struct row {
 	      "::1]}\n",
 	 {"f.yml:3:12: a record of 'dns' is a text such as",
 	  "f.yml:3:29: 'A 300.1.1.1' of 'c' is no record",
-	  "f.yml:3:48: 'SRV 1 2 3' of 'd' is no record"}},
+	  "f.yml:3:46: 'SRV 1 2 3' of 'd' is no record"}},
 	{"cycle", "name: &a [*a]\n", {"f.yml:1:7: nested too deeply"}},
 	{"NUL",
 	 "name: \"a\\0b\"\nsrs: {name: v}\n",
