@@ -2,7 +2,7 @@
 # Measures the program, beside its peers where they are at hand, and prints one
 # table. `aim` is what the project asks of itself or what the peer took in the
 # same run; `ratio` is measured / aim, and below 1.00 is better, but for rates
-# (/s), where above is. Takes about six minutes.
+# (/s), where above is. Takes about eight minutes.
 set -u
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -11,6 +11,7 @@ prog=$BUILD/siprec-src
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 TIMEFORMAT='%R %U %S'
+. $here/replay.sh
 
 have()
 {
@@ -202,24 +203,18 @@ pause()
 # from each other as they were. The loopback tells, or what the replay keeps.
 spacing()
 {
-	local file=$tmp/spacing/wire.pcap from=pcaps/call-pcmu.pcap raise='' srs
+	local file=$tmp/spacing/wire.pcap from=pcaps/call-pcmu.pcap raise=''
 	chrt -f 10 true 2>/dev/null && raise='chrt -f 10'
 	head "real clock, one captured call replayed${raise:+, $raise}"
-	"$prog" srs --listen udp:127.0.0.1:0 >"$tmp/srs" 2>/dev/null &
-	srs=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		grep -qs '^listening' "$tmp/srs" && break
-		sleep 0.2
-	done
+	start_srs
 	if have tcpdump && [ "$(id -u)" = 0 ]; then
 		watch udp
 		file=$tmp/lo.pcap
 	fi
 	timed $raise "$prog" replay $from --out "$tmp/spacing" \
-		--to "sip:$(sed -n 's/^listening udp://p' "$tmp/srs")"
+		--to "sip:$srs_at"
 	[ "$file" = "$tmp/lo.pcap" ] && watched
-	kill -INT $srs
-	wait $srs
+	stop_srs
 	eval "$("$BUILD/bench/bench_spacing" $from "$file")"
 	row "gap error p99, $spacing_gaps gaps" "$spacing_p99_ms" ' ms' 1 ours
 	plain 'the same, p50' "$spacing_p50_ms ms"
@@ -338,7 +333,7 @@ relay_of()
 	chrt -f 10 true 2>/dev/null && raise='chrt -f 10'
 	case $1 in
 	ours) said=$($raise "$BUILD/bench/bench_relay" "$2") ;;
-	least) said=$($raise "$BUILD/bench/bench_relay" "$2" least) ;;
+	least | queued) said=$($raise "$BUILD/bench/bench_relay" "$2" "$1") ;;
 	rtpengine) said=$($raise "$here/rtpengine.py" \
 		"$BUILD/bench/bench_phones" "$2") ;;
 	esac || return
@@ -346,10 +341,11 @@ relay_of()
 }
 
 # Of what rtpengine in user space takes, 0.40 is what is asked for. Beside it
-# stands the bare relay: a system call for everything, and nothing but that.
+# stands the bare relay: a system call for everything, and nothing but that; and
+# one that sends by the send queue, which is the floor of what ours can take.
 relay()
 {
-	local streams=$1 ours least us share sent late_ms
+	local streams=$1 ours floor least us share sent late_ms
 	local phone_lost phone_twice phone_p50_ms phone_p99_ms
 	local recorder_lost recorder_twice recorder_p50_ms recorder_p99_ms
 	head "$streams live streams of PCMU, relayed and forked"
@@ -365,6 +361,10 @@ relay()
 	relay_of least "$streams" || return
 	least=$us
 	row 'CPU a packet in' "$ours" ' us' "$least" 'the bare relay'
+	relay_of queued "$streams" || return
+	floor=$us
+	row 'CPU a packet in' "$ours" ' us' "$floor" \
+		'a bare relay that sends by the queue'
 	if ! have rtpengine || ! have python3; then
 		plain 'no rtpengine here' -
 		return
@@ -372,6 +372,8 @@ relay()
 	relay_of rtpengine "$streams" || return
 	row 'CPU a packet in' "$ours" ' us' "$(calc %.2f "$us * 0.40")" \
 		"0.40 of rtpengine's $us us"
+	row '  of the bare relay with the queue' "$floor" ' us' \
+		"$(calc %.2f "$us * 0.40")" 'the same'
 	plain '  rtpengine lost' "$((phone_lost + recorder_lost))"
 	plain '  rtpengine, delay p99 at the recorder' "$recorder_p99_ms ms"
 }
@@ -387,8 +389,11 @@ pause
 spacing
 sipp_calls
 relay 200
+relay 500
 relay 1000
 relay 2500
+replay 1000 10
+replay 5000 5
 capture
 inspect
 echo

@@ -6,6 +6,9 @@
  *     bench_relay STREAMS least    the least that a relay does: an event loop,
  *                                  recvfrom and two sendto, without statistics,
  *                                  RTCP, or a call
+ *     bench_relay STREAMS queued   the same in turns of 5 ms, and what is sent
+ *                                  leaves by our send queue: what the system
+ *                                  asks for, however little we do ourselves
  *
  * The phones and the recorder are a process of their own, bench_phones, so that
  * this one's CPU is the relay's.
@@ -18,12 +21,14 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "call/call.h"
 #include "core/xalloc.h"
 #include "media/rtp.h"
+#include "net/sendq.h"
 #include "recording/priv.h"
 #include "sip/view.h"
 
@@ -305,7 +310,10 @@ static void measure_ours(struct phones *p, struct cost *cost)
 
 /* ---- the least ---- */
 
+enum { TURN_US = 5000 };
+
 struct bare {
+	struct sendq *queue; /* NULL: each by itself */
 	int ep, *s;
 	struct addr *peer; /* where each socket's phone is */
 	const struct addr *sink;
@@ -327,11 +335,17 @@ static int bound_socket(struct addr *at)
 	return s;
 }
 
-static void send_to(int s, const struct addr *to, const void *p, size_t n)
+static void send_to(struct bare *b, int s, const struct addr *to, const void *p,
+		    size_t n)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(to, &ss);
+	socklen_t len;
 
+	if (b->queue) {
+		sendq_put(b->queue, s, to, p, n, NULL);
+		return;
+	}
+	len = addr_to_sockaddr(to, &ss);
 	sendto(s, p, n, 0, (struct sockaddr *)&ss, len);
 }
 
@@ -346,29 +360,69 @@ static void carry(struct bare *b, int k)
 	if (got <= 0)
 		return;
 	addr_from_sockaddr((struct sockaddr *)&ss, &b->peer[k]);
-	send_to(b->s[k ^ 1], &b->peer[k ^ 1], bytes, (size_t)got);
-	send_to(b->s[k ^ 1], &b->sink[k], bytes, (size_t)got);
+	send_to(b, b->s[k ^ 1], &b->peer[k ^ 1], bytes, (size_t)got);
+	send_to(b, b->s[k ^ 1], &b->sink[k], bytes, (size_t)got);
 	b->packets++;
+}
+
+/* All that is ready. */
+static void carry_ready(struct bare *b, int wait_ms)
+{
+	struct epoll_event ev[64];
+	int i, n;
+
+	do {
+		n = epoll_wait(b->ep, ev, 64, wait_ms);
+		for (i = 0; i < n; i++)
+			carry(b, (int)ev[i].data.u32);
+		wait_ms = 0;
+	} while (b->queue && n == 64);
+}
+
+static void turn(struct bare *b)
+{
+	struct timespec t = {0, TURN_US * 1000L};
+
+	if (!b->queue) {
+		carry_ready(b, 10);
+		return;
+	}
+	nanosleep(&t, NULL);
+	carry_ready(b, 0);
+	sendq_flush(b->queue);
 }
 
 static void carry_for(struct bare *b, int64_t us)
 {
 	int64_t end_us = clock_monotonic_us() + us;
-	struct epoll_event ev[64];
-	int i, n;
 
-	while (clock_monotonic_us() < end_us) {
-		n = epoll_wait(b->ep, ev, 64, 10);
-		for (i = 0; i < n; i++)
-			carry(b, (int)ev[i].data.u32);
-	}
+	while (clock_monotonic_us() < end_us)
+		turn(b);
 }
 
-static void measure_least(struct phones *p, struct cost *cost)
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
+static struct sendq *queue_new(void)
+{
+	struct err e = ERR_INIT;
+	struct sendq *q = sendq_new(ignore, &e);
+
+	if (!q) {
+		fprintf(stderr, "bench_relay: %s\n", e.text);
+		exit(1);
+	}
+	return q;
+}
+
+static void measure_least(struct phones *p, struct cost *cost, bool queued)
 {
 	size_t n = (size_t)streams;
 	struct addr *listens = xcalloc(n, sizeof(*listens));
-	struct bare b = {.ep = epoll_create1(0),
+	struct bare b = {.queue = queued ? queue_new() : NULL,
+			 .ep = epoll_create1(0),
 			 .s = xcalloc(n, sizeof(int)),
 			 .peer = xcalloc(n, sizeof(struct addr)),
 			 .sink = p->sink};
@@ -392,6 +446,7 @@ static void measure_least(struct phones *p, struct cost *cost)
 	for (i = 0; i < streams; i++)
 		close(b.s[i]);
 	close(b.ep);
+	sendq_free(b.queue);
 	free(b.s);
 	free(b.peer);
 	free(listens);
@@ -408,19 +463,20 @@ static void raise_descriptor_limit(void)
 
 int main(int argc, char **argv)
 {
-	bool least = argc == 3 && strcmp(argv[2], "least") == 0;
+	bool queued = argc == 3 && strcmp(argv[2], "queued") == 0;
+	bool least = queued || (argc == 3 && strcmp(argv[2], "least") == 0);
 	struct phones phones;
 	struct cost cost;
 
 	streams = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
 	if (streams <= 0 || streams % 2 || (argc > 2 && !least)) {
-		fprintf(stderr, "usage: bench_relay STREAMS [least]\n");
+		fprintf(stderr, "usage: bench_relay STREAMS [least|queued]\n");
 		return 2;
 	}
 	raise_descriptor_limit();
 	phones_start(&phones, argv[0]);
 	if (least)
-		measure_least(&phones, &cost);
+		measure_least(&phones, &cost, queued);
 	else
 		measure_ours(&phones, &cost);
 	printf("us=%.2f share=%.2f packets=%llu ",
