@@ -127,12 +127,12 @@ bench-deps:
 # The flags of pkg-config are known only once the packages are there, so the
 # second half is a make of its own.
 demo: deps
-	@$(MAKE) -s all
+	@$(MAKE) -s -j $$(nproc) all
 	$(PROG) run scenarios/basic/plain-call.yml --keep always --out $(BUILD)/demo -v
 	@ls -l $(BUILD)/demo/plain-call
 
 check: test-deps
-	@$(MAKE) -s check-now
+	@$(MAKE) -s -j $$(nproc) check-now
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
@@ -142,7 +142,7 @@ units: $(UNIT)
 tools: $(OUT)/tools/rtp_peer
 peers: $(OUT)/peers/sofia_srs
 check-now: $(PROG) $(UNIT)
-	@BUILD=$(OUT) tests/check.sh
+	@MAKEFLAGS= BUILD=$(OUT) tests/check.sh
 
 lint: $(PROG)
 	@BUILD=$(OUT) tests/lint/lint.sh
