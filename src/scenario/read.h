@@ -86,7 +86,7 @@ bool scn_name_method(struct faults *f, const struct node *n,
 		     const char *method);
 extern const char *const scn_event_names[]; /* ends with NULL */
 
-/* ---- handlers of keys.c, each in the file of its section ---- */
+/* ---- handlers of the tables, each in the file of its section ---- */
 scn_read_h scn_read_party, scn_read_codecs, scn_read_listen, scn_read_step_time,
 	scn_read_verb, scn_read_check_key, scn_read_events, scn_read_if,
 	scn_read_at, scn_read_between, scn_read_udp, scn_read_keys,

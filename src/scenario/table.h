@@ -86,7 +86,7 @@ struct scn_table {
 	size_t n;
 };
 
-/* keys.c. A key with `read` or a plain type is read by scn_table_read, in the
+/* keys_*.c. A key with `read` or a plain type is read by scn_table_read, in the
  * order of the table; a MAP, LIST or NAMED without `read` by its section's
  * own reader. */
 extern const struct scn_table scn_top_table, scn_needs_table, scn_call_table,
