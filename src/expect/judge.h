@@ -29,6 +29,7 @@ struct judge {
 	bool skipped; /* there was nothing that it is about */
 	bool unmet;   /* it failed, for what it is about never came to be */
 	size_t seen;  /* rules: what was looked at */
+	bool brief;   /* rules: of each only the first thing */
 	bool client;  /* rules: of who calls the recorder */
 	const struct trace_sip *proof; /* the message that decides, or NULL */
 };

@@ -145,6 +145,8 @@ void rule_fail(struct judge *j, const struct said *s, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (j->failed && j->brief)
+		return;
 	if (!j->failed && s) {
 		j->proof = s->m;
 		j->at_us = judge_when(s->m);
@@ -199,25 +201,76 @@ bool expect_knows_rule(const char *id)
 	return find(id, &client) != NULL;
 }
 
-/* One after the other, until one does not hold. */
+static bool is_pack(const char *id)
+{
+	return strcmp(id, SCN_RULES_PACK) == 0;
+}
+
+static bool in_pack(const struct judge *j, const struct scn_client_rule *r)
+{
+	return j->c->should || strcmp(r->level, "must") == 0;
+}
+
+static void want(struct judge *j, const char *id)
+{
+	const struct scn_rule *rule = scn_rule_find(id);
+	size_t i, n = 0;
+
+	if (j->wanted.n)
+		buf_add_str(&j->wanted, "; ");
+	for (i = 0; i < scn_n_client_rules; i++)
+		n += in_pack(j, &scn_client_rules[i]);
+	if (is_pack(id))
+		buf_addf(&j->wanted, "the %zu rules of %s that a client %s", n,
+			 id,
+			 j->c->should ? "must or should keep" : "must keep");
+	else
+		buf_add_str(&j->wanted, rule ? rule->text : id);
+}
+
+static void judge_by(struct judge *j, const char *id)
+{
+	judge_h *judge = find(id, &j->client);
+	const struct trace_sip *proof = j->proof;
+	int64_t at_us = j->at_us;
+	bool before = j->failed;
+
+	j->failed = false;
+	if (judge)
+		judge(j);
+	if (j->failed)
+		judge_fail(j, "rule %s", id);
+	if (!before)
+		return;
+	/* the first that was broken has its proof already */
+	j->failed = true;
+	j->proof = proof;
+	j->at_us = at_us;
+}
+
+static void judge_pack(struct judge *j)
+{
+	size_t i;
+
+	j->brief = true;
+	for (i = 0; i < scn_n_client_rules; i++)
+		if (in_pack(j, &scn_client_rules[i]))
+			judge_by(j, scn_client_rules[i].rule.id);
+}
+
+/* One after the other, until one does not hold; of a pack all are told. */
 void judge_rules(struct judge *j)
 {
 	const struct scn_strings *list = &j->c->list;
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		const struct scn_rule *rule = scn_rule_find(list->at[i]);
-
-		buf_addf(&j->wanted, "%s%s", i ? "; " : "",
-			 rule ? rule->text : list->at[i]);
-	}
+	for (i = 0; i < list->n; i++)
+		want(j, list->at[i]);
 	for (i = 0; i < list->n && !j->failed; i++) {
-		judge_h *judge = find(list->at[i], &j->client);
-
-		if (judge)
-			judge(j);
-		if (j->failed)
-			judge_fail(j, "rule %s", list->at[i]);
+		if (is_pack(list->at[i]))
+			judge_pack(j);
+		else
+			judge_by(j, list->at[i]);
 	}
 	if (!j->failed && !j->seen) {
 		j->skipped = true;

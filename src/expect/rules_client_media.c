@@ -146,21 +146,43 @@ static void check_compound(struct judge *j, const struct said *s,
 			  l->offer->label);
 }
 
-/* A second, for what was under way. */
+/* When the next request that may change the lines of that dialog was sent, by
+ * one side; INT64_MAX: none was. */
+static int64_t next_change(const struct judge *j, const struct said *s,
+			   bool (*next)(const struct judge *, struct said *))
+{
+	struct said n = *s;
+
+	while (next(j, &n))
+		if (n.v.request && !n.m->again &&
+		    span_eq(n.v.call_id, s->v.call_id) &&
+		    (span_is(n.v.method, "INVITE") ||
+		     span_is(n.v.method, "UPDATE")))
+			return n.m->sent_us;
+	return INT64_MAX;
+}
+
+/* A second, for what was under way, and one to look, if it stays so long. */
 static void check_silence(struct judge *j, const struct said *s,
 			  const struct line *l)
 {
 	const struct trace_rtp *r = l->stream;
 	int64_t from_us = s->m->sent_us + 1000000;
+	int64_t until_us = from_us + 1000000;
+	int64_t by_client = next_change(j, s, rule_next_said);
+	int64_t by_recorder = next_change(j, s, rule_next_asked);
 	size_t i;
 
 	if (!r ||
 	    (l->offer->dir != SDP_INACTIVE && l->answer->dir != SDP_INACTIVE))
 		return;
+	until_us = by_client < until_us ? by_client : until_us;
+	until_us = by_recorder < until_us ? by_recorder : until_us;
+	if (until_us <= from_us)
+		return;
 	rule_seen(j, s);
 	for (i = 0; i < r->n_log; i++)
-		if (r->log[i].at_us > from_us &&
-		    r->log[i].at_us < from_us + 1000000) {
+		if (r->log[i].at_us > from_us && r->log[i].at_us < until_us) {
 			rule_fail(j, s,
 				  "RTP for label '%s' after it became "
 				  "inactive",

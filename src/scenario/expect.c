@@ -378,14 +378,10 @@ static void check_rule(struct faults *f, const struct node *n, size_t i,
 	(void)i;
 	(void)s;
 	(void)c;
-	if (scn_rule_find(n->text))
+	if (scn_rule_find(n->text) || strcmp(n->text, SCN_RULES_PACK) == 0)
 		return;
-	if (strcmp(n->text, "rfc7866-src") == 0) {
-		scn_fault(f, n->place, "the pack '%s' is not built yet",
-			  n->text);
-		return;
-	}
 	scn_suggest_init(&g, n->text);
+	scn_suggest_try(&g, SCN_RULES_PACK);
 	for (r = 0; r < scn_n_rules; r++)
 		scn_suggest_try(&g, scn_rules[r].id);
 	scn_fault(f, n->place, "there is no rule '%.60s'%s", n->text,
@@ -398,6 +394,11 @@ static void rules(struct faults *f, const struct node *n,
 {
 	if (!c->list.n)
 		scn_fault(f, n->place, "'rules' needs one rule or more");
+	if (scn_node_get(n, "level") &&
+	    !scn_strings_has(&c->list, SCN_RULES_PACK))
+		scn_fault(f, scn_node_key_place(n, "level"),
+			  "'level' goes with 'rules: " SCN_RULES_PACK
+			  "', of which it takes a part");
 	each_entry(f, subject, c->list.n, check_rule, s, c);
 }
 

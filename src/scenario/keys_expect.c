@@ -1,9 +1,12 @@
 /* Keys of a check. */
 #include "scenario/keys.h"
+#include "scenario/rules.h"
 
 #define BIT(kind) (UINT32_C(1) << SCN_CHECK_##kind)
 #define ANY UINT32_MAX
 #define AT(field) .at = offsetof(struct check_draft, check.field)
+static const struct scn_word pack_levels[] = {
+	{"must", 0, false}, {"should", 1, false}, {NULL, 0, false}};
 #define CHECK(word, kind, value, text)                                         \
 	{                                                                      \
 		.name = word, .type = value, .flags = KEY_ALONE,               \
@@ -61,7 +64,7 @@ static const struct scn_key check_keys[] = {
 	      "silence of that party while a recorder was replaced"),
 	CHECK("rules", RULES, SCN_T_TEXTS,
 	      "what RFCs want of a recorder, by their ids, in all that it "
-	      "said"),
+	      "said; " SCN_RULES_PACK ": all of those that are for clients"),
 
 	{.name = "if",
 	 .type = SCN_T_NAMED,
@@ -223,9 +226,13 @@ static const struct scn_key check_keys[] = {
 	 .with = BIT(FILES) | BIT(GAP),
 	 .help = "length of each sound file, or of the longest gap"},
 	{.name = "level",
-	 .type = SCN_T_TEXT,
-	 .flags = KEY_LATER,
-	 .help = "of rules"},
+	 .type = SCN_T_EITHER,
+	 AT(should),
+	 .word = pack_levels,
+	 .with = BIT(RULES),
+	 .otherwise = "must",
+	 .help = "of a pack of rules: those that must be kept, or also those "
+		 "that should"},
 };
 #undef AT
 const struct scn_table scn_check_table = {"an entry of expect", check_keys,

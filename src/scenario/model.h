@@ -508,6 +508,7 @@ struct scn_check {
 	bool silence; /* audio */
 	struct scn_range duration; /* files, gap; us */
 	bool wanted;		   /* metadata_valid: true or false */
+	bool should; /* rules: of a pack also what only should be kept */
 };
 
 /* ---- the whole ---- */

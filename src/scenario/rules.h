@@ -28,4 +28,8 @@ extern const size_t scn_n_client_rules;
 /* NULL: there is no such rule. */
 const struct scn_rule *scn_rule_find(const char *id);
 
+/* The pack of all rules of clients: a check by it is one by each of them that
+ * has at least its level. */
+#define SCN_RULES_PACK "rfc7866-src"
+
 #endif

@@ -607,6 +607,52 @@ static void test_media(void **state)
 	media_rule("7866-8.1.8-b", true, true, true, 5, F);
 }
 
+/* An inactive stream, that is heard from `from_ms` on; a change comes at
+ * `change_ms`, by the client or by the recorder. */
+static void silence(int from_ms, int change_ms, char by,
+		    enum verdict_status status)
+{
+	static const char *const rule = "7866-7.1.1.1-c";
+	static const struct line invite = INVITE(
+		SRC, sdp_type,
+		SDP_HEAD "t=0 0\r\n" LINE("4000", "inactive", "1"));
+	static const struct line ok = OK(
+		SRS, SDP_HEAD "t=0 0\r\n" LINE("30004", "inactive", "1"));
+	struct line change = {by,	  change_ms, "INVITE sip:x@h SIP/2.0",
+			      "2 INVITE", SRC,	     NULL,
+			      "",	  "2",	     0};
+	const struct verdict *v;
+	struct stage st;
+
+	stage_init(&st, SCN_CHECK_RULES, "rules");
+	trace_log_arrivals(st.t, true);
+	st.check.list = LIST((char *)(uintptr_t)rule);
+	say(&st, &invite);
+	say(&st, &ok);
+	if (change_ms)
+		say(&st, &change);
+	stage_rtp(&st, from_ms, "vault", "caller", 100, 0);
+	v = stage_judge(&st);
+	if (v->status != status)
+		fail_msg("RTP at %d, change at %d by %c: status %d, not %d: %s",
+			 from_ms, change_ms, by, (int)v->status, (int)status,
+			 v->got);
+	stage_fini(&st);
+}
+
+static void test_silence(void **state)
+{
+	(void)state;
+	silence(500, 0, 'c', F);
+	silence(1500, 0, 'c', F);
+	silence(2200, 0, 'c', P);
+	/* resumed within the second that is looked at, or before it */
+	silence(1600, 1500, 'c', P);
+	silence(1300, 1500, 'c', F);
+	silence(1600, 1500, 's', P);
+	silence(1000, 900, 'c', S);
+}
+
 /* A CANCEL has the branch of its INVITE, so these are told by hand. */
 static void cancel(const char *rule, int code, int invite_code, int at_ms,
 		   enum verdict_status status)
@@ -688,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_proof),
 		cmocka_unit_test(test_media),
+		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_all_judged),
 	};
