@@ -1,9 +1,10 @@
 /*
  * sip/session_int.h - what the files of a session share; for the sip room only
  *
- * session.c has the dialog and what comes in it, session_out.c the INVITEs that
- * we send, session_request.c the other requests, session_in.c the INVITEs that we get, reliable.c
- * the provisional responses that want a PRACK.
+ * session.c has the dialog and what comes in it, session_out.c the first INVITE
+ * that we send, session_change.c the later ones, session_request.c the other
+ * requests, session_in.c the INVITEs that we get, reliable.c the provisional
+ * responses that want a PRACK.
  */
 #ifndef SIP_SESSION_INT_H
 #define SIP_SESSION_INT_H
@@ -147,8 +148,14 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 /* ---- session_out.c ---- */
 
 void session_on_cancel_timer(void *arg);
-void session_on_change_timer(void *arg);
 void session_send_cancel(struct sip_session *s);
+
+/* ---- session_change.c ---- */
+
+/* Keeps what it takes to send an INVITE once more. */
+void session_keep_invite(struct sip_session *s, const char *headers,
+			 const char *content_type, struct span body);
+void session_on_change_timer(void *arg);
 
 /* ---- session_request.c ---- */
 
