@@ -345,7 +345,7 @@ relay_of()
 # one that sends by the send queue, which is the floor of what ours can take.
 relay()
 {
-	local streams=$1 ours floor least us share sent late_ms
+	local streams=$1 ours floor least us share sent late_ms load_share
 	local phone_lost phone_twice phone_p50_ms phone_p99_ms
 	local recorder_lost recorder_twice recorder_p50_ms recorder_p99_ms
 	head "$streams live streams of PCMU, relayed and forked"
@@ -358,6 +358,7 @@ relay()
 	row '  delay p99 at the recorder' "$recorder_p99_ms" ' ms' 20 \
 		'a packet'
 	plain '  the load itself was late, at worst' "$late_ms ms"
+	plain '  share of a processor of the load' "$load_share"
 	relay_of least "$streams" || return
 	least=$us
 	row 'CPU a packet in' "$ours" ' us' "$least" 'the bare relay'

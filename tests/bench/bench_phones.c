@@ -57,6 +57,7 @@ static struct {
 	struct addr *to;
 	struct tally at_phone, at_sink;
 	int64_t late_us; /* worst of the speakers */
+	double share;	 /* of a processor, while they speak */
 } all;
 
 /* Of a call both phones are in one group, on either socket. */
@@ -239,6 +240,7 @@ static void hear_of(int phone)
 static void converse(void)
 {
 	int64_t start_us = clock_monotonic_us(), due_us, late_us;
+	int64_t cpu_us = clock_cpu_us();
 	int phones = 2 * all.groups, i, seq;
 
 	for (seq = 0; seq < ALL; seq++) {
@@ -254,6 +256,8 @@ static void converse(void)
 			speak(i, (uint16_t)seq);
 		}
 	}
+	all.share = (double)(clock_cpu_us() - cpu_us) /
+		    (double)(clock_monotonic_us() - start_us);
 	pause_us(300000);
 	for (i = 0; i < phones; i++)
 		hear_of(i);
@@ -304,8 +308,9 @@ int main(int argc, char **argv)
 	open_all();
 	read_targets();
 	converse();
-	printf("sent=%lld late_ms=%.1f ", (long long)all.n * COUNTED,
-	       (double)all.late_us / 1000);
+	printf("sent=%lld late_ms=%.1f load_share=%.2f ",
+	       (long long)all.n * COUNTED, (double)all.late_us / 1000,
+	       all.share);
 	tell("phone", &all.at_phone);
 	tell("recorder", &all.at_sink);
 	putchar('\n');
