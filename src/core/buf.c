@@ -36,6 +36,8 @@ static bool reserve(struct buf *b, size_t n)
 		b->overflow = true;
 		return false;
 	}
+	if (b->n + n < b->cap)
+		return true;
 	while (cap < b->n + n + 1)
 		cap *= 2;
 	if (cap > b->cap) {
@@ -73,14 +75,20 @@ void buf_add_char(struct buf *b, char c)
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	size_t room = b->p ? b->cap - b->n : 0;
 	int n;
 
+	/* mostly there is room, and once is enough */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(b->p ? b->p + b->n : NULL, room, fmt, again);
 	va_end(again);
-	if (n < 0 || !reserve(b, (size_t)n))
+	if (n < 0 || !reserve(b, (size_t)n)) {
+		if (b->p)
+			b->p[b->n] = '\0';
 		return;
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	}
+	if ((size_t)n >= room)
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 

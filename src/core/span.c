@@ -4,35 +4,6 @@
 
 #include "core/xalloc.h"
 
-struct span span_from(const char *p, size_t n)
-{
-	struct span s = {p, n};
-
-	return s;
-}
-
-struct span span_of(const char *s)
-{
-	return span_from(s, s ? strlen(s) : 0);
-}
-
-struct span span_skip(struct span s, size_t n)
-{
-	if (n > s.n)
-		n = s.n;
-	return span_from(s.p ? s.p + n : NULL, s.n - n);
-}
-
-bool span_empty(struct span s)
-{
-	return s.n == 0;
-}
-
-bool span_eq(struct span a, struct span b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 /* ASCII only, whatever the locale; a NUL is a byte like any other. */
 static unsigned char fold(char c)
 {
@@ -41,26 +12,14 @@ static unsigned char fold(char c)
 	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
 }
 
-bool span_case_eq(struct span a, struct span b)
+bool span_case_same(const char *a, const char *b, size_t n)
 {
 	size_t i;
 
-	if (a.n != b.n)
-		return false;
-	for (i = 0; i < a.n; i++)
-		if (fold(a.p[i]) != fold(b.p[i]))
+	for (i = 0; i < n; i++)
+		if (a[i] != b[i] && fold(a[i]) != fold(b[i]))
 			return false;
 	return true;
-}
-
-bool span_is(struct span s, const char *text)
-{
-	return span_eq(s, span_of(text));
-}
-
-bool span_case_is(struct span s, const char *text)
-{
-	return span_case_eq(s, span_of(text));
 }
 
 bool span_starts(struct span s, const char *prefix)
@@ -85,27 +44,6 @@ int span_cmp(struct span a, struct span b)
 	if (c)
 		return c;
 	return a.n < b.n ? -1 : a.n > b.n;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct span span_trim(struct span s)
-{
-	while (s.n && is_blank(s.p[0]))
-		s = span_skip(s, 1);
-	while (s.n && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
-size_t span_chr(struct span s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : s.n;
 }
 
 size_t span_find(struct span s, struct span text)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
 	const char *p;
@@ -20,23 +21,84 @@ struct span {
 /* For printf: printf("%.*s", SPAN_ARG(s)). */
 #define SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
-struct span span_of(const char *s); /* NULL gives an empty span */
-struct span span_from(const char *p, size_t n);
-struct span span_skip(struct span s, size_t n); /* without its first n bytes */
-bool span_empty(struct span s);
-bool span_eq(struct span a, struct span b);
-bool span_case_eq(struct span a, struct span b);
-bool span_is(struct span s, const char *text);
-bool span_case_is(struct span s, const char *text);
+static inline struct span span_from(const char *p, size_t n)
+{
+	struct span s = {p, n};
+
+	return s;
+}
+
+/* NULL gives an empty span. */
+static inline struct span span_of(const char *s)
+{
+	return span_from(s, s ? strlen(s) : 0);
+}
+
+/* Without its first n bytes. */
+static inline struct span span_skip(struct span s, size_t n)
+{
+	if (n > s.n)
+		n = s.n;
+	return span_from(s.p ? s.p + n : NULL, s.n - n);
+}
+
+static inline bool span_empty(struct span s)
+{
+	return s.n == 0;
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool span_is(struct span s, const char *text)
+{
+	return span_eq(s, span_of(text));
+}
+
+/* The same n bytes but for the case of ASCII letters. */
+bool span_case_same(const char *a, const char *b, size_t n);
+
+static inline bool span_case_eq(struct span a, struct span b)
+{
+	return a.n == b.n && span_case_same(a.p, b.p, a.n);
+}
+
+static inline bool span_case_is(struct span s, const char *text)
+{
+	return span_case_eq(s, span_of(text));
+}
+
 bool span_starts(struct span s, const char *prefix);
 bool span_case_starts(struct span s, const char *prefix);
 int span_cmp(struct span a, struct span b); /* as memcmp, shorter first */
 
+static inline bool span_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Without blanks, tabs, CR and LF at both ends. */
-struct span span_trim(struct span s);
+static inline struct span span_trim(struct span s)
+{
+	while (s.n && span_is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && span_is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
 
 /* Position of `c` or of `text` in `s`; s.n when it is not there. */
-size_t span_chr(struct span s, char c);
+static inline size_t span_chr(struct span s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
 size_t span_find(struct span s, struct span text);
 
 /* Cuts the part before `sep` off `*rest` and returns it; the separator goes
