@@ -9,6 +9,7 @@
 #include <osipparser2/osip_uri.h>
 
 #include "core/buf.h"
+#include "sip/plain.h"
 
 enum { HEAD_MAX = 65536, ELEMENTS_MAX = 2048 };
 
@@ -287,6 +288,18 @@ struct osip_message *sip_head_parse(const struct sip_view *v, struct err *e)
 	return m;
 }
 
+int sip_head_test(const struct sip_view *v, struct err *e)
+{
+	osip_message_t *m;
+
+	if (sip_is_plain(v))
+		return 0;
+	if (sip_head_check(v, e) < 0 || !(m = sip_head_parse(v, e)))
+		return -1;
+	osip_message_free(m);
+	return 0;
+}
+
 /* ---- URIs ---- */
 
 static void copy(char *out, size_t size, const char *text)
@@ -331,13 +344,39 @@ static bool take_uri(struct sip_uri *u, osip_uri_t *o)
 	return take_port(u, o->port);
 }
 
+static void put(char *out, size_t size, struct span s)
+{
+	size_t n = s.n < size ? s.n : size - 1;
+
+	memcpy(out, s.p, n);
+	out[n] = '\0';
+}
+
+static void take_plain(struct sip_uri *u, const struct plain_uri *p)
+{
+	struct span value;
+
+	memcpy(u->scheme, "sips", p->sips ? 4 : 3);
+	put(u->user, sizeof(u->user), p->user);
+	put(u->host, sizeof(u->host), p->host);
+	if (sip_uri_plain_param(p, "transport", &value))
+		put(u->transport, sizeof(u->transport), value);
+	u->lr = sip_uri_plain_param(p, "lr", &value);
+	u->port = p->port;
+}
+
 bool sip_uri_parse(struct span text, struct sip_uri *u)
 {
 	osip_uri_t *o = NULL;
+	struct plain_uri plain;
 	char z[1024];
 	bool ok = false;
 
 	memset(u, 0, sizeof(*u));
+	if (sip_uri_plain(text, &plain)) {
+		take_plain(u, &plain);
+		return true;
+	}
 	if (text.n == 0 || text.n >= sizeof(z) || memchr(text.p, '\0', text.n))
 		return false;
 	memcpy(z, text.p, text.n);

@@ -24,6 +24,9 @@ int sip_head_check(const struct sip_view *v, struct err *e);
  * osip. NULL with ERR_INPUT. */
 struct osip_message *sip_head_parse(const struct sip_view *v, struct err *e);
 
+/* Both of them, for who needs no message of osip's: 0 when they take it. */
+int sip_head_test(const struct sip_view *v, struct err *e);
+
 struct sip_uri {
 	char scheme[8];	    /* "sip", "sips", "tel" */
 	char user[128];	    /* "" without one */

@@ -28,10 +28,6 @@ enum session_state {
 	OVER
 };
 
-/* RFC 3261 section 17.1.1.1. */
-#define T1_US INT64_C(500000)
-#define T2_US INT64_C(4000000)
-
 enum { CHANGE_TRIES = 2 };
 
 /* A request of ours in the dialog, and who wants to know. */

@@ -1,8 +1,10 @@
 /*
  * sip/txn.h - transactions (RFC 3261 section 17)
  *
- * The four state machines are libosip2's; matching, timers and bytes are
- * ours. One layer serves one address. Handlers are called last: they may send
+ * The state machines of servers are libosip2's, those of clients ours: a
+ * recording client has one for every request it sends, and what osip keeps and
+ * copies for each costs more than all the rest of a call. Matching, timers and
+ * bytes are ours. One layer serves one address. Handlers are called last: they may send
  * requests and replies, and drop transactions, but not free the layer.
  */
 #ifndef SIP_TXN_H
@@ -15,6 +17,11 @@
 
 struct sip_txns;
 struct sip_txn;
+
+/* RFC 3261 section 17.1.1.1 and table 4. */
+#define T1_US INT64_C(500000)
+#define T2_US INT64_C(4000000)
+#define T4_US INT64_C(5000000)
 
 /* What became of a request. All but PROVISIONAL are final and end the
  * caller's hold on the transaction. */
