@@ -27,6 +27,14 @@ void buf_clear(struct buf *b)
 		b->p[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t n)
+{
+	if (n >= b->n)
+		return;
+	b->n = n;
+	b->p[n] = '\0';
+}
+
 /* Makes room for n more bytes and the NUL; false beyond the maximum. */
 static bool reserve(struct buf *b, size_t n)
 {

@@ -25,8 +25,9 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_fini(struct buf *b);  /* may be used again after */
-void buf_clear(struct buf *b); /* empty, memory kept */
+void buf_fini(struct buf *b);	       /* may be used again after */
+void buf_clear(struct buf *b);	       /* empty, memory kept */
+void buf_cut(struct buf *b, size_t n); /* its first n bytes, if it has more */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_span(struct buf *b, struct span s);
 void buf_add_str(struct buf *b, const char *s);
