@@ -398,14 +398,14 @@ static bool header(struct look *l, struct span line)
 	struct span name;
 	size_t i;
 
-	if (!take(&line, TOKEN, &name) || !take_text(&line, ": "))
+	if (!take(&line, TOKEN, &name) || !take_char(&line, ':'))
 		return false;
+	line = span_trim(line);
 	for (i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (name.p[0] == readers[i].name[0] &&
 		    span_is(name, readers[i].name))
 			return readers[i].read(l, line);
-	return !is_looked_into(name) && is_all(line, TEXT) &&
-	       line.p[0] != ' ' && line.p[line.n - 1] != ' ';
+	return !is_looked_into(name) && is_all(line, TEXT);
 }
 
 /* ---- the whole ---- */
