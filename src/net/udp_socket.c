@@ -9,12 +9,13 @@
 
 enum {
 	RCVBUF = 512 * 1024,
-	DISCARD = 9 /* RFC 863 */
+	RCVBUF_SIP = 4 * 1024 * 1024, /* of all calls together */
+	DISCARD = 9		      /* RFC 863 */
 };
 
 static void set_options(int sock, bool tell_errors, int family)
 {
-	int on = 1, size = RCVBUF;
+	int on = 1, size = tell_errors ? RCVBUF_SIP : RCVBUF;
 
 	setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (!tell_errors)

@@ -13,7 +13,9 @@
 #include "net/wire_tcp.h"
 
 enum {
-	BATCH = 16, /* datagrams read from a socket in one turn */
+	BATCH = 16,	  /* datagrams read at once */
+	SIP_BATCHES = 32, /* of SIP, in one turn */
+	SIP_ROOM = 65536,
 	RTP_ROOM = 2048,
 	AWAIT = 512 /* own SIP datagrams on their way to us */
 };
@@ -38,12 +40,12 @@ struct udp {
 	struct sendq *queue; /* of RTP and RTCP; owned; NULL: there is none */
 	struct udp_flow *reading;	/* NULL once its flow was closed */
 	struct trace_sip *await[AWAIT]; /* a ring; NULL when it came */
-	size_t next_await;
-	char big[65536]; /* one SIP datagram */
-	char small[BATCH][RTP_ROOM];
+	size_t next_await, n_await;
 	struct sockaddr_storage from[BATCH];
-	struct mmsghdr msg[BATCH];
+	struct mmsghdr msg[BATCH]; /* into `iov` */
 	struct iovec iov[BATCH];
+	char small[BATCH][RTP_ROOM];
+	char big[BATCH][SIP_ROOM]; /* untouched but for what messages fill */
 };
 
 static struct udp *udp_of(const struct flow *f)
@@ -59,38 +61,61 @@ static struct trace_sip *take_awaited(struct udp *u, const struct addr *src,
 {
 	size_t i;
 
-	for (i = 0; i < AWAIT; i++) {
+	for (i = 0; u->n_await && i < AWAIT; i++) {
 		struct trace_sip **at = &u->await[(u->next_await + i) % AWAIT];
 		struct trace_sip *m = *at;
 
 		if (m && addr_eq(&m->src, src) && addr_eq(&m->dst, dst) &&
 		    span_eq(m->text, text)) {
 			*at = NULL;
+			u->n_await--;
 			return m;
 		}
 	}
 	return NULL;
 }
 
+/* Up to `most` datagrams of a flow, no more than BATCH, into u->msg; how many. */
+static int receive(struct udp *u, const struct udp_flow *uf, unsigned most)
+{
+	bool sip = uf->flow->kind == FLOW_SIP;
+	unsigned i;
+	ssize_t n;
+
+	for (i = 0; i < most; i++) {
+		u->iov[i].iov_base = sip ? u->big[i] : u->small[i];
+		u->iov[i].iov_len = sip ? SIP_ROOM : RTP_ROOM;
+		u->msg[i].msg_hdr.msg_namelen = sizeof(u->from[i]);
+	}
+	if (most > 1)
+		return recvmmsg(uf->sock, u->msg, most, MSG_DONTWAIT, NULL);
+	n = recvmsg(uf->sock, &u->msg[0].msg_hdr, MSG_DONTWAIT);
+	u->msg[0].msg_len = n < 0 ? 0 : (unsigned)n;
+	return n < 0 ? -1 : 1;
+}
+
+static void take_sip(struct udp *u, const struct udp_flow *uf, int i)
+{
+	struct span text = span_from(u->big[i], u->msg[i].msg_len);
+	struct addr from;
+
+	if (addr_from_sockaddr((struct sockaddr *)&u->from[i], &from))
+		wire_deliver(uf->flow, &from, text.p, text.n,
+			     take_awaited(u, &from, &uf->flow->local, text));
+}
+
+/* All that there is, within reason: what waits for the next turn is said again
+ * by who waits for an answer. */
 static void read_sip(struct udp *u, struct udp_flow *uf)
 {
-	int left;
+	int left, i, n = BATCH;
 
-	for (left = BATCH; left > 0 && u->reading == uf; left--) {
-		struct sockaddr_storage ss;
-		socklen_t len = sizeof(ss);
-		struct trace_sip *sip;
-		struct addr from;
-		ssize_t n = recvfrom(uf->sock, u->big, sizeof(u->big), 0,
-				     (struct sockaddr *)&ss, &len);
-
-		if (n < 0)
-			return;
-		if (!addr_from_sockaddr((struct sockaddr *)&ss, &from))
-			continue;
-		sip = take_awaited(u, &from, &uf->flow->local,
-				   span_from(u->big, (size_t)n));
-		wire_deliver(uf->flow, &from, u->big, (size_t)n, sip);
+	for (left = SIP_BATCHES; left > 0 && n == BATCH; left--) {
+		n = receive(u, uf, BATCH);
+		for (i = 0; i < n && u->reading == uf; i++)
+			take_sip(u, uf, i);
+		if (u->reading != uf)
+			break;
 	}
 }
 
@@ -106,33 +131,23 @@ static unsigned expected(struct udp_flow *uf)
 	return since_us > 10000 && since_us < 30000 ? 1 : BATCH;
 }
 
-static int receive(struct udp *u, int sock, unsigned most)
+static void take_rtp(struct udp *u, const struct udp_flow *uf, int i)
 {
-	unsigned i;
-	ssize_t n;
+	struct addr from;
 
-	for (i = 0; i < most; i++)
-		u->msg[i].msg_hdr.msg_namelen = sizeof(u->from[i]);
-	if (most > 1)
-		return recvmmsg(sock, u->msg, most, MSG_DONTWAIT, NULL);
-	n = recvmsg(sock, &u->msg[0].msg_hdr, MSG_DONTWAIT);
-	u->msg[0].msg_len = n < 0 ? 0 : (unsigned)n;
-	return n < 0 ? -1 : 1;
+	if (u->msg[i].msg_hdr.msg_flags & MSG_TRUNC)
+		return;
+	if (addr_from_sockaddr((struct sockaddr *)&u->from[i], &from))
+		wire_deliver(uf->flow, &from, u->small[i], u->msg[i].msg_len,
+			     NULL);
 }
 
 static void read_rtp(struct udp *u, struct udp_flow *uf, unsigned most)
 {
-	int i, n = receive(u, uf->sock, most);
+	int i, n = receive(u, uf, most);
 
-	for (i = 0; i < n && u->reading == uf; i++) {
-		struct addr from;
-
-		if (u->msg[i].msg_hdr.msg_flags & MSG_TRUNC)
-			continue;
-		if (addr_from_sockaddr((struct sockaddr *)&u->from[i], &from))
-			wire_deliver(uf->flow, &from, u->small[i],
-				     u->msg[i].msg_len, NULL);
-	}
+	for (i = 0; i < n && u->reading == uf; i++)
+		take_rtp(u, uf, i);
 }
 
 static void read_errors(struct udp *u, struct udp_flow *uf)
@@ -148,11 +163,24 @@ static void read_errors(struct udp *u, struct udp_flow *uf)
 	}
 }
 
+/* To whom it was sent is gone. */
+static void drop(struct udp *u, const struct udp_flow *uf)
+{
+	struct addr to;
+
+	udp_socket_error(uf->sock, &to);
+	receive(u, uf, BATCH);
+}
+
 static void on_ready(uint32_t events, void *arg)
 {
 	struct udp_flow *uf = arg;
 	struct udp *u = udp_of(uf->flow);
 
+	if (!uf->flow->recv) {
+		drop(u, uf);
+		return;
+	}
 	u->reading = uf;
 	if (events & EPOLLERR)
 		read_errors(u, uf);
@@ -228,6 +256,7 @@ static int udp_send(struct flow *f, const struct addr *to, const void *p,
 	flush(u);
 	len = addr_to_sockaddr(to, &ss);
 	if (sip && wire_flow_at(&u->wire, to)) {
+		u->n_await += !u->await[u->next_await];
 		u->await[u->next_await] = sip;
 		u->next_await = (u->next_await + 1) % AWAIT;
 	}
@@ -294,6 +323,14 @@ static void udp_drain(struct flow *f)
 	u->reading = before;
 }
 
+static void udp_park(struct flow *f)
+{
+	struct udp *u = udp_of(f);
+
+	if (u->reading == f->priv)
+		u->reading = NULL;
+}
+
 static bool bury_socket(struct udp *u, int sock, const struct addr *local)
 {
 	struct grave *g;
@@ -336,6 +373,7 @@ static const struct wire_ops udp_ops = {.room = sizeof(struct udp_flow),
 					.close = udp_close,
 					.free = udp_free,
 					.drain = udp_drain,
+					.park = udp_park,
 					.streams = &wire_tcp_ops};
 
 struct wire *wire_udp_new(struct loop *l, struct trace *t)
@@ -345,8 +383,6 @@ struct wire *wire_udp_new(struct loop *l, struct trace *t)
 
 	wire_init(&u->wire, &udp_ops, l, t);
 	for (i = 0; i < BATCH; i++) {
-		u->iov[i].iov_base = u->small[i];
-		u->iov[i].iov_len = RTP_ROOM;
 		u->msg[i].msg_hdr.msg_iov = &u->iov[i];
 		u->msg[i].msg_hdr.msg_iovlen = 1;
 		u->msg[i].msg_hdr.msg_name = &u->from[i];
