@@ -9,9 +9,11 @@
 
 enum {
 	PAIR_TRIES = 64,
-	/* A pair of ports rests for a while, so that what was under way to it
-	 * does not come to who has it next; beyond so many none is kept. */
+	/* A pair of ports rests for a while and behind many others, so that what
+	 * was under way to it does not come to who has it next, and a call that
+	 * is recorded anew has other ports; beyond so many none is kept. */
 	SPARE_REST_US = 200000,
+	SPARES_MIN = 256,
 	SPARES_MAX = 2048,
 	GONE_US = 2000000 /* longer than a datagram is under way */
 };
@@ -82,9 +84,11 @@ static struct flow *spare_of(struct le *le)
 static struct flow *spare_find(struct wire *w, const struct addr *local)
 {
 	int64_t rested_us = loop_now(w->loop) - SPARE_REST_US;
-	struct le *le;
+	struct le *le = w->spares.head;
 
-	for (le = local->port ? NULL : w->spares.head; le; le = le->next) {
+	if (local->port || w->spares.n < SPARES_MIN)
+		return NULL;
+	for (; le; le = le->next) {
 		struct flow *f = spare_of(le);
 
 		if (f->parked_us > rested_us)
