@@ -17,23 +17,22 @@ static size_t quoted_len(struct span s)
 	return s.n;
 }
 
-static bool is_one_of(char c, const char *set)
-{
-	while (*set && *set != c)
-		set++;
-	return *set;
-}
-
+/* Up to three characters that end something; the others are the last. */
 size_t sip_value_find(struct span s, const char *stops)
 {
+	char a = stops[0], b = a ? stops[1] : a, c = b ? stops[2] : b;
 	size_t i = 0;
 
+	b = b ? b : a;
+	c = c ? c : b;
 	while (i < s.n) {
-		if (is_one_of(s.p[i], stops))
+		char at = s.p[i];
+
+		if (at == a || at == b || at == c)
 			return i;
-		if (s.p[i] == '"')
+		if (at == '"')
 			i += quoted_len(span_skip(s, i));
-		else if (s.p[i] == '<')
+		else if (at == '<')
 			i += span_chr(span_skip(s, i), '>');
 		else
 			i++;

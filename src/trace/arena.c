@@ -3,11 +3,19 @@
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/list.h"
 #include "core/xalloc.h"
 
-enum { BLOCK = 64 * 1024, LARGE = BLOCK / 4 };
+enum {
+	BLOCK = 64 * 1024,
+	LARGE = BLOCK / 4,
+	/* What fills so many blocks is a load: from then on blocks are huge
+	 * pages, which come at a time and not 4 KiB after 4 KiB. */
+	BLOCKS_SMALL = 16,
+	HUGE_PAGE = 2 * 1024 * 1024
+};
 
 struct arena_block {
 	struct arena_block *next;
@@ -23,6 +31,7 @@ struct interned {
 void arena_init(struct arena *a)
 {
 	a->head = NULL;
+	a->n_blocks = 0;
 	hash_init(&a->interned);
 }
 
@@ -38,10 +47,25 @@ void arena_fini(struct arena *a)
 	arena_init(a);
 }
 
-static struct arena_block *block_new(size_t cap)
+static struct arena_block *huge_page(void)
 {
-	struct arena_block *b = xmalloc(sizeof(*b) + cap);
+	void *p = aligned_alloc(HUGE_PAGE, HUGE_PAGE);
 
+	if (p)
+		madvise(p, HUGE_PAGE, MADV_HUGEPAGE);
+	return p;
+}
+
+static struct arena_block *block_new(struct arena *a, size_t cap)
+{
+	struct arena_block *b = NULL;
+
+	if (cap == BLOCK && a->n_blocks++ >= BLOCKS_SMALL)
+		b = huge_page();
+	if (b)
+		cap = HUGE_PAGE - sizeof(*b);
+	else
+		b = xmalloc(sizeof(*b) + cap);
 	b->next = NULL;
 	b->used = 0;
 	b->cap = cap;
@@ -56,7 +80,7 @@ static struct arena_block *block_for(struct arena *a, size_t n)
 
 	if (b && b->cap - b->used >= n)
 		return b;
-	b = block_new(n > LARGE ? n : BLOCK);
+	b = block_new(a, n > LARGE ? n : BLOCK);
 	if (a->head && n > LARGE) {
 		b->next = a->head->next;
 		a->head->next = b;

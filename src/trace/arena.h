@@ -15,6 +15,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *head; /* the one being filled */
+	size_t n_blocks;	  /* of the usual size, ever asked for */
 	struct hash interned;
 };
 

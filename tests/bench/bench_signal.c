@@ -24,14 +24,17 @@
 
 enum { TICK_US = 1000, PATIENCE_US = 40000000 };
 
-/* What a centre adds of its own. */
+/* What a centre adds of its own, to the size of SIPp's INVITE. */
 #define EXTRA                                                                  \
-	"<x:centre xmlns:x=\"urn:example:centre\">queue, agent, campaign, "    \
-	"customer number; queue, agent, campaign, customer number; queue, "    \
-	"agent, campaign, customer number; queue, agent, campaign, customer "  \
-	"number; queue, agent, campaign, customer number; queue, agent, "      \
-	"campaign, customer number; queue, agent, campaign, customer "         \
-	"number</x:centre>"
+	"queue, agent, campaign, customer number; "                            \
+	"queue, agent, campaign, customer number; "                            \
+	"queue, agent, campaign, customer number; "                            \
+	"queue, agent, campaign, customer number; "                            \
+	"queue, agent, campaign, customer number"
+
+static const char *const extra[] = {"X-Centre: " EXTRA, "X-Centre: " EXTRA,
+				    "X-Centre: " EXTRA, "X-Centre: " EXTRA,
+				    "X-Centre: " EXTRA};
 
 struct bench {
 	struct loop *loop;
@@ -203,8 +206,9 @@ static void build(struct bench *b, enum addr_proto proto)
 					     .server = &b->server,
 					     .n_servers = 1,
 					     .answer_within_us = 32000000,
-					     .session_xml = EXTRA,
-					     .proto = proto};
+					     .header = extra,
+					     .n_headers = 5,
+					     .way = {.proto = proto}};
 	timer_init(&b->tick, b->loop, on_tick, b);
 }
 
