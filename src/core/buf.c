@@ -35,8 +35,8 @@ void buf_cut(struct buf *b, size_t n)
 	b->p[n] = '\0';
 }
 
-/* Makes room for n more bytes and the NUL; false beyond the maximum. */
-static bool reserve(struct buf *b, size_t n)
+/* False beyond the maximum. */
+bool buf_room(struct buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : 64;
 
@@ -53,31 +53,6 @@ static bool reserve(struct buf *b, size_t n)
 		b->cap = cap;
 	}
 	return true;
-}
-
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-	if (!reserve(b, n))
-		return;
-	if (n)
-		memcpy(b->p + b->n, p, n);
-	b->n += n;
-	b->p[b->n] = '\0';
-}
-
-void buf_add_span(struct buf *b, struct span s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void buf_add_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 /* ---- formats: messages are made of a few plain ones, and printf takes a
@@ -171,7 +146,7 @@ static void put_any(struct buf *b, const char *fmt, va_list ap)
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
-	if (n < 0 || !reserve(b, (size_t)n))
+	if (n < 0 || !buf_room(b, (size_t)n))
 		return;
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/err.h"
 #include "core/span.h"
@@ -25,13 +26,36 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_fini(struct buf *b);	       /* may be used again after */
-void buf_clear(struct buf *b);	       /* empty, memory kept */
-void buf_cut(struct buf *b, size_t n); /* its first n bytes, if it has more */
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_add_span(struct buf *b, struct span s);
-void buf_add_str(struct buf *b, const char *s);
-void buf_add_char(struct buf *b, char c);
+void buf_fini(struct buf *b);		/* may be used again after */
+void buf_clear(struct buf *b);		/* empty, memory kept */
+void buf_cut(struct buf *b, size_t n);	/* its first n bytes, if it has more */
+bool buf_room(struct buf *b, size_t n); /* for so many more, and the NUL */
+
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	if ((b->n + n >= b->cap || n > b->max - b->n) && !buf_room(b, n))
+		return;
+	if (n)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+
+static inline void buf_add_span(struct buf *b, struct span s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+static inline void buf_add_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)

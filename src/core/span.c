@@ -22,13 +22,6 @@ bool span_case_same(const char *a, const char *b, size_t n)
 	return true;
 }
 
-bool span_starts(struct span s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
-}
-
 bool span_case_starts(struct span s, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -54,15 +47,6 @@ size_t span_find(struct span s, struct span text)
 		return 0;
 	at = s.n ? memmem(s.p, s.n, text.p, text.n) : NULL;
 	return at ? (size_t)(at - s.p) : s.n;
-}
-
-struct span span_cut(struct span *rest, char sep)
-{
-	size_t at = span_chr(*rest, sep);
-	struct span head = span_from(rest->p, at);
-
-	*rest = span_skip(*rest, at < rest->n ? at + 1 : at);
-	return head;
 }
 
 bool span_line(struct span *rest, struct span *line)

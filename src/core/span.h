@@ -70,7 +70,13 @@ static inline bool span_case_is(struct span s, const char *text)
 	return span_case_eq(s, span_of(text));
 }
 
-bool span_starts(struct span s, const char *prefix);
+static inline bool span_starts(struct span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
+}
+
 bool span_case_starts(struct span s, const char *prefix);
 int span_cmp(struct span a, struct span b); /* as memcmp, shorter first */
 
@@ -103,7 +109,14 @@ size_t span_find(struct span s, struct span text);
 
 /* Cuts the part before `sep` off `*rest` and returns it; the separator goes
  * too. Without a separator all of it is returned and `*rest` is empty. */
-struct span span_cut(struct span *rest, char sep);
+static inline struct span span_cut(struct span *rest, char sep)
+{
+	size_t at = span_chr(*rest, sep);
+	struct span head = span_from(rest->p, at);
+
+	*rest = span_skip(*rest, at < rest->n ? at + 1 : at);
+	return head;
+}
 
 /* Next line without its CRLF or LF; false when nothing is left. */
 bool span_line(struct span *rest, struct span *line);

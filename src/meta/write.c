@@ -16,6 +16,8 @@ struct out {
 	struct markup m;
 	const struct meta_doc *d;
 	struct err *e;
+	int64_t told_us; /* the newest time, mostly that of the next too */
+	char told[32];
 };
 
 /* ---- text ---- */
@@ -49,14 +51,16 @@ static void text_el(struct out *o, const char *name, const char *value)
 
 static void time_el(struct out *o, const char *name, int64_t us)
 {
-	char text[32];
-
 	if (us == 0)
 		return;
-	clock_rfc3339(us, !o->d->offset_times, text, sizeof(text));
-	if (o->d->offset_times) /* "+0000" in place of the Z */
-		snprintf(text + strlen(text) - 1, 6, "+0000");
-	text_el(o, name, text);
+	if (us != o->told_us) {
+		clock_rfc3339(us, !o->d->offset_times, o->told,
+			      sizeof(o->told));
+		if (o->d->offset_times) /* "+0000" in place of the Z */
+			snprintf(o->told + strlen(o->told) - 1, 6, "+0000");
+		o->told_us = us;
+	}
+	text_el(o, name, o->told);
 }
 
 static void period(struct out *o, int64_t from_us, int64_t to_us)
@@ -308,10 +312,13 @@ static int write_recording(struct out *o)
 
 int meta_write(struct buf *b, const struct meta_doc *d, struct err *e)
 {
-	struct out o = {.d = d, .e = e};
+	struct out o;
 	size_t before = b->n;
 	int rc;
 
+	o.d = d;
+	o.e = e;
+	o.told_us = 0;
 	markup_begin(&o.m, b);
 	rc = write_recording(&o);
 	if (rc == 0 && b->overflow)

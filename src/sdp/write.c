@@ -6,9 +6,13 @@
 /* Text from outside, without what would end the line. */
 static void add_text(struct buf *b, const char *text)
 {
-	for (; *text; text++)
-		if (*text != '\r' && *text != '\n')
-			buf_add_char(b, *text);
+	while (*text) {
+		size_t n = strcspn(text, "\r\n");
+
+		buf_add(b, text, n);
+		text += n;
+		text += strspn(text, "\r\n");
+	}
 }
 
 static void add_addr(struct buf *b, const struct addr *a)

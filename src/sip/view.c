@@ -212,19 +212,25 @@ static struct span *place_for(struct known *k, struct span name)
 }
 
 /* The first header of a name counts. */
-static void read_headers(struct sip_view *v)
+static void find_known(struct span headers, struct known *k)
 {
-	struct span rest = v->headers, name, value;
-	struct known k;
-	uint32_t n;
+	struct span name, value;
 
-	memset(&k, 0, sizeof(k));
-	while (next_header(&rest, &name, &value)) {
-		struct span *place = place_for(&k, name);
+	memset(k, 0, sizeof(*k));
+	while (next_header(&headers, &name, &value)) {
+		struct span *place = place_for(k, name);
 
 		if (place && !place->p)
 			*place = value;
 	}
+}
+
+static void read_headers(struct sip_view *v)
+{
+	struct known k;
+	uint32_t n;
+
+	find_known(v->headers, &k);
 	v->via = sip_value_take(&k.via);
 	v->from = k.from;
 	v->to = k.to;
@@ -345,13 +351,18 @@ struct span sip_view_type(const struct sip_view *v)
 
 void sip_classify(struct trace_sip *m)
 {
+	struct span rest = m->text;
 	struct sip_view v;
+	struct known k;
 
-	if (!sip_view(m->text, &v))
+	memset(&v, 0, sizeof(v));
+	if (!start_line(&rest, &v) || !take_headers(&rest, &v.headers))
 		return;
+	find_known(v.headers, &k);
+	read_cseq(&v, k.cseq);
 	m->request = v.request;
 	m->method = v.request ? v.method : v.cseq_method;
 	m->code = v.code;
 	m->cseq = v.cseq;
-	m->call_id = v.call_id;
+	m->call_id = k.call_id;
 }

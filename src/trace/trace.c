@@ -234,19 +234,17 @@ void trace_set_classifier(struct trace *t, trace_classify_h *h)
  * is sent. Equal digests are followed by a comparison. */
 static uint64_t digest_of(const char *p, size_t n)
 {
-	uint64_t sum = n * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t sum = n * UINT64_C(0x9e3779b97f4a7c15), v;
 
-	while (n) {
-		size_t step = n < 8 ? n : 8;
-		uint64_t v = 0;
-
-		memcpy(&v, p, step);
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&v, p, 8);
 		sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
 		sum ^= sum >> 32;
-		p += step;
-		n -= step;
 	}
-	return sum;
+	v = 0;
+	memcpy(&v, p, n);
+	sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
+	return sum ^ sum >> 32;
 }
 
 /* Whether the bytes went this way before; the first that did is kept. */
