@@ -221,36 +221,135 @@ spacing()
 	plain 'the worst' "$spacing_max_ms ms"
 }
 
-# SIPp's uac and uas set up one dialog with a 4 KB INVITE; a recorded call of
-# ours has two, its own and the recording session, and both ends of both.
-sipp_calls()
+# A recorder in a process of its own, for clients that are measured: SIPp's, and
+# ours where SIPp has no TLS. Sets recorder, its process id.
+sipp_srs()
 {
-	local calls=2000 rate=400 ours port=15071
-	head 'signalling on sockets, CPU of both ends'
-	timed "$prog" run $here/signalling.yml --var calls=$calls \
-		--keep never -q || return
-	ours=$(calc %.0f "$cpu * 1e6 / $calls / 2")
-	if ! have sipp; then
-		plain 'a dialog, judged' "$ours us"
-		return
-	fi
-	timed sipp_pair $port $rate $calls || return
-	row 'a dialog, judged' "$ours" ' us' \
-		"$(calc %.0f "$cpu * 1e6 / $calls")" 'SIPp uac + uas'
+	sipp -sf $here/sipp_srs.xml -i 127.0.0.1 -p "$1" -buff_size 4000000 \
+		-nostdin >/dev/null 2>&1 &
+	recorder=$!
+	sleep 0.5
 }
 
-sipp_pair()
+# Sets at, where it listens.
+our_srs()
 {
-	local uas rc
-	sipp -sn uas -i 127.0.0.1 -p "$1" -m "$3" -nostdin \
-		>/dev/null 2>&1 &
-	uas=$!
-	sleep 0.5
-	sipp -sf $here/sipp_uac.xml -i 127.0.0.1 127.0.0.1:"$1" -r "$2" \
-		-m "$3" -nostdin >"$tmp/sipp" 2>&1
-	rc=$?
-	wait $uas
-	return $rc
+	"$prog" srs --listen "$1:127.0.0.1:0" >"$tmp/srs" 2>/dev/null &
+	recorder=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		grep -qs '^listening' "$tmp/srs" && break
+		sleep 0.2
+	done
+	at=$(sed -n "s/^listening $1://p" "$tmp/srs")
+}
+
+end_srs()
+{
+	kill -INT $recorder
+	wait $recorder 2>/dev/null
+}
+
+# sipp_client PORT CALLS RATE: sets cpu, and again, its retransmissions
+sipp_client()
+{
+	timed sipp -sf $here/sipp_uac.xml -i 127.0.0.1 "127.0.0.1:$1" \
+		-r "$3" -m "$2" -buff_size 4000000 -nostdin || return
+	again=$(grep -aE '(INVITE|BYE) -+>' "$tmp/out" | tail -n 2 |
+		awk '{ n += $(NF - 2) } END { print n + 0 }')
+}
+
+# our_client AT CALLS RATE [TRANSPORT]: likewise
+our_client()
+{
+	timed "$BUILD/bench/bench_signal" "sip:vault@$1" "$2" "$3" \
+		"${4:-udp}" || return
+	eval "$(cat "$tmp/out")"
+	again=$signal_again
+}
+
+# One INVITE of 4 KB, its metadata made for each call, and a BYE. SIPp fills in
+# a text; ours opens ports, keeps a trace, and looks at what it is answered.
+client()
+{
+	local calls=6000 rate=1000 port=15071 ours=0 theirs=0
+	head "the recording client alone over UDP, $rate calls/s"
+	sipp_srs $port
+	for _ in 1 2; do
+		sipp_client $port $calls $rate || break
+		theirs=$(calc %.3f "$theirs + $cpu")
+		our_client "127.0.0.1:$port" $calls $rate || break
+		ours=$(calc %.3f "$ours + $cpu")
+	done
+	end_srs
+	row "CPU a call, INVITE of $signal_invite octets" \
+		"$(calc %.0f "$ours * 5e5 / $calls")" ' us' \
+		"$(calc %.0f "$theirs * 5e5 / $calls * 0.75")" \
+		"0.75 of SIPp uac's $(calc %.0f "$theirs * 5e5 / $calls") us"
+}
+
+# clean_rate CLIENT...: sets clean, the highest of some rates at which nothing
+# was said twice, for a second each
+clean_rate()
+{
+	local rate
+	clean=0
+	for rate in 1000 2000 3000 4000 6000 8000 12000 16000; do
+		"$1" "$2" $rate $rate || break
+		[ "$again" = 0 ] || break
+		[ "$(calc %d "$wall < 1.6")" = 1 ] || break
+		clean=$rate
+	done
+}
+
+clean_rates()
+{
+	local port=15072 theirs
+	sipp_srs $port
+	clean_rate sipp_client $port
+	theirs=$clean
+	clean_rate our_client "127.0.0.1:$port"
+	end_srs
+	row 'most calls without a retransmission' "$clean" /s "$theirs" \
+		'SIPp uac'
+}
+
+# One connection for all calls.
+client_tls()
+{
+	local calls=1000 rate=200 by_udp
+	our_srs udp
+	our_client "$at" $calls $rate udp || return
+	by_udp=$cpu
+	end_srs
+	our_srs tls
+	our_client "$at" $calls $rate tls || return
+	end_srs
+	row "CPU a call over TLS, $calls at $rate/s" \
+		"$(calc %.0f "$cpu * 1e6 / $calls")" ' us' \
+		"$(calc %.0f "$by_udp * 2e6 / $calls")" \
+		"twice UDP's $(calc %.0f "$by_udp * 1e6 / $calls") us"
+}
+
+# A recorded call of ours has two dialogs, its own and the recording session,
+# and both ends of both.
+whole_calls()
+{
+	local calls=2000
+	timed "$prog" run $here/signalling.yml --var calls=$calls \
+		--keep never -q || return
+	plain 'CPU a dialog, both ends, run and judged' \
+		"$(calc %.0f "$cpu * 1e6 / $calls / 2") us"
+}
+
+signalling()
+{
+	if have sipp; then
+		client && clean_rates
+	else
+		plain 'no SIPp here' -
+	fi
+	client_tls
+	whole_calls
 }
 
 # The capture of a run, as the program keeps it.
@@ -388,7 +487,7 @@ profile opensips && in_a_row 'profile: opensips'
 load
 pause
 spacing
-sipp_calls
+signalling
 relay 200
 relay 500
 relay 1000

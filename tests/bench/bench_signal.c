@@ -208,7 +208,7 @@ static void build(struct bench *b, enum addr_proto proto)
 					     .answer_within_us = 32000000,
 					     .header = extra,
 					     .n_headers = 5,
-					     .way = {.proto = proto}};
+					     .way = {.proto = proto, .decided = true}};
 	timer_init(&b->tick, b->loop, on_tick, b);
 }
 
