@@ -7,6 +7,9 @@
 
 #include "core/xalloc.h"
 
+/* Who may grow so large is a message, and grows at once. */
+enum { LARGE = 16384 };
+
 void buf_init(struct buf *b, size_t max)
 {
 	memset(b, 0, sizeof(*b));
@@ -38,7 +41,7 @@ void buf_cut(struct buf *b, size_t n)
 /* False beyond the maximum. */
 bool buf_room(struct buf *b, size_t n)
 {
-	size_t cap = b->cap ? b->cap : 64;
+	size_t cap = b->cap ? b->cap : b->max < LARGE ? 64 : 1024;
 
 	if (n > b->max || b->n > b->max - n) {
 		b->overflow = true;

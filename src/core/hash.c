@@ -5,15 +5,25 @@
 
 #include "core/xalloc.h"
 
-/* FNV-1a, 32 bits. */
+uint64_t hash_sum(struct span key)
+{
+	uint64_t sum = key.n * UINT64_C(0x9e3779b97f4a7c15), v;
+
+	for (; key.n >= sizeof(v); key = span_skip(key, sizeof(v))) {
+		memcpy(&v, key.p, sizeof(v));
+		sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
+		sum ^= sum >> 32;
+	}
+	v = 0;
+	if (key.n)
+		memcpy(&v, key.p, key.n);
+	sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
+	return sum ^ sum >> 32;
+}
+
 static uint32_t sum_of(struct span key)
 {
-	uint32_t sum = 2166136261u;
-	size_t i;
-
-	for (i = 0; i < key.n; i++)
-		sum = (sum ^ (uint8_t)key.p[i]) * 16777619u;
-	return sum ^ sum >> 15;
+	return (uint32_t)hash_sum(key);
 }
 
 void hash_init(struct hash *h)

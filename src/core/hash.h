@@ -28,6 +28,9 @@ struct hash {
 	size_t n;
 };
 
+/* Of any bytes, eight a step; the same within a process and no further. */
+uint64_t hash_sum(struct span key);
+
 void hash_init(struct hash *h);
 void hash_fini(struct hash *h); /* elements are left alone */
 void hash_add(struct hash *h, struct hash_le *e, struct span key);

@@ -240,14 +240,21 @@ static struct gone *gone_oldest(struct wire *w)
 static void gone_add(struct wire *w, const struct addr *a)
 {
 	int64_t now_us = loop_now(w->loop);
+	struct hash_le *he;
 	struct gone *g;
 
 	while ((g = gone_oldest(w)) && g->until_us < now_us)
 		gone_free(g);
-	g = xcalloc(1, sizeof(*g));
-	g->addr = *a;
+	he = hash_find(&w->gone, addr_key(a));
+	if (he) {
+		g = container_of(he, struct gone, he);
+		list_unlink(&g->le);
+	} else {
+		g = xcalloc(1, sizeof(*g));
+		g->addr = *a;
+		hash_add(&w->gone, &g->he, addr_key(&g->addr));
+	}
 	g->until_us = now_us + GONE_US;
-	hash_add(&w->gone, &g->he, addr_key(&g->addr));
 	list_append(&w->gone_list, &g->le);
 }
 

@@ -230,24 +230,8 @@ void trace_set_classifier(struct trace *t, trace_classify_h *h)
 	t->classify = h;
 }
 
-/* Eight octets a step: a message of some kilobytes passes here each time it
- * is sent. Equal digests are followed by a comparison. */
-static uint64_t digest_of(const char *p, size_t n)
-{
-	uint64_t sum = n * UINT64_C(0x9e3779b97f4a7c15), v;
-
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&v, p, 8);
-		sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
-		sum ^= sum >> 32;
-	}
-	v = 0;
-	memcpy(&v, p, n);
-	sum = (sum ^ v) * UINT64_C(0xff51afd7ed558ccd);
-	return sum ^ sum >> 32;
-}
-
-/* Whether the bytes went this way before; the first that did is kept. */
+/* Whether the bytes went this way before; the first that did is kept. Equal
+ * digests are followed by a comparison. */
 static bool went_before(struct trace *t, struct sip_record *m)
 {
 	struct span key = span_from((const char *)&m->key, sizeof(m->key));
@@ -255,7 +239,7 @@ static bool went_before(struct trace *t, struct sip_record *m)
 
 	m->key.src = m->pub.src;
 	m->key.dst = m->pub.dst;
-	m->key.digest = digest_of(m->pub.text.p, m->pub.text.n);
+	m->key.digest = hash_sum(m->pub.text);
 	for (le = hash_find(&t->same_sip, key); le; le = hash_find_next(le))
 		if (span_eq(container_of(le, struct sip_record, same)->pub.text,
 			    m->pub.text))
