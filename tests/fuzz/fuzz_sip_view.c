@@ -1,6 +1,16 @@
-/* A view of any bytes: all of it is inside of the text. */
+/* A view of any bytes: all of it is inside of the text. What is plain, message
+ * or URI, libosip2 takes too, and reads the same. */
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 
+#include <osipparser2/osip_message.h>
+#include <osipparser2/osip_parser.h>
+#include <osipparser2/osip_uri.h>
+
+#include "sip/head.h"
+#include "sip/plain.h"
 #include "sip/view.h"
 
 static void check_inside(struct span text, struct span s)
@@ -19,6 +29,35 @@ static void look_at_value(struct span text, struct span value)
 	check_inside(text, sip_addr_display(value));
 }
 
+static void look_at_plain(const struct sip_view *v)
+{
+	osip_message_t *m;
+
+	if (!sip_is_plain(v))
+		return;
+	assert(sip_head_check(v, NULL) == 0);
+	m = sip_head_parse(v, NULL);
+	assert(m);
+	osip_message_free(m);
+}
+
+static void look_at_uri(struct span text)
+{
+	struct plain_uri u;
+	osip_uri_t *o = NULL;
+	char *z;
+
+	if (!sip_uri_plain(text, &u))
+		return;
+	z = span_dup(text);
+	assert(osip_uri_init(&o) == 0 && osip_uri_parse(o, z) == 0);
+	assert(span_is(u.host, o->host));
+	assert(span_is(u.user, o->username ? o->username : ""));
+	assert(strcmp(o->scheme, u.sips ? "sips" : "sip") == 0);
+	osip_uri_free(o);
+	free(z);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {"Via", "Contact", "Supported",
@@ -28,9 +67,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned nth;
 	size_t i;
 
+	parser_init();
 	look_at_value(text, text);
+	look_at_uri(text);
 	if (!sip_view(text, &v))
 		return 0;
+	look_at_plain(&v);
+	look_at_uri(v.uri);
 	check_inside(text, v.body);
 	check_inside(text, v.headers);
 	check_inside(text, v.branch);

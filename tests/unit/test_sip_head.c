@@ -1,5 +1,6 @@
 /* What a user agent does not act upon, though libosip2 would read it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include <osipparser2/osip_port.h>
 
 #include "core/buf.h"
+#include "sip/plain.h"
 #include "sip/targets.h"
 
 #define H_REQUEST_LINE "OPTIONS sip:b@127.0.0.1 SIP/2.0\r\n"
@@ -74,6 +76,76 @@ static const struct {
 	{"quoted tag-like name", H_REQUEST_LINE H_VIA
 	 "From: \"x;tag=7\" <sip:a@b>;tag=1\r\n" H_TO H_CALL_ID H_CSEQ "\r\n"},
 };
+
+/* Those that are read in one pass, and those just beside. */
+static const struct {
+	const char *name, *text;
+	bool plain;
+} looks[] = {
+	{"request", H_REQUEST_LINE H_REST "\r\n", true},
+	{"response", "SIP/2.0 200 OK\r\n" H_REST_RESP "\r\n", true},
+	{"padded length",
+	 H_REQUEST_LINE H_REST "Content-Length:   3\r\n\r\nabc", true},
+	{"name in the Contact",
+	 H_REQUEST_LINE H_REST
+	 "Contact: \"A B\" <sips:[::1]:5061;transport=tcp>;+sip.src\r\n\r\n",
+	 true},
+	{"what nobody looks into",
+	 H_REQUEST_LINE H_REST "X-A: <, ;\r\nServer: a (b)\r\n\r\n", true},
+	{"lists",
+	 H_REQUEST_LINE H_REST
+	 "Accept: a/b, c/d+e\r\nRequire: a, b\r\nAllow: ACK\r\n\r\n",
+	 true},
+	{"response without tag", "SIP/2.0 200 OK\r\n" H_REST "\r\n", false},
+	{"100 without tag", "SIP/2.0 100 Trying\r\n" H_REST "\r\n", true},
+	{"two From", H_REQUEST_LINE H_REST H_FROM "\r\n", false},
+	{"two tags",
+	 H_REQUEST_LINE H_VIA
+	 "From: <sip:a@b>;tag=1;tag=2\r\n" H_TO H_CALL_ID H_CSEQ "\r\n",
+	 false},
+	{"no tag",
+	 H_REQUEST_LINE H_VIA "From: <sip:a@b>\r\n" H_TO H_CALL_ID H_CSEQ
+			      "\r\n",
+	 false},
+	{"other CSeq",
+	 H_REQUEST_LINE H_VIA H_FROM H_TO H_CALL_ID "CSeq: 1 INFO\r\n\r\n",
+	 false},
+	{"length beyond the end",
+	 H_REQUEST_LINE H_REST "Content-Length: 4\r\n\r\nabc", false},
+	{"folded", H_REQUEST_LINE H_REST "X-A: a\r\n b\r\n\r\n", false},
+	{"quoted", H_REQUEST_LINE H_REST "X-A: \"a\r\n\r\n", false},
+	{"a header that osip reads",
+	 H_REQUEST_LINE H_REST "Record-Route: <sip:a>\r\n\r\n", false},
+	{"port 0", H_REQUEST_LINE H_REST "Contact: <sip:a:0>\r\n\r\n", false},
+	{"LF", H_REQUEST_LINE H_REST "X-A: a\n\r\n", false},
+};
+
+static void test_head_plain(void **state)
+{
+	struct sip_view v;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		const char *text = looks[i].text;
+
+		assert_true(sip_view(span_of(text), &v));
+		if (sip_is_plain(&v) != looks[i].plain)
+			fail_msg("%s", looks[i].name);
+		/* cut anywhere it is not read beyond its end, and what is still
+		 * plain is still right */
+		for (n = 0; n <= strlen(text); n++) {
+			struct span part = span_from(
+				span_dup(span_from(text, n)), n);
+			struct err e = ERR_INIT;
+
+			if (sip_view(part, &v) && sip_is_plain(&v) &&
+			    !accepts(part.p, part.n, &e))
+				fail_msg("%s: %s", looks[i].name, e.text);
+			free((void *)(uintptr_t)part.p);
+		}
+	}
+}
 
 static const struct {
 	const char *name, *text;
@@ -323,6 +395,7 @@ static int start(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_head_plain),
 		cmocka_unit_test(test_head_good),
 		cmocka_unit_test(test_head_bad),
 		cmocka_unit_test(test_head_truncated),
