@@ -141,7 +141,8 @@ static void put_plain(struct buf *b, const char *fmt, va_list ap)
 
 _Static_assert(sizeof(size_t) == sizeof(unsigned long), "%zu is %lu");
 
-static void put_any(struct buf *b, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void
+put_any(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	int n;

@@ -1,5 +1,7 @@
 #include "sip/value.h"
 
+#include <string.h>
+
 #include "sip/view.h"
 
 /* Length of the quoted string that `s` begins with, quotes included
@@ -17,14 +19,11 @@ static size_t quoted_len(struct span s)
 	return s.n;
 }
 
-/* Up to three characters that end something; the others are the last. */
 size_t sip_value_find(struct span s, const char *stops)
 {
-	char a = stops[0], b = a ? stops[1] : a, c = b ? stops[2] : b;
-	size_t i = 0;
+	size_t i = 0, n = strlen(stops);
+	char a = stops[0], b = stops[n / 2], c = stops[n - 1];
 
-	b = b ? b : a;
-	c = c ? c : b;
 	while (i < s.n) {
 		char at = s.p[i];
 

@@ -9,7 +9,7 @@
 
 #include "core/span.h"
 
-/* Position of the first of `stops` outside quoted strings and, unless '<' is
+/* Position of the first of one to three `stops` outside quoted strings and, unless '<' is
  * itself wanted, outside <>; s.n when there is none. */
 size_t sip_value_find(struct span s, const char *stops);
 

@@ -202,13 +202,14 @@ static void build(struct bench *b, enum addr_proto proto)
 	b->ua = b->tls ? recording_agent(&conf, &e) : NULL;
 	if (!b->ua)
 		stop_for(e.text);
-	b->set = (struct recording_settings){.name = "default",
-					     .server = &b->server,
-					     .n_servers = 1,
-					     .answer_within_us = 32000000,
-					     .header = extra,
-					     .n_headers = 5,
-					     .way = {.proto = proto, .decided = true}};
+	b->set = (struct recording_settings){
+		.name = "default",
+		.server = &b->server,
+		.n_servers = 1,
+		.answer_within_us = 32000000,
+		.header = extra,
+		.n_headers = 5,
+		.way = {.proto = proto, .decided = true}};
 	timer_init(&b->tick, b->loop, on_tick, b);
 }
 
