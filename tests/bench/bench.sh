@@ -252,7 +252,7 @@ end_srs()
 # sipp_client PORT CALLS RATE: sets cpu, and again, its retransmissions
 sipp_client()
 {
-	timed sipp -sf $here/sipp_uac.xml -i 127.0.0.1 "127.0.0.1:$1" \
+	timed timeout "${patience:-60}" sipp -sf $here/sipp_uac.xml -i 127.0.0.1 "127.0.0.1:$1" \
 		-r "$3" -m "$2" -buff_size 4000000 -nostdin || return
 	again=$(grep -aE '(INVITE|BYE) -+>' "$tmp/out" | tail -n 2 |
 		awk '{ n += $(NF - 1) } END { print n + 0 }')
@@ -261,8 +261,8 @@ sipp_client()
 # our_client AT CALLS RATE [TRANSPORT]: likewise
 our_client()
 {
-	timed "$BUILD/bench/bench_signal" "sip:vault@$1" "$2" "$3" \
-		"${4:-udp}" || return
+	timed timeout "${patience:-60}" "$BUILD/bench/bench_signal" \
+		"sip:vault@$1" "$2" "$3" "${4:-udp}" || return
 	eval "$(cat "$tmp/out")"
 	again=$signal_again
 }
@@ -291,10 +291,10 @@ client()
 # was said twice, for a second each
 clean_rate()
 {
-	local rate
+	local rate patience=4
 	clean=0
 	for rate in 250 500 1000 2000 3000 4000 6000 8000 12000 16000; do
-		"$1" "$2" $rate $rate || break
+		"$1" "$2" $rate $rate >/dev/null || break
 		[ "$again" = 0 ] || break
 		[ "$(calc %d "$wall < 2")" = 1 ] || break
 		clean=$rate
