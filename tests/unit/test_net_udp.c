@@ -363,16 +363,7 @@ int main(void)
 		CASE(test_udp_drained),	     CASE(test_udp_refuses),
 		CASE(test_udp_buried),	     CASE(test_udp_closed_in_handler),
 		CASE(test_udp_pair),	     CASE(test_udp_address_faults),
-		CASE(test_udp_delivers_sip),
-		CASE(test_udp_largest_datagram),
-		CASE(test_udp_delivers_rtp),
-		CASE(test_udp_drained),
-		CASE(test_udp_refuses),
-		CASE(test_udp_buried),
-		CASE(test_udp_closed_in_handler),
-		CASE(test_udp_pair),
 		CASE(test_udp_pair_again),
-		CASE(test_udp_address_faults),
 	};
 
 	int failed = cmocka_run_group_tests_name("as it comes", tests, NULL,
