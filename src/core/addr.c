@@ -108,31 +108,10 @@ bool addr_is_any(const struct addr *a)
 	return memcmp(a->ip, none, sizeof(none)) == 0;
 }
 
-static char *put_number(char *at, unsigned n)
-{
-	if (n >= 10)
-		at = put_number(at, n / 10);
-	*at++ = (char)('0' + n % 10);
-	return at;
-}
-
-static char *put_ip4(char *at, const struct addr *a)
-{
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		at = put_number(at, a->ip[i]);
-		*at++ = '.';
-	}
-	*--at = '\0';
-	return at;
-}
-
 const char *addr_ip_text(const struct addr *a, char out[ADDR_TEXT])
 {
-	if (a->family == 4)
-		put_ip4(out, a);
-	else if (!a->family || !inet_ntop(AF_INET6, a->ip, out, ADDR_TEXT))
+	if (!a->family || !inet_ntop(a->family == 6 ? AF_INET6 : AF_INET, a->ip,
+				     out, ADDR_TEXT))
 		snprintf(out, ADDR_TEXT, "?");
 	return out;
 }
@@ -148,14 +127,8 @@ const char *addr_host_text(const struct addr *a, char out[ADDR_TEXT])
 
 const char *addr_text(const struct addr *a, char out[ADDR_TEXT])
 {
-	char host[ADDR_TEXT], *at;
+	char host[ADDR_TEXT];
 
-	if (a->family == 4) {
-		at = put_ip4(out, a);
-		*at++ = ':';
-		*put_number(at, a->port) = '\0';
-		return out;
-	}
 	addr_host_text(a, host);
 	snprintf(out, ADDR_TEXT, "%.48s:%u", host, a->port);
 	return out;

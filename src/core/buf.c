@@ -30,14 +30,6 @@ void buf_clear(struct buf *b)
 		b->p[0] = '\0';
 }
 
-void buf_cut(struct buf *b, size_t n)
-{
-	if (n >= b->n)
-		return;
-	b->n = n;
-	b->p[n] = '\0';
-}
-
 /* False beyond the maximum. */
 bool buf_room(struct buf *b, size_t n)
 {
@@ -58,119 +50,25 @@ bool buf_room(struct buf *b, size_t n)
 	return true;
 }
 
-/* ---- formats: messages are made of a few plain ones, and printf takes a
- * thousand instructions for each ---- */
-
-/* The conversions of put_plain and nothing else. */
-static bool is_plain(const char *fmt)
-{
-	static const char *const known[] = {"s", "u",  "d",  "c",
-					    "%", "zu", "lu", ".*s"};
-	size_t i;
-
-	while ((fmt = strchr(fmt, '%'))) {
-		fmt++;
-		for (i = 0; i < sizeof(known) / sizeof(*known); i++)
-			if (strncmp(fmt, known[i], strlen(known[i])) == 0)
-				break;
-		if (i == sizeof(known) / sizeof(*known))
-			return false;
-		fmt += strlen(known[i]);
-	}
-	return true;
-}
-
-static void add_number(struct buf *b, unsigned long n)
-{
-	char digits[24];
-	size_t at = sizeof(digits);
-
-	do
-		digits[--at] = (char)('0' + n % 10);
-	while (n /= 10);
-	buf_add(b, digits + at, sizeof(digits) - at);
-}
-
-static void add_int(struct buf *b, int n)
-{
-	if (n < 0)
-		buf_add_char(b, '-');
-	add_number(b, n < 0 ? -(unsigned long)n : (unsigned long)n);
-}
-
-static void put_plain(struct buf *b, const char *fmt, va_list ap)
-{
-	size_t n;
-
-	for (; *fmt; fmt += n) {
-		n = strcspn(fmt, "%");
-		buf_add(b, fmt, n);
-		if (!fmt[n])
-			break;
-		fmt += n + 1;
-		n = 1;
-		switch (*fmt) {
-		case 's':
-			buf_add_str(b, va_arg(ap, const char *));
-			break;
-		case 'u':
-			add_number(b, va_arg(ap, unsigned));
-			break;
-		case 'd':
-			add_int(b, va_arg(ap, int));
-			break;
-		case 'c':
-			buf_add_char(b, (char)va_arg(ap, int));
-			break;
-		case 'z':
-		case 'l':
-			add_number(b, va_arg(ap, unsigned long));
-			n = 2;
-			break;
-		case '.':
-			n = (size_t)va_arg(ap, int);
-			buf_add(b, va_arg(ap, const char *), n);
-			n = 3;
-			break;
-		default:
-			buf_add_char(b, *fmt);
-			break;
-		}
-	}
-}
-
-_Static_assert(sizeof(size_t) == sizeof(unsigned long), "%zu is %lu");
-
-__attribute__((format(printf, 2, 0))) static void
-put_any(struct buf *b, const char *fmt, va_list ap)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (n < 0 || !buf_room(b, (size_t)n))
-		return;
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-	b->n += (size_t)n;
-}
-
 /* All of it or nothing. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
-	size_t before = b->n;
-	bool overflow = b->overflow;
+	va_list again;
+	size_t room = b->p ? b->cap - b->n : 0;
+	int n;
 
-	if (!is_plain(fmt)) {
-		put_any(b, fmt, ap);
+	/* mostly there is room, and once is enough */
+	va_copy(again, ap);
+	n = vsnprintf(b->p ? b->p + b->n : NULL, room, fmt, again);
+	va_end(again);
+	if (n < 0 || !buf_room(b, (size_t)n)) {
+		if (b->p)
+			b->p[b->n] = '\0';
 		return;
 	}
-	b->overflow = false;
-	put_plain(b, fmt, ap);
-	if (b->overflow)
-		buf_cut(b, before);
-	b->overflow |= overflow;
+	if ((size_t)n >= room)
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	b->n += (size_t)n;
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

@@ -28,7 +28,6 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);		/* may be used again after */
 void buf_clear(struct buf *b);		/* empty, memory kept */
-void buf_cut(struct buf *b, size_t n);	/* its first n bytes, if it has more */
 bool buf_room(struct buf *b, size_t n); /* for so many more, and the NUL */
 
 static inline void buf_add(struct buf *b, const void *p, size_t n)

@@ -4,63 +4,148 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libxml/xmlwriter.h>
+
 #include "core/clock.h"
 #include "core/xalloc.h"
-#include "meta/markup.h"
 #include "meta/xml.h"
 
 /* RFC 3323 section 4.1.1.3: whom nobody knows. */
 #define ANONYMOUS "sip:anonymous@anonymous.invalid"
 
+/* The writer keeps its state in memory and fails only with it, so its results
+ * are not looked at one by one. */
 struct out {
-	struct markup m;
+	xmlTextWriterPtr w;
 	const struct meta_doc *d;
 	struct err *e;
-	int64_t told_us; /* the newest time, mostly that of the next too */
-	char told[32];
 };
 
 /* ---- text ---- */
 
+/* How many bytes the UTF-8 character at `s` has by its first (RFC 3629 section
+ * 3), and its bits; 0 when no character begins so. */
+static size_t lead_len(unsigned char lead, uint32_t *bits)
+{
+	static const struct {
+		unsigned char mask, value;
+	} leads[] = {{0x80, 0}, {0xe0, 0xc0}, {0xf0, 0xe0}, {0xf8, 0xf0}};
+	size_t i;
+
+	for (i = 0; i < sizeof(leads) / sizeof(*leads); i++) {
+		if ((lead & leads[i].mask) == leads[i].value) {
+			*bits = lead & (unsigned char)~leads[i].mask;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* Length of the printable character at `s` that XML 1.0 allows, else 0. */
+static size_t char_len(const char *s)
+{
+	static const uint32_t least[] = {0, ' ', 0x80, 0x800, 0x10000};
+	uint32_t c = 0;
+	size_t n = lead_len((unsigned char)*s, &c), i;
+
+	for (i = 1; i < n; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (c < least[n] || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ||
+	    c == 0xfffe || c == 0xffff || c > 0x10ffff)
+		return 0;
+	return n;
+}
+
+/* Owned copy that can stand in XML: what is no UTF-8 and no printable
+ * character becomes U+FFFD, one for each byte; white space becomes blanks. */
+static char *clean(const char *s)
+{
+	struct buf b;
+	char *text;
+
+	buf_init(&b, META_MAX);
+	while (*s) {
+		size_t n = char_len(s);
+
+		if (n)
+			buf_add(&b, s, n);
+		else if (strchr("\t\r\n", *s))
+			buf_add_char(&b, ' ');
+		else
+			buf_add_str(&b, "\xef\xbf\xbd");
+		s += n ? n : 1;
+	}
+	text = xstrdup(buf_str(&b));
+	buf_fini(&b);
+	return text;
+}
+
+static const xmlChar *xc(const char *s)
+{
+	return (const xmlChar *)s;
+}
+
 static void open_el(struct out *o, const char *name)
 {
-	markup_open(&o->m, span_of(name));
+	xmlTextWriterStartElement(o->w, xc(name));
 }
 
 static void close_el(struct out *o)
 {
-	markup_close(&o->m);
+	xmlTextWriterEndElement(o->w);
+}
+
+static void raw_attr(struct out *o, const char *name, const char *value)
+{
+	xmlTextWriterStartAttribute(o->w, xc(name));
+	xmlTextWriterWriteRaw(o->w, xc(value));
+	xmlTextWriterEndAttribute(o->w);
 }
 
 static void attr(struct out *o, const char *name, const char *value)
 {
-	if (o->d->raw)
-		markup_attr(&o->m, span_of(name), value, MARKUP_RAW);
-	else
-		markup_attr(&o->m, span_of(name), value, MARKUP_CLEAN);
+	char *text;
+
+	if (o->d->raw) {
+		raw_attr(o, name, value);
+		return;
+	}
+	text = clean(value);
+
+	xmlTextWriterWriteAttribute(o->w, xc(name), xc(text));
+	free(text);
 }
 
 static void text_el(struct out *o, const char *name, const char *value)
 {
+	char *text;
+
 	if (!value)
 		return;
-	open_el(o, name);
-	markup_text(&o->m, value, o->d->raw ? MARKUP_RAW : MARKUP_CLEAN);
-	close_el(o);
+	if (o->d->raw) {
+		open_el(o, name);
+		xmlTextWriterWriteRaw(o->w, xc(value));
+		close_el(o);
+		return;
+	}
+	text = clean(value);
+	xmlTextWriterWriteElement(o->w, xc(name), xc(text));
+	free(text);
 }
 
 static void time_el(struct out *o, const char *name, int64_t us)
 {
+	char text[32];
+
 	if (us == 0)
 		return;
-	if (us != o->told_us) {
-		clock_rfc3339(us, !o->d->offset_times, o->told,
-			      sizeof(o->told));
-		if (o->d->offset_times) /* "+0000" in place of the Z */
-			snprintf(o->told + strlen(o->told) - 1, 6, "+0000");
-		o->told_us = us;
-	}
-	text_el(o, name, o->told);
+	clock_rfc3339(us, !o->d->offset_times, text, sizeof(text));
+	if (o->d->offset_times) /* "+0000" in place of the Z */
+		snprintf(text + strlen(text) - 1, 6, "+0000");
+	text_el(o, name, text);
 }
 
 static void period(struct out *o, int64_t from_us, int64_t to_us)
@@ -95,17 +180,15 @@ static void copy_head(struct out *o, const xmlNode *n)
 	for (ns = n->nsDef; ns; ns = ns->next) {
 		name = ns->prefix ? qualify("xmlns", (const char *)ns->prefix)
 				  : xstrdup("xmlns");
-		markup_attr(&o->m, span_of(name),
-			    ns->href ? (const char *)ns->href : "",
-			    MARKUP_ESCAPED);
+		xmlTextWriterWriteAttribute(o->w, xc(name),
+					    ns->href ? ns->href : xc(""));
 		free(name);
 	}
 	for (a = n->properties; a; a = a->next) {
 		xmlChar *value = xmlNodeGetContent((const xmlNode *)a);
 
 		name = qualified(a->ns, a->name);
-		markup_attr(&o->m, span_of(name),
-			    value ? (const char *)value : "", MARKUP_ESCAPED);
+		xmlTextWriterWriteAttribute(o->w, xc(name), value);
 		free(name);
 		xmlFree(value);
 	}
@@ -132,19 +215,18 @@ static void copy_element(struct out *o, const xmlNode *n, bool in_text)
 
 	copy_head(o, n);
 	if (text)
-		markup_indent(&o->m, false);
+		xmlTextWriterSetIndent(o->w, 0);
 	for (child = n->children; child; child = child->next) {
 		if (child->type == XML_ELEMENT_NODE)
 			copy_element(o, child, text);
 		else if (child->type == XML_TEXT_NODE && text)
-			markup_text(&o->m, (const char *)child->content,
-				    MARKUP_ESCAPED);
+			xmlTextWriterWriteString(o->w, child->content);
 	}
 	if (text && !in_text) {
-		markup_indent(&o->m, true);
+		xmlTextWriterSetIndent(o->w, 1);
 		if (n->children)
 			/* the end tag stands right here */
-			markup_text(&o->m, "", MARKUP_RAW);
+			xmlTextWriterWriteString(o->w, xc(""));
 	}
 	close_el(o);
 }
@@ -158,7 +240,7 @@ static int fragment(struct out *o, const char *xml, bool own_ns,
 	if (!xml)
 		return 0;
 	if (o->d->raw) {
-		markup_text(&o->m, xml, MARKUP_RAW);
+		xmlTextWriterWriteRaw(o->w, xc(xml));
 		return 0;
 	}
 	doc = fragment_read(span_of(xml), own_ns, o->e);
@@ -290,8 +372,7 @@ static int write_recording(struct out *o)
 	const struct meta_doc *d = o->d;
 	size_t i;
 
-	open_el(o, "recording");
-	markup_attr(&o->m, span_of("xmlns"), META_NS, MARKUP_RAW);
+	xmlTextWriterStartElementNS(o->w, NULL, xc("recording"), xc(META_NS));
 	text_el(o, "datamode", d->partial ? "partial" : "complete");
 	if (write_group(o) < 0 || write_session(o) < 0)
 		return -1;
@@ -312,20 +393,26 @@ static int write_recording(struct out *o)
 
 int meta_write(struct buf *b, const struct meta_doc *d, struct err *e)
 {
-	struct out o;
-	size_t before = b->n;
+	xmlBufferPtr text;
+	struct out o = {.d = d, .e = e};
 	int rc;
 
-	o.d = d;
-	o.e = e;
-	o.told_us = 0;
-	markup_begin(&o.m, b);
+	xml_begin();
+	text = xmlBufferCreate();
+	o.w = xmlNewTextWriterMemory(text, 0);
+	xmlTextWriterSetIndent(o.w, 1);
+	xmlTextWriterSetIndentString(o.w, xc("  "));
+	xmlTextWriterStartDocument(o.w, NULL, "UTF-8", NULL);
 	rc = write_recording(&o);
+	xmlTextWriterEndDocument(o.w);
+	xmlFreeTextWriter(o.w); /* flushes */
+	if (rc == 0)
+		buf_add(b, xmlBufferContent(text),
+			(size_t)xmlBufferLength(text));
+	xmlBufferFree(text);
 	if (rc == 0 && b->overflow)
 		rc = err_set(e, ERR_SCENARIO,
 			     "metadata document of more than %zu bytes",
 			     b->max);
-	if (rc < 0)
-		buf_cut(b, before);
 	return rc;
 }
