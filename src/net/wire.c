@@ -9,12 +9,6 @@
 
 enum {
 	PAIR_TRIES = 64,
-	/* A pair of ports rests for a while and behind many others, so that what
-	 * was under way to it does not come to who has it next, and a call that
-	 * is recorded anew has other ports; beyond so many none is kept. */
-	SPARE_REST_US = 200000,
-	SPARES_MIN = 256,
-	SPARES_MAX = 2048,
 	GONE_US = 2000000 /* longer than a datagram is under way */
 };
 
@@ -38,111 +32,29 @@ struct flow *wire_flow_at(const struct wire *w, const struct addr *a)
 	return e ? container_of(e, struct flow, by_addr) : NULL;
 }
 
-static struct addr local_of(const struct wire *w, const struct flow_conf *conf)
+struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
+		       struct err *e)
 {
-	return conf->local ? addr_with(conf->local, ADDR_UDP) : w->loopback;
-}
+	struct addr local = w->loopback;
+	struct flow *f = xcalloc(1, sizeof(*f) + w->ops->room);
 
-static void enter(struct flow *f, const struct flow_conf *conf)
-{
-	struct wire *w = f->wire;
-
+	if (conf->local)
+		local = addr_with(conf->local, ADDR_UDP);
+	f->priv = f + 1;
+	f->wire = w;
+	f->kind = conf->kind;
 	f->recv = conf->recv;
 	f->error = conf->error;
 	f->unsent = conf->unsent;
 	f->arg = conf->arg;
-	hash_add(&w->flows, &f->by_addr, addr_key(&f->local));
-	w->n_flows++;
-	trace_name_addr(w->trace, &f->local, conf->name);
-}
-
-struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
-		       struct err *e)
-{
-	struct addr local = local_of(w, conf);
-	struct flow *f = xcalloc(1, sizeof(*f) + w->ops->room);
-
-	f->priv = f + 1;
-	f->wire = w;
-	f->kind = conf->kind;
 	if (w->ops->open(f, &local, e) < 0) {
 		free(f);
 		return NULL;
 	}
-	enter(f, conf);
+	hash_add(&w->flows, &f->by_addr, addr_key(&f->local));
+	w->n_flows++;
+	trace_name_addr(w->trace, &f->local, conf->name);
 	return f;
-}
-
-/* ---- pairs that are parked: four sockets a recording are dear ---- */
-
-static struct flow *spare_of(struct le *le)
-{
-	return container_of(le, struct flow, spare);
-}
-
-/* The longest parked pair at an IP address, or NULL. */
-static struct flow *spare_find(struct wire *w, const struct addr *local)
-{
-	int64_t rested_us = loop_now(w->loop) - SPARE_REST_US;
-	struct le *le = w->spares.head;
-
-	if (local->port || w->spares.n < SPARES_MIN)
-		return NULL;
-	for (; le; le = le->next) {
-		struct flow *f = spare_of(le);
-
-		if (f->parked_us > rested_us)
-			break;
-		if (addr_ip_eq(&f->local, local))
-			return f;
-	}
-	return NULL;
-}
-
-static bool spare_take(struct wire *w, const struct flow_conf *conf,
-		       struct flow **rtp, struct flow **rtcp)
-{
-	struct addr local = local_of(w, conf);
-	struct flow *f = spare_find(w, &local);
-
-	if (!f)
-		return false;
-	list_unlink(&f->spare);
-	enter(f, conf);
-	enter(f->twin, conf);
-	*rtp = f;
-	*rtcp = f->twin;
-	return true;
-}
-
-static void part(struct flow *f)
-{
-	if (f->twin)
-		f->twin->twin = NULL;
-	f->twin = NULL;
-}
-
-/* Whether the flow, which nobody has any more, stays open. */
-static bool spare_park(struct flow *f)
-{
-	struct wire *w = f->wire;
-	struct flow *twin = f->twin;
-
-	if (!twin || w->spares.n >= SPARES_MAX) {
-		part(f);
-		return false;
-	}
-	w->ops->park(f);
-	f->recv = NULL;
-	f->error = NULL;
-	f->unsent = NULL;
-	f->in = f->out = NULL;
-	f->way = NULL;
-	f->parked_us = loop_now(w->loop);
-	if (!twin->recv)
-		list_append(&w->spares,
-			    f->kind == FLOW_RTP ? &f->spare : &twin->spare);
-	return true;
 }
 
 /* RTCP one above RTP; false when that port is odd or somebody else has it. */
@@ -160,15 +72,6 @@ static bool open_above(struct wire *w, const struct flow_conf *conf,
 	return *rtcp != NULL;
 }
 
-static void pair(struct flow *rtp, struct flow *rtcp,
-		 const struct flow_conf *conf)
-{
-	if (!rtp->wire->ops->park || (conf->local && conf->local->port))
-		return;
-	rtp->twin = rtcp;
-	rtcp->twin = rtp;
-}
-
 int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		   struct flow **rtp, struct flow **rtcp, struct err *e)
 {
@@ -177,16 +80,12 @@ int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 
 	c.kind = FLOW_RTP;
 	*rtp = *rtcp = NULL;
-	if (spare_take(w, conf, rtp, rtcp))
-		return 0;
 	for (tries = 0; tries < PAIR_TRIES; tries++) {
 		*rtp = flow_open(w, &c, e);
 		if (!*rtp)
 			return -1;
-		if (open_above(w, conf, *rtp, rtcp)) {
-			pair(*rtp, *rtcp, conf);
+		if (open_above(w, conf, *rtp, rtcp))
 			return 0;
-		}
 		flow_close(*rtp);
 		*rtp = NULL;
 	}
@@ -270,36 +169,16 @@ static bool is_ours(const struct wire *w, const struct addr *from)
 	       container_of(he, struct gone, he)->until_us >= loop_now(w->loop);
 }
 
-static void flow_free(struct flow *f, bool bury)
-{
-	f->wire->ops->close(f, bury);
-	free(f);
-}
-
-/* Of a pair of which one is gone the other cannot stay parked. */
-static void free_left_over(struct flow *twin)
-{
-	if (twin && !twin->recv)
-		flow_free(twin, false);
-}
-
 static void close_flow(struct flow *f, bool bury)
 {
-	struct flow *twin;
-
 	if (!f)
 		return;
-	twin = f->twin;
 	way_free(f->way);
 	hash_del(&f->by_addr);
 	gone_add(f->wire, &f->local);
 	f->wire->n_flows--;
-	if (bury)
-		part(f);
-	if (spare_park(f))
-		return;
-	free_left_over(twin);
-	flow_free(f, bury);
+	f->wire->ops->close(f, bury);
+	free(f);
 }
 
 void flow_close(struct flow *f)
@@ -310,17 +189,6 @@ void flow_close(struct flow *f)
 void flow_bury(struct flow *f)
 {
 	close_flow(f, true);
-}
-
-static void free_spares(struct wire *w)
-{
-	while (w->spares.head) {
-		struct flow *f = spare_of(w->spares.head);
-
-		list_unlink(&f->spare);
-		flow_free(f->twin, false);
-		flow_free(f, false);
-	}
 }
 
 size_t wire_flows(const struct wire *w)
@@ -362,7 +230,6 @@ void wire_free(struct wire *w)
 	if (!w)
 		return;
 	assert(wire_flows(w) == 0);
-	free_spares(w);
 	while (w->gone_list.head)
 		gone_free(gone_oldest(w));
 	hash_fini(&w->gone);

@@ -70,9 +70,7 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 		       struct err *e);
 
 /* RTP on an even port and RTCP on the next (RFC 3550 section 11); `conf` for
- * both but the kind. Either both or none are open afterwards. Where ports are
- * sockets, those of closed pairs are kept, up to 2048 until the wire is freed,
- * and may be opened again: after 200 ms, and 256 others. */
+ * both but the kind. Either both or none are open afterwards. */
 int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		   struct flow **rtp, struct flow **rtcp, struct err *e);
 

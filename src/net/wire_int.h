@@ -19,9 +19,6 @@ struct wire_ops {
 	void (*close)(struct flow *f, bool bury);
 	void (*free)(struct wire *w);
 	void (*drain)(struct flow *f); /* NULL: nothing ever waits */
-	/* From now on what comes to the flow is dropped, until it has a `recv`
-	 * again. NULL: ports cost nothing, none is kept. */
-	void (*park)(struct flow *f);
 	const struct stream_ops *streams;
 };
 
@@ -45,8 +42,6 @@ struct wire {
 	struct hash flows; /* by local address */
 	struct hash gone;  /* addresses of closed flows, for a while */
 	struct list gone_list;
-	struct list
-		spares; /* struct flow: RTP ports of pairs that are parked */
 	size_t n_flows, n_streams;
 	struct hash listeners; /* by local address, of TCP */
 	struct hash ways;      /* struct way, by both addresses */
@@ -67,11 +62,7 @@ struct flow {
 	struct trace_rtp *out, *in; /* newest streams, to save look-ups */
 	struct addr out_dst, in_src;
 	struct way *way; /* owned, NULL: a good one */
-	/* Of a pair with any ports: the other one. Both are parked together. */
-	struct flow *twin;
-	struct le spare;
-	int64_t parked_us;
-	void *priv; /* of the kind of wire; zeroed at first */
+	void *priv;	 /* of the kind of wire; zeroed at first */
 };
 
 /* One direction of a connection, for who is at both of its ends: the records

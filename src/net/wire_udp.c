@@ -163,24 +163,11 @@ static void read_errors(struct udp *u, struct udp_flow *uf)
 	}
 }
 
-/* To whom it was sent is gone. */
-static void drop(struct udp *u, const struct udp_flow *uf)
-{
-	struct addr to;
-
-	udp_socket_error(uf->sock, &to);
-	receive(u, uf, BATCH);
-}
-
 static void on_ready(uint32_t events, void *arg)
 {
 	struct udp_flow *uf = arg;
 	struct udp *u = udp_of(uf->flow);
 
-	if (!uf->flow->recv) {
-		drop(u, uf);
-		return;
-	}
 	u->reading = uf;
 	if (events & EPOLLERR)
 		read_errors(u, uf);
@@ -323,14 +310,6 @@ static void udp_drain(struct flow *f)
 	u->reading = before;
 }
 
-static void udp_park(struct flow *f)
-{
-	struct udp *u = udp_of(f);
-
-	if (u->reading == f->priv)
-		u->reading = NULL;
-}
-
 static bool bury_socket(struct udp *u, int sock, const struct addr *local)
 {
 	struct grave *g;
@@ -373,7 +352,6 @@ static const struct wire_ops udp_ops = {.room = sizeof(struct udp_flow),
 					.close = udp_close,
 					.free = udp_free,
 					.drain = udp_drain,
-					.park = udp_park,
 					.streams = &wire_tcp_ops};
 
 struct wire *wire_udp_new(struct loop *l, struct trace *t)

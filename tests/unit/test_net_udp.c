@@ -296,63 +296,6 @@ static void test_udp_address_faults(void **state)
 	assert_non_null(strstr(e.text, "192.0.2.1:5060"));
 }
 
-enum { PAIRS = 300 };
-
-static void open_pairs(struct flow *rtp[], struct flow *rtcp[], size_t n)
-{
-	struct flow_conf conf = {.name = "a", .recv = on_recv, .arg = &w.a};
-	struct err e = ERR_INIT;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		assert_int_equal(
-			flow_open_pair(w.wire, &conf, &rtp[i], &rtcp[i], &e),
-			0);
-}
-
-static void close_pairs(struct flow *rtp[], struct flow *rtcp[], size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		flow_close(rtp[i]);
-		flow_close(rtcp[i]);
-	}
-}
-
-/* A pair that was given back rests; then it goes to the next who wants one, and
- * what came for who had it before does not. */
-static void test_udp_pair_again(void **state)
-{
-	struct flow *rtp[PAIRS], *rtcp[PAIRS];
-	struct addr first;
-
-	(void)state;
-	open_pairs(rtp, rtcp, PAIRS);
-	first = *flow_addr(rtp[0]);
-	close_pairs(rtp, rtcp, PAIRS);
-	assert_int_equal(wire_flows(w.wire), 0);
-	open_pairs(rtp, rtcp, 1);
-	assert_false(addr_eq(flow_addr(rtp[0]), &first));
-	open_end(&w.b, FLOW_RTCP, "b");
-	assert_int_equal(flow_send(w.b.flow, &first, "x", 1), 0);
-	timer_after(&w.giveup, 250000);
-	loop_run(w.loop);
-	close_pairs(rtp, rtcp, 1);
-	open_pairs(rtp, rtcp, 2);
-	assert_true(addr_eq(flow_addr(rtp[0]), &first));
-	assert_int_equal(flow_addr(rtcp[0])->port, first.port + 1);
-	settle();
-	assert_int_equal(w.a.n, 0);
-	assert_int_equal(flow_send(w.b.flow, &first, "x", 1), 0);
-	settle();
-	assert_int_equal(w.a.n, 1);
-	/* one of two does not rest alone, and a buried one not at all */
-	flow_bury(rtp[1]);
-	flow_close(rtcp[1]);
-	close_pairs(rtp, rtcp, 1);
-}
-
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -363,7 +306,6 @@ int main(void)
 		CASE(test_udp_drained),	     CASE(test_udp_refuses),
 		CASE(test_udp_buried),	     CASE(test_udp_closed_in_handler),
 		CASE(test_udp_pair),	     CASE(test_udp_address_faults),
-		CASE(test_udp_pair_again),
 	};
 
 	int failed = cmocka_run_group_tests_name("as it comes", tests, NULL,
