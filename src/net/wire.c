@@ -57,37 +57,46 @@ struct flow *flow_open(struct wire *w, const struct flow_conf *conf,
 	return f;
 }
 
-/* RTCP one above RTP; false when that port is odd or somebody else has it. */
-static bool open_above(struct wire *w, const struct flow_conf *conf,
-		       const struct flow *rtp, struct flow **rtcp)
+/* The port beside that of `one`: below an odd one, above an even one. False when
+ * somebody has it. */
+static bool open_beside(struct wire *w, const struct flow_conf *conf,
+			struct flow *one, struct flow **rtp, struct flow **rtcp)
 {
-	struct addr next = rtp->local;
+	bool odd = one->local.port % 2;
+	struct addr next = one->local;
 	struct flow_conf c = *conf;
+	struct flow *other;
 
-	if (next.port++ % 2)
-		return false;
-	c.kind = FLOW_RTCP;
+	if (odd && conf->local && conf->local->port)
+		return false; /* RTP is wanted there and nowhere else */
+	next.port ^= 1;
+	c.kind = odd ? FLOW_RTP : FLOW_RTCP;
 	c.local = &next;
-	*rtcp = flow_open(w, &c, NULL);
-	return *rtcp != NULL;
+	other = flow_open(w, &c, NULL);
+	if (!other)
+		return false;
+	one->kind = odd ? FLOW_RTCP : FLOW_RTP;
+	*rtp = odd ? other : one;
+	*rtcp = odd ? one : other;
+	return true;
 }
 
 int flow_open_pair(struct wire *w, const struct flow_conf *conf,
 		   struct flow **rtp, struct flow **rtcp, struct err *e)
 {
 	struct flow_conf c = *conf;
+	struct flow *one;
 	int tries;
 
 	c.kind = FLOW_RTP;
 	*rtp = *rtcp = NULL;
 	for (tries = 0; tries < PAIR_TRIES; tries++) {
-		*rtp = flow_open(w, &c, e);
-		if (!*rtp)
+		one = flow_open(w, &c, e);
+		if (!one)
 			return -1;
-		if (open_above(w, conf, *rtp, rtcp))
+		if (open_beside(w, conf, one, rtp, rtcp))
 			return 0;
-		flow_close(*rtp);
-		*rtp = NULL;
+		flow_close(one);
 	}
 	return err_set(e, ERR_ENV, "no free pair of RTP and RTCP ports");
 }
