@@ -113,6 +113,14 @@ uint16_t wire_sim_port(struct sim *s)
 	return s->next_sip++;
 }
 
+/* RTP gets an even one, so that its pair goes up to ports that nobody had. */
+static uint16_t media_port(struct sim *s, enum flow_kind kind)
+{
+	if (kind == FLOW_RTP && s->next_rtp % 2)
+		s->next_rtp++;
+	return s->next_rtp++;
+}
+
 static int sim_open(struct flow *f, const struct addr *local, struct err *e)
 {
 	struct sim *s = (struct sim *)f->wire;
@@ -121,8 +129,9 @@ static int sim_open(struct flow *f, const struct addr *local, struct err *e)
 	f->local = *local;
 	if (local->port == 0) {
 		do
-			f->local.port = f->kind == FLOW_SIP ? wire_sim_port(s)
-							    : s->next_rtp++;
+			f->local.port = f->kind == FLOW_SIP
+						? wire_sim_port(s)
+						: media_port(s, f->kind);
 		while (wire_flow_at(&s->wire, &f->local) || !f->local.port);
 	} else if (wire_flow_at(&s->wire, local)) {
 		return err_set(e, ERR_ENV, "%s: address already in use",
