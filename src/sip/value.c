@@ -1,7 +1,5 @@
 #include "sip/value.h"
 
-#include <string.h>
-
 #include "sip/view.h"
 
 /* Length of the quoted string that `s` begins with, quotes included
@@ -19,19 +17,23 @@ static size_t quoted_len(struct span s)
 	return s.n;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	while (*set && *set != c)
+		set++;
+	return *set;
+}
+
 size_t sip_value_find(struct span s, const char *stops)
 {
-	size_t i = 0, n = strlen(stops);
-	char a = stops[0], b = stops[n / 2], c = stops[n - 1];
+	size_t i = 0;
 
 	while (i < s.n) {
-		char at = s.p[i];
-
-		if (at == a || at == b || at == c)
+		if (is_one_of(s.p[i], stops))
 			return i;
-		if (at == '"')
+		if (s.p[i] == '"')
 			i += quoted_len(span_skip(s, i));
-		else if (at == '<')
+		else if (s.p[i] == '<')
 			i += span_chr(span_skip(s, i), '>');
 		else
 			i++;

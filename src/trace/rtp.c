@@ -50,7 +50,8 @@ struct rtp_bind {
 	struct trace_bind is; /* its texts are in the arena */
 };
 
-/* Where an original is found. Few share a call and an SSRC; hashed as they lie, so without padding. */
+/* Where an original is found. Few share a call and an SSRC; hashed as they
+ * lie, so without padding. */
 struct original_key {
 	int call;
 	uint32_t ssrc;

@@ -1,23 +1,5 @@
 # Part of bench.sh: many captured calls replayed in real time.
 
-# The recorder of a replay, a process of its own: sets srs and srs_at.
-start_srs()
-{
-	"$prog" srs --listen udp:127.0.0.1:0 >"$tmp/srs" 2>/dev/null &
-	srs=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		grep -qs '^listening' "$tmp/srs" && break
-		sleep 0.2
-	done
-	srs_at=$(sed -n 's/^listening udp://p' "$tmp/srs")
-}
-
-stop_srs()
-{
-	kill -INT $srs
-	wait $srs
-}
-
 # gaps_of FILE COMMAND...: what passes the loopback meanwhile, beside FILE
 gaps_of()
 {
@@ -59,10 +41,10 @@ replay()
 		return
 	fi
 	"$BUILD/tools/make_load" "$file" $((streams / 2)) "$seconds" || return
-	start_srs
+	our_srs udp
 	gaps_of "$file" $raise "$prog" replay --all "$file" \
-		--to "sip:$srs_at" || return
-	stop_srs
+		--to "sip:$at" || return
+	end_srs
 	p99=$spacing_p99_ms
 	packets=$(sed -n 's/.* streams, \([0-9]*\) packets.*/\1/p' "$tmp/srs")
 	eval "$("$BUILD/bench/bench_send" "$streams")"
