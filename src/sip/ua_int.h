@@ -1,5 +1,9 @@
 /*
- * sip/ua_int.h - what ua.c and session.c share; for the sip room only
+ * sip/ua_int.h - what the files of a user agent and those of its sessions share;
+ * for the sip room only
+ *
+ * ua.c has its life and what reaches no session, ua_place.c its addresses and
+ * what goes and comes there, ua_orphans.c the dialogs that nobody wants.
  */
 #ifndef SIP_UA_INT_H
 #define SIP_UA_INT_H
@@ -39,12 +43,25 @@ void ua_token(struct sip_ua *ua, const char *kind, char out[TOKEN + 1]);
  * caller. */
 char *ua_capabilities(const struct sip_ua *ua);
 
-/* Sends ua->out as it is. */
-int ua_send(struct sip_ua *ua, const struct addr *to);
-int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text);
+/* ---- ua_orphans.c ---- */
 
 /* Every 2xx in dialogs of this Call-ID is left without ACK and BYE. */
 void ua_leave_orphans(struct sip_ua *ua, const char *call_id);
+/* A response that no transaction waits for: a 2xx to an INVITE is the
+ * session's, or gets an ACK and a BYE. `arg` is the user agent. */
+void ua_stray(const struct sip_view *resp, const struct addr *from, void *arg);
+void ua_orphans_free(struct sip_ua *ua);
+
+/* ---- ua_place.c ---- */
+
+/* Opens what the settings ask for, at `local` or, when that is NULL, at some
+ * port of the loopback. 0, or -1 and nothing is open. */
+int ua_open(struct sip_ua *ua, const struct addr *local, struct err *e);
+void ua_close(struct sip_ua *ua);
+
+/* Sends ua->out as it is. */
+int ua_send(struct sip_ua *ua, const struct addr *to);
+int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text);
 
 /* All addresses of a URI, as sip_uri_targets. */
 size_t ua_targets(struct sip_ua *ua, const char *uri, const struct sip_way *way,
