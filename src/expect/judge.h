@@ -118,11 +118,13 @@ bool judge_stream(const struct judge *j, const struct trace_rtp *r,
 /* ---- what was captured (original.c) ---- */
 
 /* How far the longest gap may be off: a hole stays a hole, but a machine that
- * has other work is late at times. */
+ * has other work is late at times. On a virtual clock nothing is. */
 #define ORIGINAL_SHORT_US INT64_C(100000)
 #define ORIGINAL_LONG_US INT64_C(500000)
+#define ORIGINAL_EXACT_US INT64_C(1000)
 
 struct original {
+	bool begun;	  /* the recorder had something of the call */
 	uint64_t packets; /* sequence numbers, each once */
 	uint64_t reordered;
 	int64_t max_gap_us; /* -1: no two packets */

@@ -51,6 +51,7 @@ void original_of(const struct judge *j, struct original *o)
 	int64_t begin = begin_us(j);
 	size_t i;
 
+	o->begun = begin >= 0;
 	o->packets = o->reordered = 0;
 	o->max_gap_us = -1;
 	for (i = 0; begin >= 0 && i < trace_n_originals(j->t); i++) {

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -34,7 +35,7 @@ struct sum {
 	size_t n;
 	bool external;
 	uint64_t packets; /* received, or sent to an external recorder */
-	uint64_t received, lost, reordered;
+	uint64_t received, lost, reordered, duplicates;
 	int64_t max_gap_us; /* -1: no two arrivals */
 	double jitter_us;   /* the worst */
 	bool ssrc_fits;
@@ -83,6 +84,7 @@ static void sum_add(struct sum *s, const struct trace_rtp *r,
 	s->received += r->received;
 	s->lost += r->lost;
 	s->reordered += r->reordered;
+	s->duplicates += r->duplicates;
 	if (r->received > 1 && r->max_gap_us > s->max_gap_us)
 		s->max_gap_us = r->max_gap_us;
 	if (r->jitter_us > s->jitter_us)
@@ -129,6 +131,18 @@ static void facet_us(struct judge *j, const char *name,
 	buf_fini(&got);
 }
 
+/* So many packets, when the check asks for a number of them. */
+static void facet_n(struct judge *j, const char *name,
+		    const struct scn_range *range, uint64_t n)
+{
+	char text[32];
+
+	if (!range->set)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, n);
+	facet(j, name, range->text, text, want_range(range, (double)n));
+}
+
 static double loss_of(const struct sum *s)
 {
 	uint64_t all = s->received + s->lost;
@@ -158,6 +172,8 @@ static void check_arrivals(struct judge *j, const struct sum *s)
 		facet(j, "dtmf", c->dtmf[0] ? c->dtmf : "none",
 		      s->dtmf.n ? buf_str(&s->dtmf) : "none",
 		      strcmp(c->dtmf, buf_str(&s->dtmf)) == 0);
+	facet_n(j, "reordered", &c->reordered, s->reordered);
+	facet_n(j, "duplicates", &c->duplicates, s->duplicates);
 	if (c->order_set) {
 		snprintf(text, sizeof(text), "%" PRIu64 " out of order",
 			 s->reordered);
@@ -168,15 +184,14 @@ static void check_arrivals(struct judge *j, const struct sum *s)
 
 /* ---- as captured ---- */
 
-static void original_packets(struct judge *j, const struct sum *s)
+static void original_packets(struct judge *j, const struct original *o,
+			     const struct sum *s)
 {
-	struct original o;
 	char want[48], got[32];
 
-	original_of(j, &o);
-	snprintf(want, sizeof(want), "%" PRIu64 " (as captured)", o.packets);
+	snprintf(want, sizeof(want), "%" PRIu64 " (as captured)", o->packets);
 	snprintf(got, sizeof(got), "%" PRIu64, s->packets);
-	facet(j, "packets", want, got, o.packets == s->packets);
+	facet(j, "packets", want, got, o->packets == s->packets);
 }
 
 static void original_order(struct judge *j, const struct original *o,
@@ -195,6 +210,7 @@ static void original_gap(struct judge *j, const struct original *o,
 {
 	struct buf want, got;
 	int64_t off_us = s->max_gap_us - o->max_gap_us;
+	bool exact = trace_is_exact(j->t);
 
 	buf_init(&want, 64);
 	buf_init(&got, 64);
@@ -205,21 +221,29 @@ static void original_gap(struct judge *j, const struct original *o,
 	else
 		want_add_us(&got, s->max_gap_us);
 	facet(j, "max_gap", buf_str(&want), buf_str(&got),
-	      off_us >= -ORIGINAL_SHORT_US && off_us <= ORIGINAL_LONG_US);
+	      exact ? llabs(off_us) <= ORIGINAL_EXACT_US
+		    : off_us >= -ORIGINAL_SHORT_US &&
+			      off_us <= ORIGINAL_LONG_US);
 	buf_fini(&want);
 	buf_fini(&got);
 }
 
+/* Of a recorder that never accepted there is nothing to compare. */
 static void check_original(struct judge *j, const struct sum *s)
 {
+	const struct scn_check *c = j->c;
 	struct original o;
 
-	if (!j->c->order_captured && !j->c->max_gap_captured)
+	if (!c->packets_captured && !c->order_captured && !c->max_gap_captured)
 		return;
 	original_of(j, &o);
-	if (j->c->order_captured)
+	if (!o.begun)
+		judge_fail(j, "%s never began to record", c->subject);
+	if (c->packets_captured)
+		original_packets(j, &o, s);
+	if (c->order_captured)
 		original_order(j, &o, s);
-	if (j->c->max_gap_captured)
+	if (c->max_gap_captured)
 		original_gap(j, &o, s);
 }
 
@@ -228,10 +252,8 @@ static void check_packets(struct judge *j, const struct sum *s)
 	const struct scn_range *range = &j->c->packets;
 	char text[32];
 
-	if (j->c->packets_captured) {
-		original_packets(j, s);
+	if (j->c->packets_captured)
 		return;
-	}
 	snprintf(text, sizeof(text), "%" PRIu64, s->packets);
 	facet(j, "packets", range->set ? range->text : "1..", text,
 	      range->set ? want_range(range, (double)s->packets)
@@ -255,22 +277,11 @@ static void check_kind(struct judge *j, const struct sum *s)
 	facet(j, "ssrc", want, got, s->ssrc_fits);
 }
 
-/* Packets are opened where they arrive, reports at the SRC. */
-static void check_forged(struct judge *j, const struct sum *s)
-{
-	char text[32];
-
-	if (!j->c->forged.set)
-		return;
-	snprintf(text, sizeof(text), "%" PRIu64, s->forged);
-	facet(j, "forged", j->c->forged.text, text,
-	      want_range(&j->c->forged, (double)s->forged));
-}
-
 static bool wants_arrivals(const struct scn_check *c)
 {
 	return c->order_captured || c->max_gap_captured || c->loss.set ||
-	       c->jitter.set || c->max_gap.set || c->order_set || c->dtmf;
+	       c->jitter.set || c->max_gap.set || c->order_set || c->dtmf ||
+	       c->reordered.set || c->duplicates.set;
 }
 
 static void no_rtp(struct judge *j, const struct sum *s)
@@ -294,7 +305,8 @@ void judge_rtp(struct judge *j)
 	sum_up(j, &s);
 	check_packets(j, &s);
 	check_kind(j, &s);
-	check_forged(j, &s);
+	/* packets are opened where they arrive, reports at the SRC */
+	facet_n(j, "forged", &c->forged, s.forged);
 	if (wants_arrivals(c) && s.external) {
 		judge_fail(j, "%s is not ours: what arrived there is not known",
 			   c->subject);

@@ -179,6 +179,7 @@ static const struct column stream_columns[] = {
 	{"received", "received", CELL_NUMBER},
 	{"lost", "lost", CELL_NUMBER},
 	{"reordered", "reordered", CELL_NUMBER},
+	{"duplicates", "twice", CELL_NUMBER},
 	{"jitter_ms", "jitter, ms", CELL_NUMBER},
 	{"first_ms", "first, ms", CELL_NUMBER},
 	{"last_ms", "last, ms", CELL_NUMBER},

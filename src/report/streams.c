@@ -22,7 +22,7 @@ struct entry {
 	const struct trace_rtp *newest; /* that was reported, or the first */
 	char dtmf[4 * TRACE_KEYS];
 	uint64_t forged, replayed, rtcp_forged;
-	uint64_t streams, sent, received, lost, reordered;
+	uint64_t streams, sent, received, lost, reordered, duplicates;
 	double jitter_us;	   /* the worst */
 	int64_t first_ms, last_ms; /* -1: never */
 };
@@ -61,6 +61,7 @@ static void entry_add(struct entry *e, const struct trace *t,
 	e->received += r->received;
 	e->lost += r->lost;
 	e->reordered += r->reordered;
+	e->duplicates += r->duplicates;
 	e->jitter_us = fmax(e->jitter_us, r->jitter_us);
 	if (first_us < 0)
 		return;
@@ -137,6 +138,7 @@ static json_t *entry_json(const struct entry *e, const struct scenario *s,
 	set(o, "received", json_integer((json_int_t)e->received), seen);
 	set(o, "lost", json_integer((json_int_t)e->lost), seen);
 	set(o, "reordered", json_integer((json_int_t)e->reordered), seen);
+	set(o, "duplicates", json_integer((json_int_t)e->duplicates), seen);
 	set(o, "jitter_ms", json_real(round(e->jitter_us) / 1e3), seen);
 	set(o, "first_ms", json_integer(e->first_ms), e->first_ms >= 0);
 	set(o, "last_ms", json_integer(e->last_ms), e->last_ms >= 0);

@@ -494,7 +494,7 @@ struct scn_check {
 						    */
 	size_t n_code_or;
 	char *suite; /* of SRTP, or "none"; NULL: not asked */
-	struct scn_range forged;
+	struct scn_range forged, reordered, duplicates;
 	struct scn_range packets, loss, jitter, max_gap; /* loss 0..1, us */
 	char *codec;
 	char *dtmf; /* rtp: the keys that were heard */

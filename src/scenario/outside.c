@@ -68,8 +68,8 @@ static bool is_unknown(const struct scn_check *c)
 		return true;
 	case SCN_CHECK_RTP:
 		return c->loss.set || c->jitter.set || c->max_gap.set ||
-		       c->order_set || c->dtmf || c->order_captured ||
-		       c->max_gap_captured;
+		       c->reordered.set || c->duplicates.set || c->order_set ||
+		       c->dtmf || c->order_captured || c->max_gap_captured;
 	default:
 		return false;
 	}

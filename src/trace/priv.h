@@ -14,6 +14,7 @@ struct trace {
 	struct arena arena;
 	trace_classify_h *classify;
 	bool log_arrivals;
+	bool exact;   /* trace_exact */
 	bool forgets; /* trace_forget */
 
 	struct pool calls;			    /* struct call */

@@ -92,6 +92,16 @@ void trace_log_arrivals(struct trace *t, bool on)
 	t->log_arrivals = on;
 }
 
+void trace_exact(struct trace *t, bool on)
+{
+	t->exact = on;
+}
+
+bool trace_is_exact(const struct trace *t)
+{
+	return t->exact;
+}
+
 /* ---- who a stream belongs to ---- */
 
 static struct span ends_key(const struct ends *ends)

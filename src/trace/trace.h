@@ -253,6 +253,11 @@ struct trace_rtp {
 /* Keep every arrival (24 bytes each) from now on; default off. */
 void trace_log_arrivals(struct trace *t, bool on);
 
+/* Times are those of a virtual clock, on which nobody is ever late; default:
+ * they are not. */
+void trace_exact(struct trace *t, bool on);
+bool trace_is_exact(const struct trace *t);
+
 /* Whose a stream is; as in struct trace_rtp. */
 struct trace_bind {
 	int call;

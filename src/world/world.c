@@ -212,6 +212,7 @@ static void make_basics(struct world *w)
 	w->ids = ids_new(w->conf->seed, !real);
 	w->trace = trace_new();
 	trace_set_classifier(w->trace, sip_classify);
+	trace_exact(w->trace, !real);
 	trace_log_arrivals(w->trace,
 			   w->s->load.calls <= 1 || w->s->call.capture.n);
 	w->wire = real ? wire_udp_new(w->loop, w->trace)
