@@ -143,7 +143,7 @@ static void test_streams(void **state)
 			 " s:{s:s, s:i, s:i, s:i}}]",
 			 "server", "far", "party", "callee", "media", "audio",
 			 "label", "2", "ssrc", "0x00000042", "codec", "PCMU",
-			 "sent", 3, "received", "lost", "reordered",
+			 "sent", 3, "received", "lost", "reordered", "duplicates",
 			 "jitter_ms", "first_ms", 1010, "last_ms", 1050,
 			 "reported", "dtmf", "srtp", "server", "vault", "party",
 			 "caller", "media", "audio", "label", "1", "ssrc",
