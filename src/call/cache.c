@@ -23,6 +23,7 @@ struct capture_file {
 	struct le le;
 	char *path; /* owned */
 	struct capture_streams streams;
+	bool *encrypted; /* owned: of each of them, whether SDP says so */
 };
 
 struct calls_file {
@@ -103,6 +104,32 @@ const struct source_packet *cache_sound(const struct codec *c, const char *path,
 
 /* ---- captures ---- */
 
+static bool is_encrypted(const struct capture_calls *c,
+			 const struct capture_rtp *r)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_streams; i++)
+		if (c->stream[i].ssrc == r->ssrc &&
+		    addr_eq(&c->stream[i].src, &r->src) &&
+		    addr_eq(&c->stream[i].dst, &r->dst))
+			return c->stream[i].encrypted;
+	return false;
+}
+
+static void find_encrypted(struct capture_file *f)
+{
+	struct capture_calls calls;
+	size_t i;
+
+	f->encrypted = xcalloc(f->streams.n + 1, sizeof(*f->encrypted));
+	if (capture_calls(&calls, f->path, false, NULL) < 0)
+		return;
+	for (i = 0; i < f->streams.n; i++)
+		f->encrypted[i] = is_encrypted(&calls, &f->streams.at[i]);
+	capture_calls_fini(&calls);
+}
+
 static struct capture_file *capture_load(const char *path, struct err *e)
 {
 	struct capture_file *f = xcalloc(1, sizeof(*f));
@@ -114,6 +141,7 @@ static struct capture_file *capture_load(const char *path, struct err *e)
 	if (f->streams.info.warning[0])
 		log_warn("%s: %s", path, f->streams.info.warning);
 	f->path = xstrdup(path);
+	find_encrypted(f);
 	hash_add(&cache.captures, &f->he, span_of(f->path));
 	list_append(&cache.capture_list, &f->le);
 	return f;
@@ -123,6 +151,7 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 				       const char **warning, struct err *e)
 {
 	struct hash_le *he = hash_find(&cache.captures, span_of(s->path));
+	const struct capture_rtp *r;
 	struct capture_file *f;
 
 	f = he ? container_of(he, struct capture_file, he)
@@ -130,7 +159,14 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 	if (!f)
 		return NULL;
 	*warning = f->streams.info.warning[0] ? f->streams.info.warning : NULL;
-	return capture_pick(&f->streams, s->has_ssrc, s->ssrc, s->stream, e);
+	r = capture_pick(&f->streams, s->has_ssrc, s->ssrc, s->stream, e);
+	if (!r || !f->encrypted[r - f->streams.at])
+		return r;
+	err_set(e, ERR_INPUT,
+		"%s: stream 0x%08x is encrypted (SRTP): there is nothing to "
+		"record",
+		s->path, r->ssrc);
+	return NULL;
 }
 
 /* ---- captured calls ---- */
@@ -249,6 +285,7 @@ static void capture_free(struct capture_file *f)
 {
 	list_unlink(&f->le);
 	capture_streams_fini(&f->streams);
+	free(f->encrypted);
 	free(f->path);
 	free(f);
 }

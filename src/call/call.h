@@ -151,6 +151,8 @@ struct call_facts {
 				   * two are how the caller and the callee come to be
 				   * known */
 	size_t n_aliases;
+	size_t first[CALL_PARTIES]; /* what they are called when both SDPs are
+				     * known first: of `alias` */
 	int64_t answered_us, end_us;
 	bool cancelled;
 	int reject;   /* code, 0: not refused */

@@ -14,6 +14,7 @@ struct look {
 	const struct capture_tape *tape;
 	const struct call_capture *conf;
 	struct overheard *overheard; /* owned */
+	size_t newest[CALL_PARTIES]; /* alias of each */
 	bool known;
 };
 
@@ -122,32 +123,35 @@ static int check_length(const struct look *l, struct err *e)
 
 /* ---- names ---- */
 
-static bool has_alias(const struct call_facts *f, int party, const char *uri,
-		      const char *name)
+static size_t find_alias(const struct call_facts *f, int party, const char *uri,
+			 const char *name)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < f->n_aliases; i++)
-		if (f->alias[i].party == party &&
-		    strcmp(f->alias[i].uri, uri) == 0 &&
-		    strcmp(f->alias[i].name ? f->alias[i].name : "",
-			   name ? name : "") == 0)
-			return true;
-	return false;
+	while (i < f->n_aliases &&
+	       (f->alias[i].party != party ||
+		strcmp(f->alias[i].uri, uri) != 0 ||
+		strcmp(f->alias[i].name ? f->alias[i].name : "",
+		       name ? name : "") != 0))
+		i++;
+	return i;
 }
 
 /* Takes both over. */
-static void add_alias(struct call_facts *f, int party, char *uri, char *name)
+static void add_alias(struct look *l, int party, char *uri, char *name)
 {
-	if (has_alias(f, party, uri, name)) {
+	struct call_facts *f = l->out;
+	size_t i = l->newest[party] = find_alias(f, party, uri, name);
+
+	if (i < f->n_aliases) {
 		free(uri);
 		free(name);
 		return;
 	}
 	f->alias = xreallocarray(f->alias, f->n_aliases + 1, sizeof(*f->alias));
-	f->alias[f->n_aliases].party = party;
-	f->alias[f->n_aliases].uri = uri;
-	f->alias[f->n_aliases].name = name;
+	f->alias[i].party = party;
+	f->alias[i].uri = uri;
+	f->alias[i].name = name;
 	f->n_aliases++;
 }
 
@@ -156,7 +160,7 @@ static void hear_name(struct look *l, int party, struct span value)
 	char *uri, *name;
 
 	identity_read(value, &uri, &name);
-	add_alias(l->out, party, uri, name);
+	add_alias(l, party, uri, name);
 }
 
 /* From and To of the first message name both. */
@@ -195,7 +199,7 @@ static void look_at_newcomer(struct look *l, const struct capture_moment *m,
 	    v->code > 299 || !span_is(v->cseq_method, "INVITE"))
 		return;
 	party = look_newcomer(l->out->turned, m, v, &uri, &name);
-	add_alias(l->out, party, uri, name);
+	add_alias(l, party, uri, name);
 }
 
 static void look_at_message(struct look *l, const struct capture_moment *m)
@@ -216,6 +220,8 @@ static void look_at_message(struct look *l, const struct capture_moment *m)
 		hear_name(l, party, value);
 	if (overheard_message(l->overheard, &v, party)) {
 		f->changes |= l->known;
+		if (!l->known)
+			memcpy(f->first, l->newest, sizeof(f->first));
 		l->known = true;
 	}
 	if (f->answered_us < 0 && v.code >= 200 && v.code < 300 &&

@@ -75,22 +75,17 @@ static enum sdp_dir line_dir(const struct rec_stream *st,
 	return offer == RECORDER_OFFER_RECVONLY ? SDP_RECVONLY : st->dir;
 }
 
-enum { LINE_CODECS = 2 }; /* one, and telephone-event */
-
 static void describe_line(const struct rec_stream *st,
 			  enum recorder_offer offer, unsigned mangle,
-			  struct sdp_codec codec[LINE_CODECS],
 			  struct suite_key key[REC_CRYPTOS],
 			  struct sdp_out_media *m)
 {
-	codec[0] = st->codec;
-	codec[1] = st->events;
 	memset(m, 0, sizeof(*m));
 	m->type = st->type;
 	m->proto = st->proto;
 	m->addr = line_addr(st, offer, mangle);
-	m->codec = codec;
-	m->n_codecs = (size_t)st->has_codec + st->has_events;
+	m->codec = st->codecs.codec;
+	m->n_codecs = st->codecs.n;
 	m->dir = line_dir(st, offer);
 	if (st->label[0] && !(mangle & MANGLE_NO_LABELS))
 		m->label = st->label;
@@ -126,7 +121,6 @@ struct rec_stream *rec_stream_last(const struct rec_session *s)
 static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
 		      unsigned mangle, struct buf *b)
 {
-	struct sdp_codec codec[SDP_MEDIA][LINE_CODECS];
 	struct suite_key key[SDP_MEDIA][REC_CRYPTOS];
 	struct sdp_out_media media[SDP_MEDIA + 1];
 	struct sdp_out out = {.user = "recorder",
@@ -139,8 +133,7 @@ static void write_sdp(const struct rec_session *s, enum recorder_offer offer,
 	size_t i;
 
 	for (i = 0; i < s->n_streams; i++) {
-		describe_line(s->stream[i], offer, mangle, codec[i], key[i],
-			      &media[i]);
+		describe_line(s->stream[i], offer, mangle, key[i], &media[i]);
 		if ((offer == RECORDER_OFFER_FEWER ||
 		     mangle & MANGLE_LAST_REFUSED) &&
 		    s->stream[i] == last)

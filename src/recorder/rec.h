@@ -49,6 +49,14 @@ struct recorder {
 	unsigned *used;	    /* of each line of the script, for INVITEs */
 };
 
+enum { REC_CODECS = 8 };
+
+/* Of the first is the sound, and its clock that of the reports. */
+struct rec_codecs {
+	struct sdp_codec codec[REC_CODECS]; /* fmtp owned; events have none */
+	size_t n;
+};
+
 /* One m-line and what comes for it. */
 struct rec_stream {
 	struct rec_session *session;
@@ -61,15 +69,13 @@ struct rec_stream {
 	struct addr peer_rtcp;
 	bool mux;
 	enum sdp_dir dir;
-	bool has_codec;
-	struct sdp_codec codec; /* the one we answer; fmtp owned */
-	bool has_events;
-	struct sdp_codec events; /* telephone-event beside it; no fmtp */
+	struct rec_codecs codecs; /* that we answer; none: it is refused */
 	struct dtmf_ear ear;
-	struct addr from; /* of the newest RTP packet */
-	char *party;	  /* NULL until metadata told */
-	char sender[64];  /* its participant_id then */
-	bool told;	  /* that it has media */
+	uint32_t event_rate; /* of the newest event, Hz */
+	struct addr from;    /* of the newest RTP packet */
+	char *party;	     /* NULL until metadata told */
+	char sender[64];     /* its participant_id then */
+	bool told;	     /* that it has media */
 	struct rec_track *track;
 	bool no_track; /* it could not be opened; once is enough */
 	char *path;    /* of the track, "" without one */
@@ -105,6 +111,20 @@ struct rec_session {
 #define REC_ACCEPT                                                             \
 	"application/sdp, multipart/mixed, application/rs-metadata+xml, "      \
 	"application/rs-metadata"
+
+/* ---- codecs.c ---- */
+
+/* Those of the line that the recorder takes, in place of what it took. */
+void rec_codecs_take(struct rec_codecs *all, const struct recorder_conf *conf,
+		     const struct sdp_media *m);
+void rec_codecs_fini(struct rec_codecs *all);
+/* The telephone-event of this payload type, or NULL. */
+const struct sdp_codec *rec_codecs_event(const struct rec_codecs *all,
+					 uint8_t pt);
+/* By payload type; another static one than agreed is understood too. NULL: it
+ * is not to be heard. */
+const struct codec *rec_codecs_decoder(const struct rec_codecs *all,
+				       uint8_t pt);
 
 /* ---- secure.c ---- */
 

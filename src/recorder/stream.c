@@ -17,16 +17,6 @@ static bool is_audio(const struct rec_stream *st)
 	return span_case_is(span_of(st->type), "audio");
 }
 
-/* By payload type; another static one than agreed is understood too. */
-static const struct codec *decoder_of(const struct rec_stream *st, uint8_t pt)
-{
-	struct sdp_codec fixed;
-
-	if (st->has_codec && st->codec.pt == pt)
-		return codec_find(st->codec.name);
-	return sdp_static_codec(pt, &fixed) ? codec_find(fixed.name) : NULL;
-}
-
 /* "caller", else what the SRC calls the line. */
 static void stem_of(const struct rec_stream *st, char *out, size_t size)
 {
@@ -72,7 +62,9 @@ static void open_track(struct rec_stream *st, uint32_t rate)
 static void take_sound(struct rec_stream *st, const struct rtp *p,
 		       int64_t now_us)
 {
-	const struct codec *c = is_audio(st) ? decoder_of(st, p->pt) : NULL;
+	const struct codec *c = is_audio(st)
+					? rec_codecs_decoder(&st->codecs, p->pt)
+					: NULL;
 	size_t n = p->payload.n < SAMPLES_MAX ? p->payload.n : SAMPLES_MAX;
 	int16_t pcm[SAMPLES_MAX];
 
@@ -139,7 +131,7 @@ static void tell_key(struct rec_stream *st, struct dtmf_key key)
 	const struct recorder *r = st->session->recorder;
 	struct trace_rtp *t = trace_rtp_find(r->conf.trace, &st->from,
 					     flow_addr(st->rtp), st->in.ssrc);
-	uint32_t rate = st->events.rate ? st->events.rate : 8000;
+	uint32_t rate = st->event_rate ? st->event_rate : 8000;
 	const char one[] = {key.key, '\0'};
 	struct recorder_event ev = {.kind = "dtmf",
 				    .call_id = st->session->call_id,
@@ -158,10 +150,12 @@ static void tell_key(struct rec_stream *st, struct dtmf_key key)
 /* True when the packet is an event, and no sound. */
 static bool take_event(struct rec_stream *st, const struct rtp *p)
 {
+	const struct sdp_codec *c = rec_codecs_event(&st->codecs, p->pt);
 	struct dtmf_key key;
 
-	if (!st->has_events || p->pt != st->events.pt)
+	if (!c)
 		return false;
+	st->event_rate = c->rate;
 	reception_event(&st->in, p);
 	if (dtmf_hear(&st->ear, p, &key))
 		tell_key(st, key);
@@ -265,96 +259,6 @@ static int open_flows(struct rec_stream *st, struct flow **rtp,
 	return flow_open_pair(w, &conf, rtp, rtcp, e);
 }
 
-static bool is_event(const struct sdp_codec *c)
-{
-	return span_case_is(span_of(c->name), DTMF_CODEC);
-}
-
-/* The first that we can decode, else the first at all. */
-static const struct sdp_codec *choose(const struct sdp_media *m)
-{
-	bool audio = strcmp(m->type, "audio") == 0;
-	const struct sdp_codec *any = NULL;
-	size_t i;
-
-	for (i = 0; i < m->n_codecs; i++) {
-		const struct sdp_codec *c = &m->codec[i];
-
-		if (is_event(c))
-			continue;
-		if (audio && codec_find(c->name) && c->channels == 1)
-			return c;
-		if (!any)
-			any = c;
-	}
-	return any || m->n_codecs == 0 ? any : &m->codec[0];
-}
-
-/* What the recorder was told to take, or NULL when none of it is offered. */
-static const struct sdp_codec *choose_of(const struct recorder_conf *conf,
-					 const struct sdp_media *m)
-{
-	struct sdp_codec wanted;
-	size_t i;
-
-	for (i = 0; i < conf->n_codecs; i++) {
-		const struct sdp_codec *c = NULL;
-
-		if (sdp_codec_by_name(span_of(conf->codec[i]), &wanted) &&
-		    !is_event(&wanted))
-			c = sdp_codec_like(m, &wanted);
-		if (c)
-			return c;
-	}
-	return NULL;
-}
-
-static bool takes(const struct rec_stream *st, const char *name)
-{
-	const struct recorder_conf *conf = &st->session->recorder->conf;
-	size_t i;
-
-	for (i = 0; i < conf->n_codecs; i++)
-		if (span_case_is(span_of(conf->codec[i]), name))
-			return true;
-	return false;
-}
-
-/* It goes along with a codec; one that is told what to take is told that too. */
-static void take_events(struct rec_stream *st, const struct sdp_media *m,
-			bool picky)
-{
-	const struct sdp_codec *c = NULL;
-	struct sdp_codec wanted;
-
-	if (sdp_codec_by_name(span_of(DTMF_CODEC), &wanted))
-		c = sdp_codec_like(m, &wanted);
-	st->has_events = c && st->has_codec && !is_event(&st->codec) &&
-			 (!picky || takes(st, DTMF_CODEC));
-	if (!st->has_events)
-		return;
-	st->events = *c;
-	st->events.fmtp = NULL;
-}
-
-static void take_codec(struct rec_stream *st, const struct sdp_media *m)
-{
-	const struct recorder_conf *conf = &st->session->recorder->conf;
-	bool picky = conf->n_codecs && strcmp(m->type, "audio") == 0;
-	const struct sdp_codec *c = picky ? choose_of(conf, m) : choose(m);
-
-	free(st->codec.fmtp);
-	memset(&st->codec, 0, sizeof(st->codec));
-	st->has_codec = c != NULL;
-	st->has_events = false;
-	if (!c)
-		return;
-	st->codec = *c;
-	st->codec.fmtp = c->fmtp ? xstrdup(c->fmtp) : NULL;
-	st->in.rate = c->rate;
-	take_events(st, m, picky);
-}
-
 static bool is_refused(const struct rec_stream *st)
 {
 	return st->session->recorder->conf.no_video &&
@@ -369,7 +273,9 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 	memcpy(st->type, m->type, sizeof(st->type));
 	memcpy(st->proto, m->proto, sizeof(st->proto));
 	memcpy(st->label, m->label, sizeof(st->label));
-	take_codec(st, m);
+	rec_codecs_take(&st->codecs, conf, m);
+	if (st->codecs.n)
+		st->in.rate = st->codecs.codec[0].rate;
 	st->mux = m->rtcp_mux && !conf->rtcp_next && !conf->rtcp_named;
 	st->peer_rtcp = st->mux ? m->conn : m->rtcp;
 	/* RFC 3264 section 6.1; we never send */
@@ -378,7 +284,7 @@ int rec_stream_follow(struct rec_stream *st, const struct sdp_media *m,
 			  : SDP_INACTIVE;
 	if (st->session->hold)
 		st->dir = SDP_INACTIVE;
-	if ((m->port && m->n_codecs && !st->has_codec) || is_refused(st) ||
+	if ((m->port && m->n_codecs && !st->codecs.n) || is_refused(st) ||
 	    (m->port && !rec_secure_follow(st, m)))
 		close_flows(st); /* RFC 3264 section 6: no format of it */
 	else if (m->port && !st->rtp && !st->gone)
@@ -470,7 +376,7 @@ void rec_stream_free(struct rec_stream *st)
 	rec_track_close(st->track);
 	if (st->session->answered)
 		tell_ended(st);
-	free(st->codec.fmtp);
+	rec_codecs_fini(&st->codecs);
 	free(st->party);
 	free(st->path);
 	free(st);

@@ -29,6 +29,7 @@ static const char *dir;
 /* Of the call that is being written. */
 static const char *caller_ip = "10.1.1.10", *callee_ip = "10.1.1.20";
 static const char *caller = "caller", *callee = "callee";
+static const char *asserted = ""; /* a header line of the caller's INVITE */
 
 static void die(const char *text)
 {
@@ -103,11 +104,12 @@ static void send_sip(struct play *p, bool by_caller, const char *start,
 		"Call-ID: %s\r\n"
 		"CSeq: %s\r\n"
 		"Contact: <sip:%s:5060>\r\n"
-		"%s"
+		"%s%s"
 		"Content-Length: %zu\r\n\r\n%s",
 		start, caller_ip, p->call_id, branch, caller, callee,
 		to_tag ? ";tag=b" : "", p->call_id, cseq,
 		by_caller ? caller_ip : callee_ip,
+		strncmp(start, "INVITE", 6) ? "" : asserted,
 		ip ? "Content-Type: application/sdp\r\n" : "", strlen(body),
 		body);
 
@@ -293,6 +295,40 @@ static void make_two_lines(void)
 		send_on(&p, true, 6000, 6000, &c, octets, SAMPLES);
 		if (i % 2 == 0)
 			send_on(&p, false, 6000, 6000, &d, octets, SAMPLES);
+		wait_ms(&p, FRAME_MS);
+	}
+	call_end(&p);
+	play_end(&p);
+}
+
+/* The caller goes on in another codec of the answer, and nobody says so; the
+ * callee is silent for a while and sends comfort noise. The trunk asserts who
+ * the caller is. */
+static void make_changing(void)
+{
+	struct play p = play_begin("changing.pcap", "0 8",
+				   "a=rtpmap:0 PCMU/8000\r\n"
+				   "a=rtpmap:8 PCMA/8000\r\n");
+	uint8_t octets[SAMPLES], noise = 0x4e;
+	uint32_t i;
+
+	asserted = "P-Asserted-Identity: <sip:+15550100@trunk.example.net>\r\n";
+	call_begin(&p);
+	asserted = "";
+	for (i = 0; i < 50; i++) {
+		struct packet a = {i == 0, i < 25 ? 0 : 8, (uint16_t)i,
+				   i * SAMPLES, 1};
+		struct packet b = {i == 0 || i == 31, i == 20 ? 13 : 0,
+				   (uint16_t)(i > 30 ? i - 10 : i), i * SAMPLES,
+				   2};
+
+		tone(octets, 440, i * SAMPLES);
+		send_rtp(&p, true, &a, octets, SAMPLES);
+		tone(octets, 660, i * SAMPLES);
+		if (i == 20)
+			send_rtp(&p, false, &b, &noise, 1);
+		else if (i < 20 || i > 30)
+			send_rtp(&p, false, &b, octets, SAMPLES);
 		wait_ms(&p, FRAME_MS);
 	}
 	call_end(&p);
@@ -624,6 +660,94 @@ static void make_vlan_sll(void)
 	buf_fini(&from);
 }
 
+/* ---- fragments, as Linux's "any" device shows them (SLL2) ---- */
+
+enum { ETHERNET = 14, IP = 20, FRAGMENT = 256 };
+
+static void add_sll2(struct buf *b, const char head[16], struct span packet)
+{
+	uint32_t n = (uint32_t)(20 + packet.n);
+
+	buf_add(b, head, 8);
+	buf_add(b, &n, 4);
+	buf_add(b, &n, 4);
+	buf_add_be32(b, 0x08000000); /* IPv4 */
+	buf_add_be32(b, 1);	     /* interface */
+	buf_add_be32(b, 0x00010006); /* Ethernet, to us, 6 octets */
+	buf_add(b, "\x02\0\0\0\0\x01\0", 8);
+	buf_add_span(b, packet);
+}
+
+/* RFC 1071, over a header with no sum in it. */
+static uint16_t sum_of(const uint8_t *p, size_t n)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i += 2)
+		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~(sum + (sum >> 16));
+}
+
+/* The last fragment comes first. */
+static void add_fragments(struct buf *b, const char head[16],
+			  struct span packet)
+{
+	struct span data = span_skip(packet, IP);
+	size_t at = (data.n - 1) / FRAGMENT * FRAGMENT;
+	uint8_t out[IP + FRAGMENT];
+
+	for (;; at -= FRAGMENT) {
+		bool last = data.n - at <= FRAGMENT;
+		size_t n = last ? data.n - at : FRAGMENT;
+		size_t flags = at / 8 | (last ? 0 : 0x2000);
+		uint16_t sum;
+
+		memcpy(out, packet.p, IP);
+		memcpy(out + IP, data.p + at, n);
+		out[2] = (uint8_t)((IP + n) >> 8);
+		out[3] = (uint8_t)(IP + n);
+		out[6] = (uint8_t)(flags >> 8);
+		out[7] = (uint8_t)flags;
+		out[10] = out[11] = 0;
+		sum = sum_of(out, IP);
+		out[10] = (uint8_t)(sum >> 8);
+		out[11] = (uint8_t)sum;
+		add_sll2(b, head, span_from((const char *)out, IP + n));
+		if (at == 0)
+			return;
+	}
+}
+
+/* The same call as in changing.pcap; what is long comes in pieces. */
+static void make_fragments(void)
+{
+	struct buf from = load("changing.pcap"), out;
+	const uint32_t link = 276;
+	size_t at = 24;
+
+	buf_init(&out, CAPTURE_MAX);
+	buf_add(&out, from.p, 20);
+	buf_add(&out, &link, 4);
+	while (at < from.n) {
+		const char *head = from.p + at;
+		struct span packet;
+		uint32_t n;
+
+		memcpy(&n, head + 8, 4);
+		packet = span_from(head + 16 + ETHERNET, n - ETHERNET);
+		if (packet.n > IP + FRAGMENT)
+			add_fragments(&out, head, packet);
+		else
+			add_sll2(&out, head, packet);
+		at += 16 + n;
+	}
+	store(&out, "fragments-sll2.pcap");
+	buf_fini(&out);
+	buf_fini(&from);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -633,6 +757,8 @@ int main(int argc, char **argv)
 	make_g722();
 	make_opus();
 	make_two_lines();
+	make_changing();
+	make_fragments();
 	make_cut();
 	make_vlan_sll();
 	make_two_calls();

@@ -5,6 +5,7 @@
 
 #include "call_fixture.h"
 
+#include "call/cache.h"
 #include "capture/capture.h"
 #include "core/xalloc.h"
 
@@ -558,6 +559,25 @@ static void test_captured_faults(void **state)
 	}
 }
 
+/* As what somebody says in another call, it would be noise. */
+static void test_encrypted_is_not_said(void **state)
+{
+	struct call_source s = {.kind = CALL_PCAP, .path = path};
+	struct err e = ERR_INIT;
+	const char *warning;
+
+	(void)state;
+	begin();
+	sip('A', "INVITE", 1, "m=audio 4000 RTP/SAVP 0\r\n");
+	sip('B', "200 INVITE", 1, "m=audio 4000 RTP/SAVP 0\r\n");
+	speak('A', 0, 1, 10);
+	assert_int_equal(capture_writer_close(writer, NULL), 0);
+	assert_null(cache_stream(&s, &warning, &e));
+	assert_int_equal(e.kind, ERR_INPUT);
+	assert_non_null(strstr(e.text, "is encrypted (SRTP)"));
+	call_cache_free();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -573,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_captured_transfer),
 		cmocka_unit_test(test_captured_seats),
 		cmocka_unit_test(test_captured_faults),
+		cmocka_unit_test(test_encrypted_is_not_said),
 	};
 
 	return cmocka_run_group_tests_name("call_captured", tests, setup,

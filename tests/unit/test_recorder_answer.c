@@ -25,10 +25,11 @@ static void test_answer_polite(void **state)
 	assert_string_equal(a->media[0].label, "1");
 	assert_string_equal(a->media[1].label, "2");
 	assert_int_equal(a->media[0].dir, SDP_RECVONLY);
-	assert_int_equal(a->media[0].n_codecs, 2);
+	assert_int_equal(a->media[0].n_codecs, 3);
 	assert_string_equal(a->media[0].codec[0].name, "PCMA");
-	assert_string_equal(a->media[0].codec[1].name, "telephone-event");
-	assert_int_equal(a->media[0].codec[1].pt, 101);
+	assert_string_equal(a->media[0].codec[1].name, "PCMU");
+	assert_string_equal(a->media[0].codec[2].name, "telephone-event");
+	assert_int_equal(a->media[0].codec[2].pt, 101);
 	assert_int_equal(a->media[1].n_codecs, 1);
 	assert_string_equal(a->media[1].codec[0].name, "PCMU");
 	assert_int_not_equal(a->media[0].port, a->media[1].port);

@@ -136,23 +136,23 @@ static void test_streams(void **state)
 	for (i = 0; i < trace_n_rtp(d.st.t); i++)
 		tell_more(d.st.t, trace_rtp_at(d.st.t, i));
 	run = report_scenario(&d.in);
-	want = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n,"
-			 " s:n, s:i, s:i, s:n, s:n, s:n},"
-			 "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i,"
-			 " s:f, s:i, s:i, s:{s:i, s:f, s:f}, s:s,"
-			 " s:{s:s, s:i, s:i, s:i}}]",
-			 "server", "far", "party", "callee", "media", "audio",
-			 "label", "2", "ssrc", "0x00000042", "codec", "PCMU",
-			 "sent", 3, "received", "lost", "reordered", "duplicates",
-			 "jitter_ms", "first_ms", 1010, "last_ms", 1050,
-			 "reported", "dtmf", "srtp", "server", "vault", "party",
-			 "caller", "media", "audio", "label", "1", "ssrc",
-			 "0x00000042", "codec", "PCMU", "sent", 20, "received",
-			 16, "lost", 4, "reordered", 0, "jitter_ms", 0.0,
-			 "first_ms", 1011, "last_ms", 1391, "reported", "lost",
-			 3, "jitter_ms", 2.0, "rtt_ms", 2.5, "dtmf", "1#",
-			 "srtp", "suite", "AEAD_AES_128_GCM", "forged", 2,
-			 "replayed", 1, "rtcp_forged", 4);
+	want = json_pack(
+		"[{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:n, s:n,"
+		" s:n, s:n, s:i, s:i, s:n, s:n, s:n},"
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i,"
+		" s:i, s:f, s:i, s:i, s:{s:i, s:f, s:f}, s:s,"
+		" s:{s:s, s:i, s:i, s:i}}]",
+		"server", "far", "party", "callee", "media", "audio", "label",
+		"2", "ssrc", "0x00000042", "codec", "PCMU", "sent", 3,
+		"received", "lost", "reordered", "duplicates", "jitter_ms",
+		"first_ms", 1010, "last_ms", 1050, "reported", "dtmf", "srtp",
+		"server", "vault", "party", "caller", "media", "audio", "label",
+		"1", "ssrc", "0x00000042", "codec", "PCMU", "sent", 20,
+		"received", 16, "lost", 4, "reordered", 0, "duplicates", 0,
+		"jitter_ms", 0.0, "first_ms", 1011, "last_ms", 1391, "reported",
+		"lost", 3, "jitter_ms", 2.0, "rtt_ms", 2.5, "dtmf", "1#",
+		"srtp", "suite", "AEAD_AES_128_GCM", "forged", 2, "replayed", 1,
+		"rtcp_forged", 4);
 	assert_non_null(want);
 	if (!json_equal(json_object_get(run, "streams"), want))
 		fail_msg("%s", json_dumps(json_object_get(run, "streams"), 0));
