@@ -59,13 +59,24 @@ static size_t char_len(const char *s)
 	return n;
 }
 
-/* Owned copy that can stand in XML: what is no UTF-8 and no printable
- * character becomes U+FFFD, one for each byte; white space becomes blanks. */
-static char *clean(const char *s)
+/* Printable ASCII, as nearly all is. */
+static bool is_clean(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return !*s;
+}
+
+/* What can stand in XML: `s` itself where nothing is to be done, else owned by
+ * `*owned`. What is no UTF-8 and no printable character becomes U+FFFD, one for
+ * each byte; white space becomes blanks. */
+static const char *clean(const char *s, char **owned)
 {
 	struct buf b;
-	char *text;
 
+	*owned = NULL;
+	if (is_clean(s))
+		return s;
 	buf_init(&b, META_MAX);
 	while (*s) {
 		size_t n = char_len(s);
@@ -78,9 +89,8 @@ static char *clean(const char *s)
 			buf_add_str(&b, "\xef\xbf\xbd");
 		s += n ? n : 1;
 	}
-	text = xstrdup(buf_str(&b));
-	buf_fini(&b);
-	return text;
+	*owned = buf_steal(&b);
+	return *owned;
 }
 
 static const xmlChar *xc(const char *s)
@@ -107,21 +117,19 @@ static void raw_attr(struct out *o, const char *name, const char *value)
 
 static void attr(struct out *o, const char *name, const char *value)
 {
-	char *text;
+	char *owned;
 
 	if (o->d->raw) {
 		raw_attr(o, name, value);
 		return;
 	}
-	text = clean(value);
-
-	xmlTextWriterWriteAttribute(o->w, xc(name), xc(text));
-	free(text);
+	xmlTextWriterWriteAttribute(o->w, xc(name), xc(clean(value, &owned)));
+	free(owned);
 }
 
 static void text_el(struct out *o, const char *name, const char *value)
 {
-	char *text;
+	char *owned;
 
 	if (!value)
 		return;
@@ -131,9 +139,8 @@ static void text_el(struct out *o, const char *name, const char *value)
 		close_el(o);
 		return;
 	}
-	text = clean(value);
-	xmlTextWriterWriteElement(o->w, xc(name), xc(text));
-	free(text);
+	xmlTextWriterWriteElement(o->w, xc(name), xc(clean(value, &owned)));
+	free(owned);
 }
 
 static void time_el(struct out *o, const char *name, int64_t us)
