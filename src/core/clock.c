@@ -70,16 +70,24 @@ void clock_rfc3339(int64_t wall_us, int millis, char *out, size_t size)
 		snprintf(out + n, size - n, "Z");
 }
 
-void clock_sip_date(int64_t wall_us, char *out, size_t size)
+/* Under load many messages go out in a second: it is printed once. */
+const char *clock_sip_date(int64_t wall_us)
 {
 	static const char day[][4] = {"Sun", "Mon", "Tue", "Wed",
 				      "Thu", "Fri", "Sat"};
 	static const char month[][4] = {"Jan", "Feb", "Mar", "Apr",
 					"May", "Jun", "Jul", "Aug",
 					"Sep", "Oct", "Nov", "Dec"};
-	struct tm tm = utc(wall_us);
+	static _Thread_local char text[64];
+	static _Thread_local int64_t text_s = -1;
+	struct tm tm;
 
-	snprintf(out, size, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+	if (wall_us / 1000000 == text_s)
+		return text;
+	text_s = wall_us / 1000000;
+	tm = utc(wall_us);
+	snprintf(text, sizeof(text), "%s, %02d %s %04d %02d:%02d:%02d GMT",
 		 day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon],
 		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return text;
 }

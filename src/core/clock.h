@@ -27,7 +27,8 @@ void clock_bind_osip(const int64_t *wall_us);
  * ".123" before the Z when `millis`. Needs 25 bytes. */
 void clock_rfc3339(int64_t wall_us, int millis, char *out, size_t size);
 
-/* RFC 3261 section 20.17: "Thu, 01 Jan 2026 00:00:00 GMT". Needs 30 bytes. */
-void clock_sip_date(int64_t wall_us, char *out, size_t size);
+/* RFC 3261 section 20.17: "Thu, 01 Jan 2026 00:00:00 GMT". Valid until the next
+ * call in this thread. */
+const char *clock_sip_date(int64_t wall_us);
 
 #endif

@@ -19,6 +19,8 @@ struct out {
 	xmlTextWriterPtr w;
 	const struct meta_doc *d;
 	struct err *e;
+	int64_t time_us; /* that `time` tells; 0: none yet */
+	char time[32];
 };
 
 /* ---- text ---- */
@@ -143,16 +145,22 @@ static void text_el(struct out *o, const char *name, const char *value)
 	free(owned);
 }
 
+/* A document mostly tells of one moment: what began at it. */
+static const char *time_text(struct out *o, int64_t us)
+{
+	if (us == o->time_us)
+		return o->time;
+	o->time_us = us;
+	clock_rfc3339(us, !o->d->offset_times, o->time, sizeof(o->time));
+	if (o->d->offset_times) /* "+0000" in place of the Z */
+		snprintf(o->time + strlen(o->time) - 1, 6, "+0000");
+	return o->time;
+}
+
 static void time_el(struct out *o, const char *name, int64_t us)
 {
-	char text[32];
-
-	if (us == 0)
-		return;
-	clock_rfc3339(us, !o->d->offset_times, text, sizeof(text));
-	if (o->d->offset_times) /* "+0000" in place of the Z */
-		snprintf(text + strlen(text) - 1, 6, "+0000");
-	text_el(o, name, text);
+	if (us)
+		text_el(o, name, time_text(o, us));
 }
 
 static void period(struct out *o, int64_t from_us, int64_t to_us)

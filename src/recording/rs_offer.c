@@ -355,14 +355,12 @@ void rs_offer_abilities(const struct instance *i, struct buf *headers)
 
 void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 {
-	char date[32];
-
-	clock_sip_date(loop_wall_us(i->r->conf.loop), date, sizeof(date));
 	buf_add_str(headers, "Require: siprec\r\n");
 	rs_offer_abilities(i, headers);
 	refresh_add_header(i, headers);
 	if (!instance_has(i, HABIT_NO_ABILITIES))
-		buf_addf(headers, "Date: %s\r\n", date);
+		buf_addf(headers, "Date: %s\r\n",
+			 clock_sip_date(loop_wall_us(i->r->conf.loop)));
 	if (first || i->set->headers_on_all)
 		rs_offer_own_headers(i, headers);
 }
