@@ -50,6 +50,17 @@ bool buf_room(struct buf *b, size_t n)
 	return true;
 }
 
+void buf_add_all(struct buf *b, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, b);
+	while ((s = va_arg(ap, const char *)))
+		buf_add_str(b, s);
+	va_end(ap);
+}
+
 /* All of it or nothing. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {

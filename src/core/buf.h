@@ -55,6 +55,9 @@ static inline void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+/* Strings one after the other, up to a NULL: buf_add_all(b, "To: ", to, NULL). */
+void buf_add_all(struct buf *b, ...) __attribute__((sentinel));
+
 void buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)

@@ -340,7 +340,7 @@ void rs_offer_own_headers(const struct instance *i, struct buf *headers)
 	size_t h;
 
 	for (h = 0; h < i->set->n_headers; h++)
-		buf_addf(headers, "%s\r\n", i->set->header[h]);
+		buf_add_all(headers, i->set->header[h], "\r\n", NULL);
 }
 
 void rs_offer_abilities(const struct instance *i, struct buf *headers)
@@ -359,8 +359,9 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 	rs_offer_abilities(i, headers);
 	refresh_add_header(i, headers);
 	if (!instance_has(i, HABIT_NO_ABILITIES))
-		buf_addf(headers, "Date: %s\r\n",
-			 clock_sip_date(loop_wall_us(i->r->conf.loop)));
+		buf_add_all(headers, "Date: ",
+			    clock_sip_date(loop_wall_us(i->r->conf.loop)),
+			    "\r\n", NULL);
 	if (first || i->set->headers_on_all)
 		rs_offer_own_headers(i, headers);
 }

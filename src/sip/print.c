@@ -10,7 +10,14 @@
 static void add_header(struct buf *b, const char *name, const char *value)
 {
 	if (value)
-		buf_addf(b, "%s: %s\r\n", name, value);
+		buf_add_all(b, name, ": ", value, "\r\n", NULL);
+}
+
+static void add_span(struct buf *b, const char *name, struct span value)
+{
+	buf_add_all(b, name, ": ", NULL);
+	buf_add_span(b, value);
+	buf_add_str(b, "\r\n");
 }
 
 static void add_body(struct buf *b, const char *content_type, struct span body)
@@ -27,9 +34,10 @@ void sip_print_request(struct buf *b, const struct sip_out *r)
 {
 	char via[ADDR_TEXT];
 
-	buf_addf(b, "%s %s SIP/2.0\r\n", r->method, r->uri);
-	buf_addf(b, "Via: SIP/2.0/%s %s;rport;branch=z9hG4bK%s\r\n",
-		 addr_proto_text(r->via), addr_text(r->via, via), r->branch);
+	buf_add_all(b, r->method, " ", r->uri, " SIP/2.0\r\n", NULL);
+	buf_add_all(b, "Via: SIP/2.0/", addr_proto_text(r->via), " ",
+		    addr_text(r->via, via), ";rport;branch=z9hG4bK", r->branch,
+		    "\r\n", NULL);
 	buf_add_str(b, "Max-Forwards: 70\r\n");
 	add_header(b, "Route", r->route);
 	add_header(b, "From", r->from);
@@ -53,7 +61,7 @@ static void copy_headers(struct buf *b, const struct sip_view *v,
 	unsigned i;
 
 	for (i = 0; sip_view_header(v, name, i, &value); i++)
-		buf_addf(b, "%s: %.*s\r\n", name, SPAN_ARG(value));
+		add_span(b, name, value);
 }
 
 /* Whether the sent-by of a Via is the IP address it came from. */
@@ -111,7 +119,8 @@ static void add_vias(struct buf *b, const struct sip_view *req,
 			if (value.n)
 				buf_add_str(b, ", ");
 		}
-		buf_addf(b, "%.*s\r\n", SPAN_ARG(span_trim(value)));
+		buf_add_span(b, span_trim(value));
+		buf_add_str(b, "\r\n");
 	}
 }
 
@@ -122,11 +131,12 @@ void sip_print_reply(struct buf *b, const struct sip_view *req,
 		 r->reason ? r->reason : sip_reason(r->code));
 	add_vias(b, req, r->from);
 	copy_headers(b, req, "Record-Route");
-	buf_addf(b, "From: %.*s\r\n", SPAN_ARG(req->from));
-	buf_addf(b, "To: %.*s", SPAN_ARG(req->to));
+	add_span(b, "From", req->from);
+	buf_add_str(b, "To: ");
+	buf_add_span(b, req->to);
 	/* RFC 3261 section 8.2.6.2: a tag in all but the 100 */
 	if (span_empty(req->to_tag) && r->to_tag && r->code > 100)
-		buf_addf(b, ";tag=%s", r->to_tag);
+		buf_add_all(b, ";tag=", r->to_tag, NULL);
 	buf_add_str(b, "\r\n");
 	copy_headers(b, req, "Call-ID");
 	copy_headers(b, req, "CSeq");
@@ -141,11 +151,11 @@ static void print_like(struct buf *b, const struct sip_view *invite,
 		       const char *method, struct span to, const char *headers)
 {
 	buf_addf(b, "%s %.*s SIP/2.0\r\n", method, SPAN_ARG(invite->uri));
-	buf_addf(b, "Via: %.*s\r\n", SPAN_ARG(invite->via));
+	add_span(b, "Via", invite->via);
 	buf_add_str(b, "Max-Forwards: 70\r\n");
 	copy_headers(b, invite, "Route");
-	buf_addf(b, "From: %.*s\r\n", SPAN_ARG(invite->from));
-	buf_addf(b, "To: %.*s\r\n", SPAN_ARG(to));
+	add_span(b, "From", invite->from);
+	add_span(b, "To", to);
 	copy_headers(b, invite, "Call-ID");
 	buf_addf(b, "CSeq: %u %s\r\n", invite->cseq, method);
 	if (strcmp(method, "ACK") == 0) {
