@@ -165,11 +165,8 @@ static void on_ended(struct sip_session *s, enum sip_ended how, void *arg)
 
 static char *uri_of(const struct party *callee)
 {
-	char host[ADDR_TEXT];
-
-	addr_text(sip_ua_addr(callee->ua), host);
 	return xasprintf("sip:%s%s%s", callee->user ? callee->user : "",
-			 callee->user ? "@" : "", host);
+			 callee->user ? "@" : "", sip_ua_addr_text(callee->ua));
 }
 
 static char *headers_of(const struct call_conf *conf)

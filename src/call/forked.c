@@ -36,14 +36,13 @@ static char *describe(const struct party *p, struct span offer)
 
 static void reply(const struct party *p, const char *sdp)
 {
-	char tag[TAG + 1], host[ADDR_TEXT];
+	char tag[TAG + 1];
 	struct sip_reply r = {.code = 183,
 			      .to_tag = tag,
 			      .headers = "Allow: " SIP_ALLOW "\r\n",
 			      .content_type = "application/sdp",
 			      .body = span_of(sdp)};
-	char *contact = xasprintf("<sip:forked@%s>",
-				  addr_text(sip_ua_addr(p->ua), host));
+	char *contact = xasprintf("<sip:forked@%s>", sip_ua_addr_text(p->ua));
 	struct buf b;
 
 	ids_hex(p->call->conf.ids, "tag", tag, TAG);

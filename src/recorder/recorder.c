@@ -152,13 +152,11 @@ static int open_ua(struct recorder *r, struct err *e)
 				   .arg = r};
 	static const char *const params[] = {"", ";transport=tcp",
 					     ";transport=tls"};
-	char host[ADDR_TEXT];
 
 	r->ua = sip_ua_new(&conf, e);
 	if (!r->ua)
 		return -1;
-	r->uri = xasprintf("sip:%s@%s%s", r->conf.name,
-			   addr_text(sip_ua_addr(r->ua), host),
+	r->uri = xasprintf("sip:%s@%s%s", r->conf.name, sip_ua_addr_text(r->ua),
 			   params[sip_ua_addr(r->ua)->proto]);
 	return 0;
 }

@@ -158,7 +158,7 @@ static void accept_headers(struct instance *i, const struct asked *a,
 static void refuse_headers(const struct instance *i, const struct asked *a,
 			   struct buf *headers)
 {
-	char host[ADDR_TEXT], why[sizeof(a->why)];
+	char why[sizeof(a->why)];
 	size_t n;
 
 	for (n = 0; a->why[n]; n++) {
@@ -172,7 +172,7 @@ static void refuse_headers(const struct instance *i, const struct asked *a,
 	if (a->refuse == 415)
 		rs_offer_abilities(i, headers);
 	buf_addf(headers, "Warning: 399 %s \"%s\"\r\n",
-		 addr_text(sip_ua_addr(instance_ua(i)), host), why);
+		 sip_ua_addr_text(instance_ua(i)), why);
 }
 
 static void reply_headers(struct instance *i, const struct asked *a,

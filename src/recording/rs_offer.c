@@ -369,14 +369,12 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 /* RFC 7866 section 6.1.1: From is the SRC, To is the SRS. */
 char *rs_offer_from(const struct instance *i)
 {
-	char at[ADDR_TEXT];
-
 	if (i->set->from_uri)
 		return xasprintf("<%s>", i->set->from_uri);
 	if (instance_has(i, HABIT_FROM_IS_SRS))
 		return xasprintf("<%s>", instance_uri(i));
 	return xasprintf("<sip:siprec-src@%s>",
-			 addr_text(sip_ua_addr(instance_ua(i)), at));
+			 sip_ua_addr_text(instance_ua(i)));
 }
 
 char *rs_offer_to(const struct instance *i, const char *uri)

@@ -32,7 +32,7 @@ struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
 		err_set(e, ERR_INPUT, "'%s' leads nowhere", ask->uri);
 		return NULL;
 	}
-	r.via = ua_at(ua, (enum addr_proto)to.proto);
+	r.via = ua_via(ua, (enum addr_proto)to.proto);
 	if (has_contact(ask->method))
 		r.contact = ua_contact(
 			ua, (enum addr_proto)to.proto,

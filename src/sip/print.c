@@ -32,12 +32,9 @@ static void add_body(struct buf *b, const char *content_type, struct span body)
 
 void sip_print_request(struct buf *b, const struct sip_out *r)
 {
-	char via[ADDR_TEXT];
-
 	buf_add_all(b, r->method, " ", r->uri, " SIP/2.0\r\n", NULL);
-	buf_add_all(b, "Via: SIP/2.0/", addr_proto_text(r->via), " ",
-		    addr_text(r->via, via), ";rport;branch=z9hG4bK", r->branch,
-		    "\r\n", NULL);
+	buf_add_all(b, "Via: SIP/2.0/", r->via, ";rport;branch=z9hG4bK",
+		    r->branch, "\r\n", NULL);
 	buf_add_str(b, "Max-Forwards: 70\r\n");
 	add_header(b, "Route", r->route);
 	add_header(b, "From", r->from);

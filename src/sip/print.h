@@ -17,9 +17,9 @@ enum { SIP_MAX = 65000 };
 struct sip_out {
 	const char *method;
 	const char *uri;
-	const struct addr *via; /* our address and transport */
-	const char *branch;	/* without the magic cookie */
-	const char *from, *to;	/* whole values with tags */
+	const char *via;       /* "UDP 192.0.2.1:5060": where we are */
+	const char *branch;    /* without the magic cookie */
+	const char *from, *to; /* whole values with tags */
 	const char *call_id;
 	uint32_t cseq;
 	const char *cseq_method;  /* NULL: method */

@@ -353,7 +353,7 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 			    .body = body};
 
 	session_next_hop(s, &to);
-	r.via = ua_at(s->ua, (enum addr_proto)to.proto);
+	r.via = ua_via(s->ua, (enum addr_proto)to.proto);
 	if (target)
 		r.contact = ua_contact(s->ua, (enum addr_proto)to.proto,
 				       s->sips);

@@ -266,7 +266,7 @@ struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
 		err_set(e, ERR_INPUT, "'%s' leads nowhere", uri);
 		return NULL;
 	}
-	r.via = ua_at(ua, (enum addr_proto)at.proto);
+	r.via = ua_via(ua, (enum addr_proto)at.proto);
 	me = sip_addr_uri(
 		span_of(ua_contact(ua, (enum addr_proto)at.proto,
 				   span_case_starts(span_of(uri), "sips:"))));

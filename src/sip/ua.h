@@ -71,6 +71,7 @@ void sip_ua_free(struct sip_ua *ua);
 
 /* Of the first transport that it listens at. */
 const struct addr *sip_ua_addr(const struct sip_ua *ua);
+const char *sip_ua_addr_text(const struct sip_ua *ua);
 
 /* Silent from now on, as if the process were gone; and back. Requests that
  * come meanwhile are refused by the wire. */

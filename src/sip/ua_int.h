@@ -15,6 +15,7 @@
 #include "sip/session.h"
 #include "sip/targets.h"
 
+enum { VIA_TEXT = ADDR_TEXT + 4 };
 enum { UA_PROTOS = ADDR_TLS + 1, UA_SIPS = UA_PROTOS, UA_CONTACTS };
 
 struct sip_ua {
@@ -25,8 +26,9 @@ struct sip_ua {
 	/* By transport, as bound and as we show it: never a wildcard. No
 	 * address: not open (yet). */
 	struct addr bound[UA_PROTOS], at[UA_PROTOS];
-	struct addr from;	    /* where our connections leave from */
-	char *contact[UA_CONTACTS]; /* owned: whole values */
+	char via[UA_PROTOS][VIA_TEXT]; /* "UDP 192.0.2.1:5060" of `at` */
+	struct addr from;	       /* where our connections leave from */
+	char *contact[UA_CONTACTS];    /* owned: whole values */
 	struct sip_txns *txns;
 	struct hash by_call_id; /* sessions */
 	struct list sessions;
@@ -74,8 +76,11 @@ bool ua_outside(struct sip_ua *ua, const char *uri, struct addr *out);
 bool ua_next_hop(struct sip_ua *ua, const char *uri, const char *route,
 		 const struct addr *peer, struct addr *out);
 
-/* Our address of a transport, for Via; opened when it was not yet. */
+/* Our address of a transport; opened when it was not yet. */
 const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto);
+/* The same for Via, as struct sip_out has it; and without the transport. */
+const char *ua_via(struct sip_ua *ua, enum addr_proto proto);
+const char *ua_at_text(struct sip_ua *ua, enum addr_proto proto);
 /* Contact of dialogs by a transport, or (RFC 3261 section 8.1.1.8) of those
  * that a SIPS URI began. */
 const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips);

@@ -1,6 +1,7 @@
 /* Where a user agent is: its addresses, and what goes and comes there. */
 #include "sip/ua_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,20 +149,30 @@ bool ua_next_hop(struct sip_ua *ua, const char *uri, const char *route,
 
 /* ---- addresses ---- */
 
+static void set_at(struct sip_ua *ua, enum addr_proto proto,
+		   const struct addr *at)
+{
+	char text[ADDR_TEXT];
+
+	ua->at[proto] = *at;
+	snprintf(ua->via[proto], VIA_TEXT, "%s %s", addr_proto_text(at),
+		 addr_text(at, text));
+}
+
 /* What we show of an address that we are bound to. */
 static void show(struct sip_ua *ua, enum addr_proto proto,
 		 const struct addr *bound)
 {
-	struct addr *at = &ua->at[proto];
+	struct addr at = *bound;
 
 	ua->bound[proto] = *bound;
-	*at = *bound;
-	if (!addr_is_any(bound))
-		return;
-	net_local_any(bound->family, at);
-	at->port = bound->port;
-	at->proto = bound->proto;
-	trace_name_addr(ua->conf.trace, at, ua->conf.name);
+	if (addr_is_any(bound)) {
+		net_local_any(bound->family, &at);
+		at.port = bound->port;
+		at.proto = bound->proto;
+		trace_name_addr(ua->conf.trace, &at, ua->conf.name);
+	}
+	set_at(ua, proto, &at);
 }
 
 static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
@@ -215,7 +226,7 @@ static struct addr beside(const struct sip_ua *ua, enum addr_proto proto)
 
 const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto)
 {
-	struct addr local;
+	struct addr local, first;
 
 	if (addr_is_set(&ua->at[proto]) || ua->dead)
 		return &ua->at[proto];
@@ -223,10 +234,29 @@ const struct addr *ua_at(struct sip_ua *ua, enum addr_proto proto)
 	if (open_at(ua, proto, &local, NULL) == 0)
 		return &ua->at[proto];
 	local.port = 0;
-	if (open_at(ua, proto, &local, NULL) < 0)
+	if (open_at(ua, proto, &local, NULL) < 0) {
 		/* nobody reaches us there, but by our own connections */
-		ua->at[proto] = addr_with(first_at(ua), proto);
+		first = addr_with(first_at(ua), proto);
+		set_at(ua, proto, &first);
+	}
 	return &ua->at[proto];
+}
+
+const char *ua_via(struct sip_ua *ua, enum addr_proto proto)
+{
+	ua_at(ua, proto);
+	return ua->via[proto];
+}
+
+static const char *at_text(const struct sip_ua *ua, enum addr_proto proto)
+{
+	return ua->via[proto] + strlen("UDP ");
+}
+
+const char *ua_at_text(struct sip_ua *ua, enum addr_proto proto)
+{
+	ua_at(ua, proto);
+	return at_text(ua, proto);
 }
 
 const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips)
@@ -234,7 +264,6 @@ const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips)
 	static const char *const params[] = {"", ";transport=tcp",
 					     ";transport=tls", ""};
 	char **at;
-	char host[ADDR_TEXT];
 
 	if (sips)
 		proto = ADDR_TLS;
@@ -243,8 +272,7 @@ const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips)
 		*at = xasprintf(
 			"<%s:%s%s%s%s>%s", sips ? "sips" : "sip",
 			ua->conf.user ? ua->conf.user : "",
-			ua->conf.user ? "@" : "",
-			addr_text(ua_at(ua, proto), host),
+			ua->conf.user ? "@" : "", ua_at_text(ua, proto),
 			params[sips ? UA_SIPS : (int)proto],
 			ua->conf.contact_params ? ua->conf.contact_params : "");
 	return *at;
@@ -253,6 +281,11 @@ const char *ua_contact(struct sip_ua *ua, enum addr_proto proto, bool sips)
 const struct addr *sip_ua_addr(const struct sip_ua *ua)
 {
 	return first_at(ua);
+}
+
+const char *sip_ua_addr_text(const struct sip_ua *ua)
+{
+	return at_text(ua, (enum addr_proto)(first_at(ua) - ua->at));
 }
 
 /* ---- open, dead, open again ---- */

@@ -27,13 +27,11 @@ static void fill(char *text, size_t size, const char *line)
 
 static void print_invite(struct buf *out)
 {
-	static const struct addr via = {
-		.family = 4, .port = 5060, .ip = {127, 0, 0, 1}};
 	struct buf body;
 	struct sip_out r = {
 		.method = "INVITE",
 		.uri = "sip:vault@127.0.0.1:5070",
-		.via = &via,
+		.via = "UDP 127.0.0.1:5060",
 		.branch = "0123456789abcdef",
 		.from = "<sip:siprec-src@127.0.0.1:5060>;tag=0123456789abcdef",
 		.to = "<sip:vault@127.0.0.1:5070>",

@@ -155,11 +155,10 @@ static void request(const char *method, struct span rest)
 {
 	struct span lines = span_cut(&rest, '|');
 	char *headers = span_dup(lines), branch[16];
-	struct addr via = addr_loopback(7000);
 	struct sip_out r = {
 		.method = method,
 		.uri = recorder_uri(w.r),
-		.via = &via,
+		.via = "UDP 127.0.0.1:7000",
 		.branch = branch,
 		.from = "<sip:src@127.0.0.1>;tag=src",
 		.to = w.to,

@@ -173,11 +173,10 @@ static void request(const char *method, struct span rest)
 {
 	struct span lines = span_cut(&rest, '|');
 	char *headers = span_dup(lines), *sdp = sdp_of(rest);
-	struct addr via = addr_loopback(7000);
 	char branch[16];
 	struct sip_out r = {.method = method,
 			    .uri = "sip:src@127.0.0.1",
-			    .via = &via,
+			    .via = "UDP 127.0.0.1:7000",
 			    .branch = branch,
 			    .from = w.from,
 			    .to = w.to,

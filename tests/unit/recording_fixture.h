@@ -398,7 +398,8 @@ static inline void request(struct peer *p, const char *method,
 			   const char *body)
 {
 	const struct sip_view *inv = &p->got[0].v;
-	char branch[32], *to, *from, *call_id, *uri, contact[80];
+	char branch[32], *to, *from, *call_id, *uri, contact[80], via[80];
+	char host[ADDR_TEXT];
 	struct sip_out r = {.method = method, .headers = headers};
 	struct span src;
 	struct buf b;
@@ -413,7 +414,8 @@ static inline void request(struct peer *p, const char *method,
 	assert_true(sip_view_header(inv, "Contact", 0, &src));
 	uri = span_dup(sip_addr_uri(src));
 	r.uri = uri;
-	r.via = &p->addr;
+	snprintf(via, sizeof(via), "UDP %s", addr_text(&p->addr, host));
+	r.via = via;
 	r.branch = branch;
 	r.from = from;
 	r.to = to;

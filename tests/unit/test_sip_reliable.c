@@ -282,17 +282,18 @@ static void test_reliable_cancelled(void **state)
 
 static void peer_request(const char *method, uint32_t cseq, const char *headers)
 {
-	char branch[32], to[128], host[ADDR_TEXT], contact[64];
+	char branch[32], to[128], host[ADDR_TEXT], contact[64], via[64];
 	struct sip_out r = {.method = method, .cseq = cseq, .headers = headers};
 	struct buf b;
 
 	snprintf(branch, sizeof(branch), "p%u", ++w.branch);
 	snprintf(to, sizeof(to), "<sip:agent@example.com>%s%s",
 		 w.our_tag[0] ? ";tag=" : "", w.our_tag);
-	snprintf(contact, sizeof(contact), "<sip:p@%s>",
-		 addr_text(&net.addr, host));
+	addr_text(&net.addr, host);
+	snprintf(via, sizeof(via), "UDP %s", host);
+	snprintf(contact, sizeof(contact), "<sip:p@%s>", host);
 	r.uri = "sip:agent@127.0.0.1:5060";
-	r.via = &net.addr;
+	r.via = via;
 	r.branch = branch;
 	r.from = "<sip:p@example.com>;tag=peer";
 	r.to = to;
