@@ -1,11 +1,10 @@
 #include "sdp/sdp.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct known {
 	uint8_t pt;
-	const char *name;
+	char name[24];
 	uint32_t rate;
 	uint8_t channels;
 };
@@ -33,7 +32,7 @@ static const struct known dynamics[] = {
 static void fill(struct sdp_codec *c, const struct known *k)
 {
 	c->pt = k->pt;
-	snprintf(c->name, sizeof(c->name), "%s", k->name);
+	memcpy(c->name, k->name, sizeof(k->name));
 	c->rate = k->rate;
 	c->channels = k->channels;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/xalloc.h"
+
 static const char *const dir_names[] = {"sendrecv", "sendonly", "recvonly",
 					"inactive"};
 
@@ -64,6 +65,8 @@ static bool dir_of(struct span name, enum sdp_dir *dir)
 {
 	size_t i;
 
+	if (name.n != strlen("sendrecv")) /* all have eight letters */
+		return false;
 	for (i = 0; i < sizeof(dir_names) / sizeof(*dir_names); i++) {
 		if (span_case_is(name, dir_names[i])) {
 			*dir = (enum sdp_dir)i;
@@ -215,11 +218,15 @@ static bool is_rtp(const struct sdp_media *m)
 	return span_find(span_of(m->proto), span_of("RTP/")) < strlen(m->proto);
 }
 
+enum { CODECS_STEP = 8 };
+
 static void add_codec(struct sdp_media *m, uint8_t pt)
 {
 	struct sdp_codec *c;
 
-	m->codec = xreallocarray(m->codec, m->n_codecs + 1, sizeof(*c));
+	if (m->n_codecs % CODECS_STEP == 0)
+		m->codec = xreallocarray(m->codec, m->n_codecs + CODECS_STEP,
+					 sizeof(*c));
 	c = &m->codec[m->n_codecs++];
 	memset(c, 0, sizeof(*c));
 	c->pt = pt;
@@ -232,11 +239,12 @@ static void add_codec(struct sdp_media *m, uint8_t pt)
 static bool read_formats(struct sdp_media *m, struct span rest)
 {
 	struct span token = sdp_token(&rest);
+	bool rtp = is_rtp(m);
 	uint32_t pt;
 
 	if (token.n == 0)
 		return m->port == 0;
-	for (; is_rtp(m) && token.n; token = sdp_token(&rest)) {
+	for (; rtp && token.n; token = sdp_token(&rest)) {
 		if (!parse_u32(token, 0, 127, &pt))
 			return false;
 		if (m->n_codecs == SDP_CODECS ||
