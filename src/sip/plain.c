@@ -393,6 +393,13 @@ static bool is_looked_into(struct span name)
 	return name.n < 2 || strchr(first, name.p[0] | 0x20);
 }
 
+/* As libosip2 keeps it: it would only mind quotes. */
+static bool is_kept(struct span s)
+{
+	return s.n && span_chr(s, '"') == s.n && span_chr(s, '\0') == s.n &&
+	       span_chr(s, '\r') == s.n;
+}
+
 static bool header(struct look *l, struct span line)
 {
 	struct span name;
@@ -405,7 +412,7 @@ static bool header(struct look *l, struct span line)
 		if (name.p[0] == readers[i].name[0] &&
 		    span_is(name, readers[i].name))
 			return readers[i].read(l, line);
-	return !is_looked_into(name) && is_all(line, TEXT);
+	return !is_looked_into(name) && is_kept(line);
 }
 
 /* ---- the whole ---- */

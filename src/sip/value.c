@@ -17,6 +17,12 @@ static size_t quoted_len(struct span s)
 	return s.n;
 }
 
+/* Most characters are no more than passed over. */
+static bool is_mark(char c)
+{
+	return c == ',' || c == ';' || c == '<' || c == '"';
+}
+
 static bool is_one_of(char c, const char *set)
 {
 	while (*set && *set != c)
@@ -29,9 +35,11 @@ size_t sip_value_find(struct span s, const char *stops)
 	size_t i = 0;
 
 	while (i < s.n) {
-		if (is_one_of(s.p[i], stops))
+		if (!is_mark(s.p[i]))
+			i++;
+		else if (is_one_of(s.p[i], stops))
 			return i;
-		if (s.p[i] == '"')
+		else if (s.p[i] == '"')
 			i += quoted_len(span_skip(s, i));
 		else if (s.p[i] == '<')
 			i += span_chr(span_skip(s, i), '>');

@@ -9,8 +9,8 @@
 
 #include "core/span.h"
 
-/* Position of the first of one to three `stops` outside quoted strings and, unless '<' is
- * itself wanted, outside <>; s.n when there is none. */
+/* Position of the first of `stops`, which are of ",;<", outside quoted strings
+ * and, unless '<' is itself wanted, outside <>; s.n when there is none. */
 size_t sip_value_find(struct span s, const char *stops);
 
 /* Cuts the first element off a comma list, trimmed; it may be empty. */

@@ -61,21 +61,26 @@ static struct span take_folded(struct span *rest)
 	return line;
 }
 
-/* Next header that has a name; lines without a colon are passed over. */
+/* False when it has no name or no colon. */
+static bool split_header(struct span line, struct span *name,
+			 struct span *value)
+{
+	size_t colon = span_chr(line, ':');
+
+	if (colon == line.n || is_wsp(line.p[0]))
+		return false;
+	*name = long_name(span_trim(span_from(line.p, colon)));
+	*value = span_trim(span_skip(line, colon + 1));
+	return name->n > 0;
+}
+
+/* Next header that has a name; other lines are passed over. */
 static bool next_header(struct span *rest, struct span *name,
 			struct span *value)
 {
-	while (rest->n) {
-		struct span line = take_folded(rest);
-		size_t colon = span_chr(line, ':');
-
-		if (colon == line.n || is_wsp(line.p[0]))
-			continue;
-		*name = long_name(span_trim(span_from(line.p, colon)));
-		*value = span_trim(span_skip(line, colon + 1));
-		if (name->n)
+	while (rest->n)
+		if (split_header(take_folded(rest), name, value))
 			return true;
-	}
 	return false;
 }
 
@@ -211,26 +216,41 @@ static struct span *place_for(struct known *k, struct span name)
 	return NULL;
 }
 
-/* The first header of a name counts. */
-static void find_known(struct span headers, struct known *k)
+/* Whether the name of one may begin so, be it long or compact. */
+static bool begins_known(char c)
 {
-	struct span name, value;
-
-	memset(k, 0, sizeof(*k));
-	while (next_header(&headers, &name, &value)) {
-		struct span *place = place_for(k, name);
-
-		if (place && !place->p)
-			*place = value;
+	switch (c | 0x20) {
+	case 'c':
+	case 'f':
+	case 'i':
+	case 'l':
+	case 't':
+	case 'v':
+		return true;
 	}
+	return c == '\r'; /* blank to split_header */
+}
+
+/* Takes the next header. The first of a name counts. */
+static void take_known(struct span *headers, struct known *k)
+{
+	struct span line = take_folded(headers), name, value, *place;
+
+	if (!begins_known(line.p[0]) || !split_header(line, &name, &value))
+		return;
+	place = place_for(k, name);
+	if (place && !place->p)
+		*place = value;
 }
 
 static void read_headers(struct sip_view *v)
 {
-	struct known k;
+	struct span rest = v->headers;
+	struct known k = {0};
 	uint32_t n;
 
-	find_known(v->headers, &k);
+	while (rest.n)
+		take_known(&rest, &k);
 	v->via = sip_value_take(&k.via);
 	v->from = k.from;
 	v->to = k.to;
@@ -352,13 +372,13 @@ struct span sip_view_type(const struct sip_view *v)
 void sip_classify(struct trace_sip *m)
 {
 	struct span rest = m->text;
-	struct sip_view v;
-	struct known k;
+	struct sip_view v = {0};
+	struct known k = {0};
 
-	memset(&v, 0, sizeof(v));
 	if (!start_line(&rest, &v) || !take_headers(&rest, &v.headers))
 		return;
-	find_known(v.headers, &k);
+	while (v.headers.n && !(k.call_id.p && k.cseq.p))
+		take_known(&v.headers, &k);
 	read_cseq(&v, k.cseq);
 	m->request = v.request;
 	m->method = v.request ? v.method : v.cseq_method;
