@@ -400,6 +400,16 @@ static bool is_kept(struct span s)
 	       span_chr(s, '\r') == s.n;
 }
 
+/* A CR stays: that is nothing to trim for libosip2. */
+static struct span without_blanks(struct span s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = span_skip(s, 1);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 static bool header(struct look *l, struct span line)
 {
 	struct span name;
@@ -407,7 +417,7 @@ static bool header(struct look *l, struct span line)
 
 	if (!take(&line, TOKEN, &name) || !take_char(&line, ':'))
 		return false;
-	line = span_trim(line);
+	line = without_blanks(line);
 	for (i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (name.p[0] == readers[i].name[0] &&
 		    span_is(name, readers[i].name))

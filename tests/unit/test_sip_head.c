@@ -92,6 +92,8 @@ static const struct {
 	 true},
 	{"what nobody looks into",
 	 H_REQUEST_LINE H_REST "X-A: <, ;\r\nServer: a (b)\r\n\r\n", true},
+	{"nor at its characters",
+	 H_REQUEST_LINE H_REST "X-A: \xc3\xa4\t\x01\xff, b\r\n\r\n", true},
 	{"lists",
 	 H_REQUEST_LINE H_REST
 	 "Accept: a/b, c/d+e\r\nRequire: a, b\r\nAllow: ACK\r\n\r\n",
@@ -117,6 +119,8 @@ static const struct {
 	{"a header that osip reads",
 	 H_REQUEST_LINE H_REST "Record-Route: <sip:a>\r\n\r\n", false},
 	{"port 0", H_REQUEST_LINE H_REST "Contact: <sip:a:0>\r\n\r\n", false},
+	{"CR before a value", H_REQUEST_LINE H_REST "X-A: \ra\r\n\r\n", false},
+	{"CR in a value", H_REQUEST_LINE H_REST "X-A: a\rb\r\n\r\n", false},
 	{"LF", H_REQUEST_LINE H_REST "X-A: a\n\r\n", false},
 };
 
