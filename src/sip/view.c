@@ -74,16 +74,6 @@ static bool split_header(struct span line, struct span *name,
 	return name->n > 0;
 }
 
-/* Next header that has a name; other lines are passed over. */
-static bool next_header(struct span *rest, struct span *name,
-			struct span *value)
-{
-	while (rest->n)
-		if (split_header(take_folded(rest), name, value))
-			return true;
-	return false;
-}
-
 /* Cuts the headers off `*rest`, which is left with the body; false when no
  * empty line ends them. */
 static bool take_headers(struct span *rest, struct span *headers)
@@ -279,14 +269,39 @@ bool sip_view(struct span text, struct sip_view *v)
 	return true;
 }
 
+/* Whether a line may be a header of that name: most others begin otherwise, and
+ * are no compact form. */
+static bool may_be(struct span line, const char *name)
+{
+	return line.n < 2 || (line.p[0] | 0x20) == (name[0] | 0x20) ||
+	       line.p[0] == '\r' || line.p[1] == ':' ||
+	       span_is_blank(line.p[1]);
+}
+
+/* Next header of that name, which is a long one. */
+static bool next_named(struct span *rest, struct span wanted,
+		       struct span *value)
+{
+	struct span line, name;
+
+	while (rest->n) {
+		line = take_folded(rest);
+		if (may_be(line, wanted.p) &&
+		    split_header(line, &name, value) &&
+		    span_case_eq(name, wanted))
+			return true;
+	}
+	return false;
+}
+
 bool sip_view_header(const struct sip_view *v, const char *name, unsigned nth,
 		     struct span *value)
 {
 	struct span rest = v->headers, wanted = long_name(span_of(name));
-	struct span at, found;
+	struct span found;
 
-	while (next_header(&rest, &at, &found)) {
-		if (!span_case_eq(at, wanted) || nth-- > 0)
+	while (next_named(&rest, wanted, &found)) {
+		if (nth-- > 0)
 			continue;
 		*value = found;
 		return true;
@@ -297,11 +312,11 @@ bool sip_view_header(const struct sip_view *v, const char *name, unsigned nth,
 unsigned sip_view_header_count(const struct sip_view *v, const char *name)
 {
 	struct span rest = v->headers, wanted = long_name(span_of(name));
-	struct span at, value;
+	struct span value;
 	unsigned n = 0;
 
-	while (next_header(&rest, &at, &value))
-		n += span_case_eq(at, wanted);
+	while (next_named(&rest, wanted, &value))
+		n++;
 	return n;
 }
 
@@ -314,18 +329,14 @@ void sip_walk(struct sip_walk *w, const struct sip_view *v, const char *name)
 
 bool sip_walk_next(struct sip_walk *w, struct span *value)
 {
-	struct span at;
-
 	for (;;) {
 		while (w->list.n) {
 			*value = sip_value_take(&w->list);
 			if (value->n)
 				return true;
 		}
-		do
-			if (!next_header(&w->rest, &at, &w->list))
-				return false;
-		while (!span_case_eq(at, w->name));
+		if (!next_named(&w->rest, w->name, &w->list))
+			return false;
 	}
 }
 
