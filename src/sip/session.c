@@ -280,7 +280,9 @@ void session_take_dialog(struct sip_session *s, const struct sip_view *resp)
 	session_take_target(s, resp);
 }
 
-void session_next_hop(const struct sip_session *s, struct addr *to)
+/* Where the next request of this dialog goes: over the connection of the first
+ * INVITE when the target is on the same host and has none of its own. */
+static void next_hop(const struct sip_session *s, struct addr *to)
 {
 	const struct addr *peer = &s->peer;
 
@@ -330,10 +332,9 @@ static bool is_strict(const char *route, struct span *first, struct span *rest)
 	return true;
 }
 
-/* Puts a request of this dialog into ua->out. */
-void session_print(struct sip_session *s, const char *method, uint32_t cseq,
-		   const char *headers, const char *content_type,
-		   struct span body)
+struct addr session_print(struct sip_session *s, const char *method,
+			  uint32_t cseq, const char *headers,
+			  const char *content_type, struct span body)
 {
 	char branch[TOKEN + 1], *uri = NULL, *route = NULL;
 	bool target = strcmp(method, "INVITE") == 0 ||
@@ -352,7 +353,7 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 			    .content_type = content_type,
 			    .body = body};
 
-	session_next_hop(s, &to);
+	next_hop(s, &to);
 	r.via = ua_via(s->ua, (enum addr_proto)to.proto);
 	if (target)
 		r.contact = ua_contact(s->ua, (enum addr_proto)to.proto,
@@ -366,6 +367,7 @@ void session_print(struct sip_session *s, const char *method, uint32_t cseq,
 	print_with_login(s, &r);
 	free(uri);
 	free(route);
+	return to;
 }
 
 /* ---- requests in the dialog ---- */

@@ -22,9 +22,8 @@ static int send_reinvite(struct sip_session *s)
 
 	s->out_cseq = ++s->local_cseq;
 	s->change_tries++;
-	session_print(s, "INVITE", s->out_cseq, s->change_headers,
-		      s->change_type, buf_span(&s->change_body));
-	session_next_hop(s, &to);
+	to = session_print(s, "INVITE", s->out_cseq, s->change_headers,
+			   s->change_type, buf_span(&s->change_body));
 	s->out = sip_txn_request(ua->txns, &to, buf_span(&ua->out),
 				 on_reinvite_outcome, s, NULL);
 	return s->out ? 0 : -1;

@@ -133,13 +133,10 @@ void session_take_target(struct sip_session *s, const struct sip_view *v);
 void session_take_route(struct sip_session *s, const struct sip_view *v,
 			bool reverse);
 void session_take_dialog(struct sip_session *s, const struct sip_view *resp);
-/* Where the next request of this dialog goes: over the connection of the first
- * INVITE when the target is on the same host and has none of its own. */
-void session_next_hop(const struct sip_session *s, struct addr *to);
-/* Puts a request of this dialog, for session_next_hop, into ua->out. */
-void session_print(struct sip_session *s, const char *method, uint32_t cseq,
-		   const char *headers, const char *content_type,
-		   struct span body);
+/* Puts a request of this dialog into ua->out; where it is to go. */
+struct addr session_print(struct sip_session *s, const char *method,
+			  uint32_t cseq, const char *headers,
+			  const char *content_type, struct span body);
 
 /* ---- session_out.c ---- */
 

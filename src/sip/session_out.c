@@ -257,8 +257,8 @@ void sip_session_ack(struct sip_session *s, const char *content_type,
 	if (s->acked)
 		return;
 	s->acked = true;
-	session_print(s, "ACK", s->out_cseq, s->always, content_type, body);
-	session_next_hop(s, &s->ack_to);
+	s->ack_to = session_print(s, "ACK", s->out_cseq, s->always,
+				  content_type, body);
 	ua_send(ua, &s->ack_to);
 	free(s->ack);
 	s->ack_n = ua->out.n;
@@ -268,10 +268,9 @@ void sip_session_ack(struct sip_session *s, const char *content_type,
 
 static void ack_again(struct sip_session *s, uint32_t cseq)
 {
-	struct addr to;
+	struct addr to = session_print(s, "ACK", cseq, s->always, NULL,
+				       span_of(""));
 
-	session_print(s, "ACK", cseq, s->always, NULL, span_of(""));
-	session_next_hop(s, &to);
 	ua_send(s->ua, &to);
 }
 

@@ -25,12 +25,10 @@ static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
 			      const char *why, void *arg);
 
 /* Sends what ua->out holds. -1: `c` is gone. */
-static int send_change(struct sip_session *s, struct change *c)
+static int send_change(struct sip_session *s, struct change *c,
+		       const struct addr *to)
 {
-	struct addr to;
-
-	session_next_hop(s, &to);
-	c->x = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
+	c->x = sip_txn_request(s->ua->txns, to, buf_span(&s->ua->out),
 			       on_change_outcome, c, NULL);
 	if (!c->x) {
 		session_change_free(c);
@@ -42,10 +40,11 @@ static int send_change(struct sip_session *s, struct change *c)
 static int change_with_login(struct change *c)
 {
 	struct sip_session *s = c->session;
+	struct addr to = session_print(s, c->method, ++s->local_cseq,
+				       c->headers, c->type,
+				       span_from(c->body, c->body_n));
 
-	session_print(s, c->method, ++s->local_cseq, c->headers, c->type,
-		      span_from(c->body, c->body_n));
-	return send_change(s, c);
+	return send_change(s, c, &to);
 }
 
 static void on_change_outcome(enum sip_outcome o, const struct sip_view *resp,
@@ -93,6 +92,7 @@ int session_send(struct sip_session *s, const char *method, const char *headers,
 		 void *arg)
 {
 	struct change *c = change_new(s, h, arg);
+	struct addr to;
 
 	if (s->auth.user) {
 		c->method = xstrdup(method);
@@ -101,8 +101,9 @@ int session_send(struct sip_session *s, const char *method, const char *headers,
 		c->body = xmemdup(body.p, body.n);
 		c->body_n = body.n;
 	}
-	session_print(s, method, ++s->local_cseq, headers, content_type, body);
-	return send_change(s, c);
+	to = session_print(s, method, ++s->local_cseq, headers, content_type,
+			   body);
+	return send_change(s, c, &to);
 }
 
 int sip_session_request(struct sip_session *s, const char *method,
@@ -131,6 +132,7 @@ int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
 {
 	char *remote = s->remote;
 	uint32_t cseq = s->local_cseq + 1;
+	struct addr to;
 
 	if (s->state != UP)
 		return -1;
@@ -138,12 +140,12 @@ int sip_session_stray(struct sip_session *s, unsigned wrong, const char *method,
 		s->remote = with_other_tag(remote);
 	if (wrong & SIP_WRONG_CSEQ)
 		cseq = s->local_cseq - (s->local_cseq > 0);
-	session_print(s, method, cseq, headers, content_type, body);
+	to = session_print(s, method, cseq, headers, content_type, body);
 	if (wrong & SIP_WRONG_TAG) {
 		free(s->remote);
 		s->remote = remote;
 	}
-	return send_change(s, change_new(s, h, arg));
+	return send_change(s, change_new(s, h, arg), &to);
 }
 
 /* ---- ending ---- */
@@ -168,11 +170,9 @@ static void on_bye_outcome(enum sip_outcome o, const struct sip_view *resp,
 
 static int send_bye(struct sip_session *s)
 {
-	struct addr to;
+	struct addr to = session_print(s, "BYE", ++s->local_cseq,
+				       s->hangup_headers, NULL, span_of(""));
 
-	session_print(s, "BYE", ++s->local_cseq, s->hangup_headers, NULL,
-		      span_of(""));
-	session_next_hop(s, &to);
 	s->out = sip_txn_request(s->ua->txns, &to, buf_span(&s->ua->out),
 				 on_bye_outcome, s, NULL);
 	return s->out ? 0 : -1;

@@ -62,8 +62,7 @@ static void send_orphan_request(struct sip_ua *ua, const struct sip_view *resp,
 	s->peer = *from;
 	session_take_dialog(s, resp);
 	if (s->target && ua_next_hop(ua, s->target, s->route, from, &to)) {
-		session_next_hop(s, &to);
-		session_print(s, method, cseq, NULL, NULL, span_of(""));
+		to = session_print(s, method, cseq, NULL, NULL, span_of(""));
 		if (strcmp(method, "ACK") == 0)
 			ua_send(ua, &to);
 		else
