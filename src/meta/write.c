@@ -61,24 +61,21 @@ static size_t char_len(const char *s)
 	return n;
 }
 
-/* Printable ASCII, as nearly all is. */
-static bool is_clean(const char *s)
+/* Printable ASCII and no mark-up, as nearly all is: it stands in XML as it is. */
+static bool is_plain(const char *s)
 {
-	while (*s >= ' ' && *s <= '~')
+	while (*s >= ' ' && *s <= '~' && *s != '"' && *s != '&' && *s != '<' &&
+	       *s != '>')
 		s++;
 	return !*s;
 }
 
-/* What can stand in XML: `s` itself where nothing is to be done, else owned by
- * `*owned`. What is no UTF-8 and no printable character becomes U+FFFD, one for
- * each byte; white space becomes blanks. */
-static const char *clean(const char *s, char **owned)
+/* Owned copy that can stand in XML: what is no UTF-8 and no printable
+ * character becomes U+FFFD, one for each byte; white space becomes blanks. */
+static char *clean(const char *s)
 {
 	struct buf b;
 
-	*owned = NULL;
-	if (is_clean(s))
-		return s;
 	buf_init(&b, META_MAX);
 	while (*s) {
 		size_t n = char_len(s);
@@ -91,8 +88,7 @@ static const char *clean(const char *s, char **owned)
 			buf_add_str(&b, "\xef\xbf\xbd");
 		s += n ? n : 1;
 	}
-	*owned = buf_steal(&b);
-	return *owned;
+	return buf_steal(&b);
 }
 
 static const xmlChar *xc(const char *s)
@@ -119,30 +115,32 @@ static void raw_attr(struct out *o, const char *name, const char *value)
 
 static void attr(struct out *o, const char *name, const char *value)
 {
-	char *owned;
+	char *text;
 
-	if (o->d->raw) {
+	if (o->d->raw || is_plain(value)) {
 		raw_attr(o, name, value);
 		return;
 	}
-	xmlTextWriterWriteAttribute(o->w, xc(name), xc(clean(value, &owned)));
-	free(owned);
+	text = clean(value);
+	xmlTextWriterWriteAttribute(o->w, xc(name), xc(text));
+	free(text);
 }
 
 static void text_el(struct out *o, const char *name, const char *value)
 {
-	char *owned;
+	char *text;
 
 	if (!value)
 		return;
-	if (o->d->raw) {
+	if (o->d->raw || is_plain(value)) {
 		open_el(o, name);
 		xmlTextWriterWriteRaw(o->w, xc(value));
 		close_el(o);
 		return;
 	}
-	xmlTextWriterWriteElement(o->w, xc(name), xc(clean(value, &owned)));
-	free(owned);
+	text = clean(value);
+	xmlTextWriterWriteElement(o->w, xc(name), xc(text));
+	free(text);
 }
 
 /* A document mostly tells of one moment: what began at it. */
