@@ -9,6 +9,14 @@ static const char *never_null(struct trace *t, const char *s)
 	return arena_intern(&t->arena, s ? s : "");
 }
 
+/* Of one call alone: nobody would find it again. */
+static const char *own(struct trace *t, const char *s)
+{
+	struct span text = span_of(s);
+
+	return arena_copy(&t->arena, text.p, text.n).p;
+}
+
 /* ---- attempts ---- */
 
 struct trace_attempt *trace_add_attempt(struct trace *t, int call,
@@ -23,7 +31,7 @@ struct trace_attempt *trace_add_attempt(struct trace *t, int call,
 	a->instance = never_null(t, instance);
 	a->server = never_null(t, server);
 	a->uri = never_null(t, uri);
-	a->call_id = never_null(t, call_id);
+	a->call_id = own(t, call_id);
 	a->at_us = now_us;
 	a->ended_us = -1;
 	return a;
@@ -65,10 +73,10 @@ const struct trace_event *trace_add_event(struct trace *t,
 	e->at_us = ev->at_us;
 	e->kind = never_null(t, ev->kind);
 	e->name = never_null(t, ev->name);
-	e->dlg_id = never_null(t, ev->dlg_id);
-	e->dlg_callid = never_null(t, ev->dlg_callid);
-	e->callid = never_null(t, ev->callid);
-	e->session_id = never_null(t, ev->session_id);
+	e->dlg_id = own(t, ev->dlg_id);
+	e->dlg_callid = own(t, ev->dlg_callid);
+	e->callid = own(t, ev->callid);
+	e->session_id = own(t, ev->session_id);
 	e->server = never_null(t, ev->server);
 	e->instance = never_null(t, ev->instance);
 	e->code = never_null(t, ev->code);

@@ -69,12 +69,8 @@ struct trace *trace_new(void)
 
 void trace_free(struct trace *t)
 {
-	size_t i;
-
 	if (!t)
 		return;
-	for (i = 0; i < t->calls.n; i++)
-		free(((struct call *)pool_at(&t->calls, i))->sip);
 	trace_rtp_fini(t);
 	hash_fini(&t->names);
 	hash_fini(&t->call_ids);
@@ -248,6 +244,17 @@ static bool went_before(struct trace *t, struct sip_record *m)
 	return false;
 }
 
+/* In the arena, as they live as long as it; what they outgrow stays there. */
+static void grow_call(struct trace *t, struct call *c)
+{
+	const struct trace_sip **before = c->sip;
+
+	c->cap_sip = c->cap_sip ? c->cap_sip * 2 : 8;
+	c->sip = arena_alloc(&t->arena, c->cap_sip * sizeof(*c->sip));
+	if (c->n_sip)
+		memcpy(c->sip, before, c->n_sip * sizeof(*c->sip));
+}
+
 /* In the order of the trace; almost always at the end. */
 static void list_in_call(struct trace *t, const struct trace_sip *m)
 {
@@ -256,10 +263,8 @@ static void list_in_call(struct trace *t, const struct trace_sip *m)
 
 	if (!c)
 		return;
-	if (c->n_sip == c->cap_sip) {
-		c->cap_sip = c->cap_sip ? c->cap_sip * 2 : 16;
-		c->sip = xreallocarray(c->sip, c->cap_sip, sizeof(*c->sip));
-	}
+	if (c->n_sip == c->cap_sip)
+		grow_call(t, c);
 	for (i = c->n_sip++; i > 0 && c->sip[i - 1]->order > m->order; i--)
 		c->sip[i] = c->sip[i - 1];
 	c->sip[i] = m;
