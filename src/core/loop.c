@@ -287,18 +287,31 @@ int loop_fd_watch(struct loop_fd *w, struct loop *l, int fd, uint32_t events,
 	return 0;
 }
 
-void loop_fd_stop(struct loop_fd *w)
+/* Nothing of it that is ready is served any more. */
+static void forget(struct loop_fd *w)
 {
 	struct loop *l = w->loop;
 	int i;
 
-	if (!w->watched)
-		return;
 	w->watched = false;
-	epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
 	for (i = 0; i < l->n_ev; i++)
 		if (l->ev[i].data.ptr == w)
 			l->ev[i].data.ptr = NULL;
+}
+
+void loop_fd_stop(struct loop_fd *w)
+{
+	if (!w->watched)
+		return;
+	epoll_ctl(w->loop->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+	forget(w);
+}
+
+void loop_fd_close(struct loop_fd *w)
+{
+	if (w->watched)
+		forget(w);
+	close(w->fd);
 }
 
 void loop_fd_serve_last(struct loop_fd *w)

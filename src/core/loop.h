@@ -79,6 +79,10 @@ int loop_fd_watch(struct loop_fd *w, struct loop *l, int fd, uint32_t events,
 		  loop_fd_h *h, void *arg, struct err *e);
 void loop_fd_stop(struct loop_fd *w);
 
+/* The same, and closes the descriptor, of which there must be no copy: then the
+ * system stops watching by itself. */
+void loop_fd_close(struct loop_fd *w);
+
 /* From now on served after all others that are ready in the same turn: what
  * says that a stream ends must not overtake what the stream brought. */
 void loop_fd_serve_last(struct loop_fd *w);

@@ -39,7 +39,8 @@ int udp_socket_open(const struct addr *local, bool tell_errors,
 		return err_set(e, ERR_ENV, "socket: %s", strerror(errno));
 	set_options(sock, tell_errors, local->family);
 	if (bind(sock, (struct sockaddr *)&ss, len) < 0 ||
-	    getsockname(sock, (struct sockaddr *)&ss, &len) < 0) {
+	    (!local->port &&
+	     getsockname(sock, (struct sockaddr *)&ss, &len) < 0)) {
 		err_set(e, ERR_ENV, "%s: %s", addr_text(local, text),
 			strerror(errno));
 		close(sock);

@@ -184,7 +184,9 @@ static void close_flow(struct flow *f, bool bury)
 		return;
 	way_free(f->way);
 	hash_del(&f->by_addr);
-	gone_add(f->wire, &f->local);
+	/* who else asks whether something is ours? */
+	if (f->kind == FLOW_SIP || f->wire->observe)
+		gone_add(f->wire, &f->local);
 	f->wire->n_flows--;
 	f->wire->ops->close(f, bury);
 	free(f);

@@ -310,15 +310,17 @@ static void udp_drain(struct flow *f)
 	u->reading = before;
 }
 
-static bool bury_socket(struct udp *u, int sock, const struct addr *local)
+static bool bury_socket(struct udp *u, struct udp_flow *uf,
+			const struct addr *local)
 {
 	struct grave *g;
 
-	if (!udp_socket_deafen(sock, local))
+	if (!udp_socket_deafen(uf->sock, local))
 		return false;
+	loop_fd_stop(&uf->fd);
 	g = xcalloc(1, sizeof(*g));
 	g->addr = *local;
-	g->sock = sock;
+	g->sock = uf->sock;
 	list_append(&u->graves, &g->le);
 	return true;
 }
@@ -331,9 +333,8 @@ static void udp_close(struct flow *f, bool bury)
 	if (u->reading == uf)
 		u->reading = NULL;
 	flush(u);
-	loop_fd_stop(&uf->fd);
-	if (!bury || !bury_socket(u, uf->sock, &f->local))
-		close(uf->sock);
+	if (!bury || !bury_socket(u, uf, &f->local))
+		loop_fd_close(&uf->fd);
 }
 
 static void udp_free(struct wire *w)
