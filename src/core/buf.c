@@ -50,15 +50,10 @@ bool buf_room(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_add_all(struct buf *b, ...)
+void buf_add_list(struct buf *b, const char *const *s)
 {
-	const char *s;
-	va_list ap;
-
-	va_start(ap, b);
-	while ((s = va_arg(ap, const char *)))
-		buf_add_str(b, s);
-	va_end(ap);
+	for (; *s; s++)
+		buf_add_str(b, *s);
 }
 
 /* All of it or nothing. */

@@ -55,8 +55,10 @@ static inline void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
-/* Strings one after the other, up to a NULL: buf_add_all(b, "To: ", to, NULL). */
-void buf_add_all(struct buf *b, ...) __attribute__((sentinel));
+/* Strings one after the other: buf_add_all(b, "To: ", to, "\r\n"). */
+#define buf_add_all(b, ...)                                                    \
+	buf_add_list(b, (const char *const[]){__VA_ARGS__, NULL})
+void buf_add_list(struct buf *b, const char *const *s); /* up to a NULL */
 
 void buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

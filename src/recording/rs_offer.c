@@ -340,7 +340,7 @@ void rs_offer_own_headers(const struct instance *i, struct buf *headers)
 	size_t h;
 
 	for (h = 0; h < i->set->n_headers; h++)
-		buf_add_all(headers, i->set->header[h], "\r\n", NULL);
+		buf_add_all(headers, i->set->header[h], "\r\n");
 }
 
 void rs_offer_abilities(const struct instance *i, struct buf *headers)
@@ -361,7 +361,7 @@ void rs_offer_headers(struct instance *i, struct buf *headers, bool first)
 	if (!instance_has(i, HABIT_NO_ABILITIES))
 		buf_add_all(headers, "Date: ",
 			    clock_sip_date(loop_wall_us(i->r->conf.loop)),
-			    "\r\n", NULL);
+			    "\r\n");
 	if (first || i->set->headers_on_all)
 		rs_offer_own_headers(i, headers);
 }

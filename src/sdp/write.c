@@ -21,8 +21,7 @@ static void add_addr(struct buf *b, const struct addr *a)
 	char ip[ADDR_TEXT];
 
 	buf_add_all(b, "IN ", a->family == 6 ? "IP6 " : "IP4 ",
-		    addr_is_set(a) ? addr_ip_text(a, ip) : "0.0.0.0", "\r\n",
-		    NULL);
+		    addr_is_set(a) ? addr_ip_text(a, ip) : "0.0.0.0", "\r\n");
 }
 
 static void add_m_line(struct buf *b, const struct sdp_out_media *m)
@@ -81,7 +80,7 @@ static void add_media(struct buf *b, const struct sdp_out_media *m,
 		add_codec(b, &m->codec[i]);
 	if (m->ptime)
 		buf_addf(b, "a=ptime:%" PRIu32 "\r\n", m->ptime);
-	buf_add_all(b, "a=", sdp_dir_name(m->dir), "\r\n", NULL);
+	buf_add_all(b, "a=", sdp_dir_name(m->dir), "\r\n");
 	add_label(b, m->label);
 	if (m->rtcp_mux)
 		buf_add_str(b, "a=rtcp-mux\r\n");

@@ -288,14 +288,14 @@ const struct mime_part *mime_metadata(const struct mime *m)
 void mime_add(struct buf *b, const char *boundary, const char *headers,
 	      struct span body)
 {
-	buf_add_all(b, "--", boundary, "\r\n", headers, "\r\n", NULL);
+	buf_add_all(b, "--", boundary, "\r\n", headers, "\r\n");
 	buf_add_span(b, body);
 	buf_add_str(b, "\r\n");
 }
 
 void mime_close(struct buf *b, const char *boundary)
 {
-	buf_add_all(b, "--", boundary, "--\r\n", NULL);
+	buf_add_all(b, "--", boundary, "--\r\n");
 }
 
 static bool occurs(const char *text, const struct span *body, size_t n)

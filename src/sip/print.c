@@ -10,12 +10,12 @@
 static void add_header(struct buf *b, const char *name, const char *value)
 {
 	if (value)
-		buf_add_all(b, name, ": ", value, "\r\n", NULL);
+		buf_add_all(b, name, ": ", value, "\r\n");
 }
 
 static void add_span(struct buf *b, const char *name, struct span value)
 {
-	buf_add_all(b, name, ": ", NULL);
+	buf_add_all(b, name, ": ");
 	buf_add_span(b, value);
 	buf_add_str(b, "\r\n");
 }
@@ -32,7 +32,7 @@ static void add_body(struct buf *b, const char *content_type, struct span body)
 
 void sip_print_request(struct buf *b, const struct sip_out *r)
 {
-	buf_add_all(b, r->method, " ", r->uri, " SIP/2.0\r\n", NULL);
+	buf_add_all(b, r->method, " ", r->uri, " SIP/2.0\r\n");
 	buf_add_all(b, "Via: SIP/2.0/", r->via, ";rport;branch=z9hG4bK",
 		    r->branch, "\r\n", NULL);
 	buf_add_str(b, "Max-Forwards: 70\r\n");
