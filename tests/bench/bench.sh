@@ -268,10 +268,11 @@ our_client()
 }
 
 # One INVITE of 4 KB, its metadata made for each call, and a BYE. SIPp fills in
-# a text; ours opens ports, keeps a trace, and looks at what it is answered.
+# a text; ours opens ports, keeps a trace, and looks at what it is answered. What
+# the system alone asks for such a call, of a bare program, is the floor.
 client()
 {
-	local calls=6000 rate=1000 port=15071 ours=0 theirs=0
+	local calls=6000 rate=1000 port=15071 ours=0 theirs=0 ask_us ask_missed
 	head "the recording client alone over UDP, $rate calls/s"
 	sipp_srs $port
 	for _ in 1 2; do
@@ -285,6 +286,8 @@ client()
 		"$(calc %.0f "$ours * 5e5 / $calls")" ' us' \
 		"$(calc %.0f "$theirs * 5e5 / $calls * 0.75")" \
 		"0.75 of SIPp uac's $(calc %.0f "$theirs * 5e5 / $calls") us"
+	eval "$("$BUILD/bench/bench_ask" $calls $rate $signal_sizes)"
+	plain '  of a bare program: four ports, five messages' "$ask_us us"
 }
 
 # clean_rate CLIENT...: sets clean, the highest of some rates at which nothing

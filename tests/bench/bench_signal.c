@@ -7,8 +7,8 @@
  *   bench_signal URI CALLS RATE [udp|tcp|tls]
  *
  * Prints NAME=VALUE lines for the script: CPU a call, calls that were not
- * recorded, retransmissions, the size of an INVITE. 1 when not all were
- * recorded.
+ * recorded, retransmissions, the size of an INVITE, and those of all messages
+ * of the first call. 1 when not all were recorded.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -224,6 +224,19 @@ static void unbuild(struct bench *b)
 	loop_free(b->loop);
 }
 
+static void tell_sizes(const struct trace *t)
+{
+	const char *before = "";
+	const struct trace_sip *m;
+	size_t i = 0;
+
+	printf("signal_sizes='");
+	for (; trace_call_sip(t, 0, &i, &m); before = " ")
+		if (!m->again)
+			printf("%s%zu", before, m->text.n);
+	printf("'\n");
+}
+
 static void tell(const struct bench *b, int64_t cpu_us)
 {
 	size_t i, again = 0, invite = 0;
@@ -238,6 +251,7 @@ static void tell(const struct bench *b, int64_t cpu_us)
 	printf("signal_us=%.2f\nsignal_missed=%" PRIu32 "\n",
 	       (double)cpu_us / b->n, b->n - b->recorded);
 	printf("signal_again=%zu\nsignal_invite=%zu\n", again, invite);
+	tell_sizes(b->trace);
 }
 
 static enum addr_proto proto_of(const char *name)
