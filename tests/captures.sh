@@ -125,4 +125,24 @@ for file in *.pcap *.pcapng; do
 			"$file" 2>/dev/null | grep -c -- '---')"
 	done
 done
+
+# What is read is not written over, whatever its name is.
+cp call-pcmu.pcap "$tmp/read.pcap"
+ln -s read.pcap "$tmp/link.pcap"
+ln "$tmp/read.pcap" "$tmp/twin.pcap"
+for to in read link twin; do
+	"$prog" inspect --extract 1 "$tmp/$to.pcap" "$tmp/read.pcap" 2>"$tmp/said"
+	same "extract over itself, $to: exit code" 2 $?
+	same "extract over itself, $to: said" \
+		"$tmp/$to.pcap: nothing is written over $tmp/read.pcap, which is read; name another file" \
+		"$(cat "$tmp/said")"
+	cmp -s call-pcmu.pcap "$tmp/read.pcap"
+	same "extract over itself, $to: still there" 0 $?
+done
+
+# A full disk is said.
+"$prog" inspect --extract 1 /dev/full call-pcmu.pcap 2>"$tmp/said"
+same 'extract to a full disk: exit code' 4 $?
+same 'extract to a full disk: said' 1 \
+	"$(grep -c '^/dev/full: cannot be written: No space left' "$tmp/said")"
 finish

@@ -42,6 +42,38 @@ printf 'no capture\n' >text
 "$prog" ladder text 2>answer
 same 'ladder of a text' '4 1' "$? $(wc -l <answer)"
 
+cp kept/plain-call/wire.pcap before.pcap
+"$prog" ladder -o kept/plain-call/wire.pcap kept/plain-call 2>answer
+same 'ladder over its capture' '2 1' "$? $(wc -l <answer)"
+cmp -s kept/plain-call/wire.pcap before.pcap
+same 'ladder over its capture: still there' 0 $?
+
+# ---- what a run reads is not taken away by it ----
+cat >plain-call.yml <<'YAML'
+name: again
+srs: {name: vault}
+call: {pcap: kept/plain-call/wire.pcap}
+YAML
+for keep in on-fail always; do
+	"$prog" run plain-call.yml --keep $keep --out kept >answer 2>&1
+	same "run into its input, --keep $keep: exit code" 2 $?
+	same "run into its input, --keep $keep: said" 1 "$(grep -c \
+		'kept/plain-call/wire.pcap is read, and .*; name another directory by --out' answer)"
+	cmp -s kept/plain-call/wire.pcap before.pcap
+	same "run into its input, --keep $keep: still there" 0 $?
+done
+cp plain-call.yml before.yml
+for way in '--report json=' '--events '; do
+	for file in plain-call.yml kept/plain-call/wire.pcap; do
+		# shellcheck disable=SC2086 # words
+		"$prog" run plain-call.yml -q --out other $way$file 2>answer
+		same "run $way$file: exit code and lines" '2 1' \
+			"$? $(wc -l <answer)"
+	done
+done
+cmp -s plain-call.yml before.yml && cmp -s kept/plain-call/wire.pcap before.pcap
+same 'run with a report over its input: still there' 0 $?
+
 # ---- differences ----
 # kept NAME OPTION...: the run of a call to bob, kept under that name
 cat >call.yml <<'YAML'

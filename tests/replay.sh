@@ -26,6 +26,16 @@ for name in call-pcmu.pcap opus-dynamic.pcap cut.pcap two-calls.pcap \
 	rm -rf kept
 done
 
+# A capture that is kept is not put where the one is that is played.
+mkdir kept
+cp "$pcaps/call-pcmu.pcap" kept/wire.pcap
+"$prog" replay --out kept kept/wire.pcap >stdout 2>stderr
+same 'over itself: exit code and lines' '2 0 1' \
+	"$? $(wc -l <stdout) $(wc -l <stderr)"
+cmp -s "$pcaps/call-pcmu.pcap" kept/wire.pcap
+same 'over itself: still there' 0 $?
+rm -rf kept
+
 for file in "$pcaps"/*; do
 	name=${file##*/}
 	"$prog" from-pcap "$file" >scenario.yml 2>stderr

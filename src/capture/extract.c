@@ -10,6 +10,7 @@
 #include "capture/member.h"
 #include "capture/tcp.h"
 #include "core/buf.h"
+#include "core/file.h"
 #include "core/xalloc.h"
 
 enum { SNAP = 262144, ETHER_IP4 = 0x0800, ETHER_IP6 = 0x86dd };
@@ -92,6 +93,7 @@ struct copier {
 	FILE *out;
 	pcap_t *pcap;	     /* owned */
 	pcap_dumper_t *dump; /* owned, `out` too */
+	int why;	     /* errno of the first write that failed; 0: none */
 	struct buf frame;
 };
 
@@ -103,6 +105,13 @@ static void open_dump(struct copier *c, int link)
 		c->dump = pcap_dump_fopen(c->pcap, c->out);
 }
 
+/* pcap_dump says nothing of it. */
+static void note_failure(struct copier *c)
+{
+	if (ferror(c->out) && !c->why)
+		c->why = errno;
+}
+
 static void put(struct copier *c, const struct capture_frame *f,
 		struct span data, size_t length)
 {
@@ -112,6 +121,7 @@ static void put(struct copier *c, const struct capture_frame *f,
 	head.ts.tv_sec = f->at_ns / 1000000000;
 	head.ts.tv_usec = f->at_ns % 1000000000; /* nanoseconds */
 	pcap_dump((u_char *)c->dump, &head, (const u_char *)data.p);
+	note_failure(c);
 }
 
 static void put_ether(struct copier *c, const struct capture_frame *f)
@@ -149,8 +159,8 @@ static void on_frame(const struct capture_frame *f, void *arg)
  * well. */
 static int close_copy(struct copier *c, const char *to, struct err *e)
 {
-	bool failed = !c->dump || pcap_dump_flush(c->dump) < 0;
-	int why = errno;
+	bool failed = !c->dump || pcap_dump_flush(c->dump) < 0 || c->why;
+	int why = c->why ? c->why : errno;
 
 	if (c->dump)
 		pcap_dump_close(c->dump);
@@ -199,6 +209,8 @@ int capture_extract(const struct capture_calls *c, const char *path,
 	struct capture_info info;
 	int rc;
 
+	if (file_spare(path, to, e) < 0)
+		return -1;
 	f.members = members_new(c, call);
 	f.tcp = tcp_new();
 	rc = capture_read_all(path, on_packet, begin_again, &f, &info, e);

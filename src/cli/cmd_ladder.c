@@ -9,6 +9,7 @@
 #include "cli/kept.h"
 #include "cli/opt.h"
 #include "core/buf.h"
+#include "core/file.h"
 #include "report/ladder.h"
 #include "trace/ladder.h"
 
@@ -99,6 +100,8 @@ static int draw(const struct picture *p)
 
 	if (inspect_is_pipe(path)) {
 		err_set(&e, ERR_USAGE, "%s is a pipe: it is read twice", path);
+	} else if (p->out && file_spare(path, p->out, &e) < 0) {
+		rc = -1;
 	} else if (capture_calls(&calls, path, false, &e) == 0) {
 		inspect_warn(&calls.info, path);
 		rc = draw_calls(p, path, &calls, &e);

@@ -2,15 +2,18 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "call/cache.h"
 #include "call/call.h"
 #include "capture/calls.h"
 #include "cli/inspect.h"
+#include "cli/kept.h"
 #include "cli/one_shot.h"
 #include "cli/opt.h"
 #include "core/buf.h"
+#include "core/file.h"
 #include "core/span.h"
 
 enum {
@@ -270,6 +273,17 @@ static int take_option(struct replay *r, const struct opt_got *got)
 	return -1;
 }
 
+/* The capture of it is wire.pcap there. */
+static int check_out(const struct replay *r)
+{
+	char *path = kept_capture(r->value[O_OUT]);
+	struct err e = ERR_INIT;
+	int rc = file_spare(r->path, path, &e);
+
+	free(path);
+	return rc < 0 ? opt_fault(&cmd_replay_table, "--out %s", e.text) : -1;
+}
+
 static int check_recorder(const struct replay *r)
 {
 	struct one_shot_rec rec = rec_of(r);
@@ -308,6 +322,8 @@ int cmd_replay(int argc, char **argv)
 	if (code < 0 && inspect_is_pipe(r.path))
 		code = opt_fault(&cmd_replay_table,
 				 "%s is a pipe: it is read twice", r.path);
+	if (code < 0 && r.value[O_OUT])
+		code = check_out(&r);
 	if (code < 0)
 		code = check_recorder(&r);
 	return code < 0 ? replay(&r) : code;

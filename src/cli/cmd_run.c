@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/xalloc.h"
 
@@ -150,6 +151,33 @@ static int check_clocks(const struct run_conf *conf,
 	return 0;
 }
 
+/* Whether `to` is none of the files that are read. */
+static int check_output(const struct run_list *list, const char *to)
+{
+	struct err e = ERR_INIT;
+	const char *path;
+	size_t i, j;
+
+	for (i = 0; i < list->n; i++)
+		for (j = 0; (path = scenario_input(list->item[i].s, j)); j++)
+			if (file_spare(path, to, &e) < 0)
+				return run_fault(e.text);
+	return 0;
+}
+
+static int check_outputs(const struct run_conf *conf,
+			 const struct run_list *list)
+{
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < conf->n_reports && code == 0; i++)
+		code = check_output(list, conf->report[i].path);
+	if (code == 0 && conf->events_to)
+		code = check_output(list, conf->events_to);
+	return code;
+}
+
 static int run_items(struct run_conf *conf, struct run_list *list)
 {
 	struct session s = {.conf = conf, .list = list};
@@ -192,6 +220,8 @@ int cmd_run(int argc, char **argv)
 		code = run_list_load(&list, &conf);
 		if (code == 0)
 			code = check_clocks(&conf, &list);
+		if (code == 0)
+			code = check_outputs(&conf, &list);
 		if (code == 0)
 			code = run_items(&conf, &list);
 		run_list_fini(&list);

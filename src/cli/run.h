@@ -135,8 +135,9 @@ void run_left_show(FILE *f, const json_t *runs);
 /* ---- its files (run_files.c) ---- */
 
 /* Makes the directory, with all above it, and takes the sounds, documents and
- * captures of an earlier run out of it. -1 with ERR_ENV. */
-int run_files_begin(const char *dir, struct err *e);
+ * captures of an earlier run out of it. -1 with ERR_ENV; with ERR_USAGE, and
+ * nothing done, when `s` reads one of them. */
+int run_files_begin(const struct scenario *s, const char *dir, struct err *e);
 
 /* Takes the files of the run away, and the directory if it is empty then. */
 void run_files_drop(const char *dir);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/xalloc.h"
 
 static int make_dir(const char *dir, struct err *e)
@@ -56,9 +57,26 @@ static int remove_files(const char *dir)
 	return 0;
 }
 
-int run_files_begin(const char *dir, struct err *e)
+static int spare_inputs(const struct scenario *s, const char *dir,
+			struct err *e)
 {
-	if (make_dir(dir, e) < 0)
+	const char *path;
+	size_t i;
+
+	for (i = 0; (path = scenario_input(s, i)); i++) {
+		if (is_ours(path) && file_lies_in(path, dir))
+			return err_set(e, ERR_USAGE,
+				       "%s is read, and files of an earlier "
+				       "run are taken out of %s; name another "
+				       "directory by --out",
+				       path, dir);
+	}
+	return 0;
+}
+
+int run_files_begin(const struct scenario *s, const char *dir, struct err *e)
+{
+	if (spare_inputs(s, dir, e) < 0 || make_dir(dir, e) < 0)
 		return -1;
 	if (remove_files(dir) < 0)
 		return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));

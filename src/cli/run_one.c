@@ -132,8 +132,11 @@ static void perform(struct run *r)
 		return;
 	}
 	r->status = REPORT_ERROR;
-	if (r->world.dir && run_files_begin(r->world.dir, &r->e) < 0)
+	if (r->world.dir &&
+	    run_files_begin(r->item->s, r->world.dir, &r->e) < 0) {
+		r->world.dir = NULL; /* nothing in it is of this run */
 		return;
+	}
 	if (world_run(r->item->s, &r->world, &r->result, &r->e) < 0)
 		return;
 	if (r->result.interrupted)

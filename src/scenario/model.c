@@ -62,6 +62,21 @@ bool scenario_is_live(const struct scenario *s)
 	return false;
 }
 
+const char *scenario_input(const struct scenario *s, size_t i)
+{
+	size_t party;
+
+	if (i == 0)
+		return s->file;
+	if (s->call.capture.path && i-- == 1)
+		return s->call.capture.path;
+	for (party = 0; s->media && party < s->call.n_parties; party++) {
+		if (s->media[party].path && i-- == 1)
+			return s->media[party].path;
+	}
+	return NULL;
+}
+
 int scenario_srs(const struct scenario *s, const char *name)
 {
 	size_t i;

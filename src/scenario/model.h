@@ -586,6 +586,10 @@ void scn_strings_fini(struct scn_strings *s);
 /* Whether a party's media comes from outside. */
 bool scenario_is_live(const struct scenario *s);
 
+/* The files that it reads, one after the other from 0: its own, then captures
+ * and sounds, as the program opens them. NULL after the last; borrowed. */
+const char *scenario_input(const struct scenario *s, size_t i);
+
 /* Index of an embedded or external recorder by name, or -1. */
 int scenario_srs(const struct scenario *s, const char *name);
 
