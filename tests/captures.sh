@@ -145,4 +145,19 @@ done
 same 'extract to a full disk: exit code' 4 $?
 same 'extract to a full disk: said' 1 \
 	"$(grep -c '^/dev/full: cannot be written: No space left' "$tmp/said")"
+for what in 'inspect' 'inspect --json' 'inspect --call 1' 'from-pcap' 'ladder'
+do
+	# shellcheck disable=SC2086 # words
+	"$prog" $what call-pcmu.pcap 2>"$tmp/said" >/dev/full
+	same "$what, full disk: exit code" 4 $?
+	same "$what, full disk: said" \
+		'standard output cannot be written: No space left on device' \
+		"$(cat "$tmp/said")"
+done
+"$prog" inspect two-calls.pcap 2>"$tmp/said" >&-
+same 'standard output closed' '4 2' "$? $(wc -l <"$tmp/said")"
+"$prog" inspect --extract 1 "$tmp/cut.pcap" call-pcmu.pcap >&- 2>&-
+same 'cut out, all closed' 0 $?
+same 'cut out, all closed: the call' "$(call_of call-pcmu.pcap)" \
+	"$(call_of "$tmp/cut.pcap")"
 finish

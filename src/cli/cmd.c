@@ -1,15 +1,49 @@
 #include "cli/cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/loop.h"
 #include "core/xalloc.h"
 #include "scenario/text.h"
 
 static const char *program = "siprec-src";
+
+/* What stands in for it is open the wrong way round, so that whoever uses it
+ * hears of it. */
+void cmd_begin(void)
+{
+	int fd, stand_in;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		stand_in = open("/dev/null",
+				fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+		if (stand_in >= 0 && stand_in != fd)
+			close(stand_in);
+	}
+}
+
+int cmd_end(int code)
+{
+	bool failed = ferror(stdout);
+
+	if (fflush(stdout) != 0)
+		fprintf(stderr, "standard output cannot be written: %s\n",
+			strerror(errno));
+	else if (failed) /* why was known then */
+		fprintf(stderr, "standard output was not written in full\n");
+	else
+		return code;
+	return code ? code : err_exit_code(ERR_ENV);
+}
 
 void cmd_set_program(const char *argv0)
 {

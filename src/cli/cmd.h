@@ -42,6 +42,14 @@ const struct opt_table *cmd_table(size_t i);
 /* Runs the command that argv[1] names, or helps. */
 int cmd_dispatch(int argc, char **argv);
 
+/* Before the first file is opened: what is closed of standard input, output and
+ * error stays so, and no file gets its number. */
+void cmd_begin(void);
+
+/* After the last command: what standard output did not take is said. Returns
+ * `code`, or that of ERR_ENV in place of 0. */
+int cmd_end(int code);
+
 /* How the program was called, for commands that a user may repeat. */
 void cmd_set_program(const char *argv0); /* borrowed */
 const char *cmd_program(void);

@@ -14,11 +14,12 @@ int main(int argc, char **argv)
 		.call = cmd_call_check,
 	};
 
+	cmd_begin();
 	/* workers leave through exit, too */
 	atexit(meta_fini);
 	atexit(call_cache_free);
 	if (argc > 0)
 		cmd_set_program(argv[0]);
 	scn_set_checkers(&checkers);
-	return cmd_dispatch(argc, argv);
+	return cmd_end(cmd_dispatch(argc, argv));
 }

@@ -100,14 +100,14 @@ int run_report_write(struct run_report *r, const json_t *runs, struct err *e)
 		[RUN_JSON] = report_json,
 		[RUN_HTML] = report_html,
 	};
-	int failed;
 
 	write[r->format](r->f, runs);
-	failed = fflush(r->f) != 0 || ferror(r->f);
-	if (failed)
-		return err_set(e, ERR_ENV, "%s: could not be written: %s",
-			       r->path, strerror(errno));
-	return 0;
+	if (fflush(r->f) == 0 && !ferror(r->f))
+		return 0;
+	err_set(e, ERR_ENV, "%s: could not be written: %s", r->path,
+		strerror(errno));
+	clearerr(r->f); /* it is said now */
+	return -1;
 }
 
 int run_reports_write(struct run_conf *conf, const json_t *runs, struct err *e)
