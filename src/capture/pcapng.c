@@ -27,6 +27,7 @@ enum {
 
 	LINKTYPE_RAW = 101, /* DLT_RAW has another number in memory */
 };
+enum { BAD_NAMED = 5 };
 #define BLOCK_MAX (16u * 1024 * 1024)
 #define INTERFACES_MAX 4096
 
@@ -47,7 +48,10 @@ struct pcapng {
 	size_t n_ifaces;
 	int64_t last_ns; /* time of the packet before */
 	size_t first_skipped;
-	size_t skipped; /* frames of unknown link types */
+	size_t skipped;	       /* frames of unknown link types */
+	size_t bad[BAD_NAMED]; /* the first damaged packets, by frame */
+	size_t n_bad;	       /* all of them */
+	size_t simple;	       /* packets without a time */
 };
 
 enum got { GOT_BLOCK, GOT_END, GOT_PIECE, GOT_JUNK };
@@ -286,9 +290,31 @@ static bool take_simple(struct pcapng *g, struct span r)
 	caplen = len;
 	if (g->iface[0].snap && caplen > g->iface[0].snap)
 		caplen = g->iface[0].snap;
-	return put(g, 0, NULL, r, caplen, len);
+	if (!put(g, 0, NULL, r, caplen, len))
+		return false;
+	g->simple++;
+	return true;
 }
 
+/* Its block is whole, so the next one is found: only this one is left out. */
+static void leave_out(struct pcapng *g)
+{
+	g->sink->info->frames++;
+	if (g->n_bad < BAD_NAMED)
+		g->bad[g->n_bad] = g->sink->info->frames;
+	g->n_bad++;
+}
+
+static bool take_packet(struct pcapng *g, uint32_t type, struct span body)
+{
+	if (type == BLOCK_ENHANCED_PACKET)
+		return take_enhanced(g, body);
+	if (type == BLOCK_SIMPLE_PACKET)
+		return take_simple(g, body);
+	return take_old(g, body);
+}
+
+/* False: what comes after it cannot be read. */
 static bool take_block(struct pcapng *g, uint32_t type, struct span body)
 {
 	switch (type) {
@@ -298,11 +324,11 @@ static bool take_block(struct pcapng *g, uint32_t type, struct span body)
 	case BLOCK_INTERFACE:
 		return take_interface(g, body);
 	case BLOCK_ENHANCED_PACKET:
-		return take_enhanced(g, body);
 	case BLOCK_SIMPLE_PACKET:
-		return take_simple(g, body);
 	case BLOCK_OLD_PACKET:
-		return take_old(g, body);
+		if (!take_packet(g, type, body))
+			leave_out(g);
+		return true;
 	default:
 		return true;
 	}
@@ -330,11 +356,39 @@ static void note_end(struct capture_info *info, enum got got, uint32_t type)
 	info->broken_off = got == GOT_PIECE;
 }
 
+static void note_bad(const struct pcapng *g)
+{
+	struct buf which;
+	size_t i;
+
+	if (!g->n_bad)
+		return;
+	buf_init(&which, 256);
+	for (i = 0; i < g->n_bad && i < BAD_NAMED; i++)
+		buf_addf(&which, "%s%zu", i ? ", " : "", g->bad[i]);
+	capture_warn(g->sink->info,
+		     "%zu damaged packet%s left out (no such interface, or "
+		     "shorter than said): %s%s",
+		     g->n_bad, g->n_bad == 1 ? "" : "s", buf_str(&which),
+		     g->n_bad > BAD_NAMED ? ", ..." : "");
+	buf_fini(&which);
+}
+
+static void note_simple(const struct pcapng *g)
+{
+	if (g->simple)
+		capture_warn(g->sink->info,
+			     "%zu packet%s in simple packet blocks, which have "
+			     "no times: times, durations and jitter are "
+			     "unknown",
+			     g->simple, g->simple == 1 ? "" : "s");
+}
+
 static int check_links(const struct pcapng *g, struct err *e)
 {
 	struct capture_info *info = g->sink->info;
 
-	if (g->skipped && g->skipped == info->frames)
+	if (g->skipped && g->skipped == info->frames - g->n_bad)
 		return err_set(e, ERR_INPUT, "link type %s is not supported",
 			       info->link_type);
 	if (g->skipped)
@@ -362,6 +416,8 @@ int capture_pcapng_read(struct window *w, const struct capture_sink *s,
 		}
 	}
 	note_end(s->info, got, type);
+	note_bad(&g);
+	note_simple(&g);
 	rc = check_links(&g, e);
 	free(g.iface);
 	return rc;

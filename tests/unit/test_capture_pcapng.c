@@ -183,7 +183,7 @@ static void test_byte_orders(void **state)
 		assert_true(s.at[2].at_us == 6000008);
 		assert_int_equal(s.at[2].frame, 3);
 		assert_string_equal(s.info.link_type, "EN10MB");
-		assert_string_equal(s.info.warning, "");
+		assert_memory_equal(s.info.warning, "1 packet in simple", 18);
 		buf_fini(&file);
 	}
 }
@@ -312,6 +312,9 @@ static void test_simple_packet_cut_by_snap_length(void **state)
 	assert_string_equal(s.at[0].text, "he");
 	assert_true(s.at[0].cut);
 	assert_int_equal(s.info.cut, 1);
+	assert_string_equal(s.info.warning,
+			    "1 packet in simple packet blocks, which have no "
+			    "times: times, durations and jitter are unknown");
 	buf_fini(&file);
 }
 
@@ -414,6 +417,57 @@ static void test_damaged(void **state)
 	buf_fini(&file);
 }
 
+/* A packet that cannot be read costs only itself. */
+static void test_damaged_packet_between_others(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t at; /* in its block, of which this octet becomes ... */
+		uint8_t value;
+	} rows[] = {{"no such interface", 8, 9},
+		    {"more captured than the block has", 20, 200},
+		    {"absurd captured length", 23, 200}};
+	struct buf file;
+	size_t i, at[4];
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct seen s;
+
+		print_message("%s\n", rows[i].name);
+		make_small(&file, at);
+		file.p[at[1] + rows[i].at] = (char)rows[i].value;
+		assert_int_equal(read_buf(&s, &file), 0);
+		assert_int_equal(s.n, 1);
+		assert_string_equal(s.at[0].text, "two");
+		assert_int_equal(s.info.frames, 2);
+		assert_string_equal(s.info.warning,
+				    "1 damaged packet left out (no such "
+				    "interface, or shorter than said): 1");
+		buf_fini(&file);
+	}
+}
+
+static void test_many_damaged_packets(void **state)
+{
+	struct buf file;
+	struct seen s;
+	int i;
+
+	(void)state;
+	begin(&file, true);
+	add_interface(&file, LINK_ETHERNET, 0);
+	for (i = 0; i < 7; i++)
+		add_text(&file, 1, 1, "lost");
+	add_text(&file, 0, 2, "there");
+	assert_int_equal(read_buf(&s, &file), 0);
+	assert_int_equal(s.n, 1);
+	assert_non_null(strstr(s.info.warning,
+			       "7 damaged packets left out (no such interface, "
+			       "or shorter than said): 1, 2, 3, 4, 5, ..."));
+	buf_fini(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +480,8 @@ int main(void)
 		cmocka_unit_test(test_broken_off_everywhere),
 		cmocka_unit_test(test_broken_off_says_where),
 		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged_packet_between_others),
+		cmocka_unit_test(test_many_damaged_packets),
 	};
 
 	return cmocka_run_group_tests_name("capture_pcapng", tests, files_setup,
