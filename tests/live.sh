@@ -92,12 +92,26 @@ for family in 127.0.0.1 '[::1]'; do
 		continue
 	fi
 	call "$name" --to "sip:127.0.0.1:$port" \
-		--relay "$family:0,$family:0"
+		--relay "$family:0,$family:0" --out "kept-$name"
 	[ "$name" = IPv4 ] || set -- --mux
 	talk "$name" "$family" "$@"
 	end_of "$call" 30
 	same "$name, the call" 0 "$rc"
 	relayed "$name" "$name.call"
+	same "$name, whose phone is where in what was kept" \
+		"$(said "$name.a" 'at (.*)') caller $(
+		)$(said "$name.b" 'at (.*)') callee" \
+		"$("$prog" inspect --json "kept-$name/wire.pcap" | jq -r \
+			'[.calls[0].streams[] | select(.packets == 150 and
+				(.src as $src | $ARGS.positional |
+				index($src))) | "\(.src) \(.party)"] |
+				sort_by(split(" ")[1]) | reverse | join(" ")' \
+			--args "$(said "$name.a" 'at (.*)')" \
+			"$(said "$name.b" 'at (.*)')")"
+	"$prog" replay "kept-$name/wire.pcap" >"$name.replay"
+	same "$name, what was kept, replayed" 2 "$(grep -cE \
+		'^(caller: label 1|callee: label 2), PCMU, 150 packets ' \
+		"$name.replay")"
 	same "$name, recorded of the caller" 150 "$(said "$name.call" \
 		'caller: label 1, PCMU, ([0-9]+) packets to .*')"
 	same "$name, recorded of the callee" 150 "$(said "$name.call" \

@@ -64,11 +64,14 @@ static void say(struct party *p, const char *text)
 	p->said = xstrdup(text);
 }
 
-/* Where it listens, or NULL. */
+/* Where it listens, or NULL. With a relay between two phones each is told the
+ * relay's port on its own side, so that is where the other one listens. */
 static const struct addr *
 listens(const struct party *p, const struct ports *moved, enum call_kind kind)
 {
-	const struct ports *ports = &p->line[kind].ports;
+	const struct party *other = &p->call->party[!p->index];
+	bool relayed = kind == CALL_AUDIO && p->live && other->live;
+	const struct ports *ports = &(relayed ? other : p)->line[kind].ports;
 
 	if (moved && moved[kind].rtp)
 		ports = &moved[kind];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/copies.h"
 #include "capture/ends.h"
 #include "capture/flow.h"
 #include "capture/frame.h"
@@ -255,7 +256,8 @@ static void put_into_call(struct capture_calls *c, struct capture_stream *s)
 	struct capture_leg *l = &c->leg[s->leg];
 
 	s->call = l->call;
-	if (s->party == CAPTURE_CALLEE && l->answered_us >= 0 &&
+	/* without its INVITE nobody knows how long ago it was answered */
+	if (s->party == CAPTURE_CALLEE && l->answered_us >= 0 && !l->partial &&
 	    s->first_us < l->answered_us)
 		l->early_media = c->call[s->call].early_media = true;
 	if (l->swapped && s->party < CAPTURE_NOBODY)
@@ -330,6 +332,7 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 		tie_backwards(out);
 		group_legs(out, by_leg);
 		put_into_calls(out);
+		copies_mark(out);
 	}
 	builder_fini(&b);
 	return rc;

@@ -110,6 +110,7 @@ struct capture_stream {
 	unsigned m_line;	  /* from 1; 0: not known */
 	char media[16];		  /* "audio", or "" */
 	bool encrypted;
+	bool copy; /* of an earlier one, which a relay sends on */
 	uint8_t type[CAPTURE_TYPES]; /* payload types, in order of appearance */
 	size_t n_types;
 	uint8_t pt;		   /* of `codec` */

@@ -131,7 +131,7 @@ static const struct capture_leg *stream_leg(const struct capture_calls *c,
 }
 
 /* The voice of a party that the legs of the call have not, one beside them has.
- */
+ * What a relay sends on was said before. */
 static void add_rtp(struct taping *g, const struct capture_packet *p,
 		    const struct capture_stream *s)
 {
@@ -139,7 +139,8 @@ static void add_rtp(struct taping *g, const struct capture_packet *p,
 	struct taped *of = &g->at[s->call == SIZE_MAX ? 0 : s->call - g->first];
 	enum capture_party party = capture_tape_party(of->tape, s);
 
-	if (party < CAPTURE_NOBODY && (!of->led[party] || (l && l->turn)))
+	if (party < CAPTURE_NOBODY && !s->copy &&
+	    (!of->led[party] || (l && l->turn)))
 		add(of, p, s, l, party);
 }
 

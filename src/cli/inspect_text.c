@@ -211,8 +211,10 @@ static char *stream_remarks(const struct capture_stream *s)
 	struct buf b;
 
 	buf_init(&b, LINE);
+	if (s->copy)
+		buf_add_str(&b, "sent on");
 	if (s->events[0])
-		buf_addf(&b, "DTMF %s", s->events);
+		buf_addf(&b, "%sDTMF %s", b.n ? ", " : "", s->events);
 	add_count(&b, s->duplicates, "repeated");
 	add_count(&b, s->reordered, "out of order");
 	add_count(&b, s->cut, "cut");
