@@ -25,6 +25,16 @@ struct ask {
 	bool has_sdp;
 };
 
+/* How it was before the newest offer of a party inside the dialog. */
+struct before {
+	bool open; /* not answered yet */
+	uint32_t cseq;
+	bool silent, held;
+	uint64_t described;
+	bool holds; /* it counted as one */
+	size_t sdp; /* which of the leg's it is; SIZE_MAX: none */
+};
+
 struct leg {
 	struct hash_le he;
 	struct leg *next;
@@ -39,6 +49,7 @@ struct leg {
 	bool held[2];			/* and did not at first */
 	bool asked_before[2];		/* it described itself before */
 	uint64_t described[2];		/* sum of its newest description */
+	struct before before[2];
 	struct {
 		uint64_t sum;
 		int64_t at_us;
@@ -354,24 +365,69 @@ static void note_hold(struct leg *leg, enum capture_party party,
 	leg->held[party] = (leg->held[party] || s->holds) && !s->resumes;
 }
 
+/* NULL: on the next hop the same offer comes once more. */
+static struct before *keep_before(const struct heard *h)
+{
+	struct leg *leg = h->leg;
+	struct before *b = &leg->before[h->asker];
+
+	if (!h->v.request || !h->v.to_tag.n || b->cseq == h->v.cseq)
+		return NULL;
+	*b = (struct before){.open = true,
+			     .cseq = h->v.cseq,
+			     .silent = leg->silent[h->asker],
+			     .held = leg->held[h->asker],
+			     .described = leg->described[h->asker],
+			     .sdp = SIZE_MAX};
+	return b;
+}
+
+/* RFC 3261 section 14.1, RFC 3311 section 5.1: what was refused has changed
+ * nothing. */
+static void take_back(const struct heard *h)
+{
+	struct leg *leg = h->leg;
+	struct before *b = &leg->before[h->asker];
+
+	if (!b->open || b->cseq != h->v.cseq || h->v.code < 200)
+		return;
+	b->open = false;
+	if (h->v.code < 300)
+		return;
+	leg->silent[h->asker] = b->silent;
+	leg->held[h->asker] = b->held;
+	leg->described[h->asker] = b->described;
+	leg->pub.holds -= b->holds;
+	if (b->sdp != SIZE_MAX)
+		leg->pub.sdp[b->sdp].holds = leg->pub.sdp[b->sdp].resumes =
+			false;
+}
+
 static void take_sdp(struct legs *l, const struct heard *h, struct span text)
 {
 	struct capture_leg *pub = &h->leg->pub;
 	struct described d = {h->leg, h->party, h->p->at_us, h->p->src};
 	uint64_t sum = sum_up(14695981039346656037u, text);
+	struct before *before = NULL;
 	struct capture_sdp s = {
 		.at_us = h->p->at_us, .party = h->party, .offer = is_offer(h)};
 
 	if (!described_read(&s, &d, l->ends, text))
 		return;
-	if (s.offer)
+	if (s.offer) {
+		before = keep_before(h);
 		note_hold(h->leg, h->party, &s);
+	}
+	if (before)
+		before->holds = s.holds;
 	h->leg->asked_before[h->party] = true;
 	if (h->leg->described[h->party] == sum || pub->n_sdp >= SDP_KEPT) {
 		sdp_fini(&s);
 		return;
 	}
 	h->leg->described[h->party] = sum;
+	if (before)
+		before->sdp = pub->n_sdp;
 	pub->sdp = xreallocarray(pub->sdp, pub->n_sdp + 1, sizeof(s));
 	pub->sdp[pub->n_sdp++] = s;
 }
@@ -478,6 +534,9 @@ static void on_response(const struct heard *h)
 	struct leg *leg = h->leg;
 	int code = h->v.code;
 
+	if (span_is(h->v.cseq_method, "INVITE") ||
+	    span_is(h->v.cseq_method, "UPDATE"))
+		take_back(h);
 	if (!span_is(h->v.cseq_method, "INVITE") ||
 	    h->asker != CAPTURE_CALLER || h->v.cseq != leg->invite ||
 	    code < 200)

@@ -298,6 +298,45 @@ static void test_holds(void **state)
 	capture_calls_fini(&s.got);
 }
 
+/* What is refused holds nobody, and does not hinder what comes after it. */
+static void test_refused_holds(void **state)
+{
+	static const struct {
+		const char *name, *method, *code;
+	} rows[] = {{"re-INVITE refused", "INVITE", "491"},
+		    {"UPDATE refused", "UPDATE", "488"},
+		    {"re-INVITE in progress", "INVITE", "100"},
+		    {"re-INVITE to be authorized", "INVITE", "401"}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *cseq = xasprintf("2 %s", rows[i].method);
+		const struct capture_leg *l;
+		struct scene s;
+		int said;
+
+		print_message("%s\n", rows[i].name);
+		for (said = 0; said < 2; said++) {
+			begin(&s);
+			answered(&s);
+			SAY(&s, "AB", rows[i].method, cseq, .to_tag = true,
+			    .sdp = PCMU "\r\na=sendonly");
+			SAY(&s, "BA", rows[i].code, cseq, .to_tag = true);
+			if (said)
+				reinvite(&s, false, "3 INVITE", "sendonly");
+			end(&s, false);
+			l = &s.got.leg[0];
+			assert_int_equal(l->holds,
+					 said || rows[i].code[0] == '1');
+			assert_int_equal(l->sdp[2].holds,
+					 rows[i].code[0] == '1');
+			capture_calls_fini(&s.got);
+		}
+		free(cseq);
+	}
+}
+
 /* The 200 to an INVITE without SDP offers, the ACK answers. */
 static void test_late_offer(void **state)
 {
@@ -650,6 +689,53 @@ static void test_early_media(void **state)
 	capture_calls_fini(&s.got);
 }
 
+/* Nobody knows who is early in a call that was answered before its capture. */
+static void test_early_media_without_the_invite(void **state)
+{
+	struct scene s;
+	unsigned i;
+
+	(void)state;
+	begin(&s);
+	talk(&s, "BA", 1, 0, 5);
+	SAY(&s, "BA", ANSWER, .sdp = PCMU);
+	SAY(&s, "AB", "ACK", "1 ACK", .to_tag = true, .sdp = PCMU);
+	for (i = 5; i < 10; i++)
+		rtp(&s, "BA", 1, 0, (uint16_t)i, "talk");
+	end(&s, false);
+	assert_true(s.got.leg[0].partial);
+	assert_int_equal(stream(&s, 1)->party, CAPTURE_CALLEE);
+	assert_false(s.got.call[0].early_media);
+	assert_false(s.got.leg[0].early_media);
+	capture_calls_fini(&s.got);
+}
+
+/* On both sides of a relay; a phone that moves is no relay. */
+static void test_copies(void **state)
+{
+	struct scene s;
+	unsigned i;
+
+	(void)state;
+	begin(&s);
+	SAY(&s, "AB", INVITE, .sdp = PCMU, .at = 'E');
+	SAY(&s, "BA", ANSWER, .sdp = PCMU, .at = 'F');
+	for (i = 0; i < 10; i++) {
+		rtp(&s, "AF", 1, 0, (uint16_t)i, "talk");
+		rtp(&s, "EB", 1, 0, (uint16_t)i, "talk");
+	}
+	for (i = 0; i < 10; i++)
+		rtp(&s, i < 5 ? "BE" : "CE", 2, 0, (uint16_t)i, "talk");
+	end(&s, false);
+	assert_int_equal(s.got.n_streams, 4);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(s.got.stream[i].party,
+				 i < 2 ? CAPTURE_CALLER : CAPTURE_CALLEE);
+		assert_int_equal(s.got.stream[i].copy, i == 1);
+	}
+	capture_calls_fini(&s.got);
+}
+
 /* Others' datagrams that look a little like RTP take no memory for long. */
 static void test_noise_gives_way(void **state)
 {
@@ -792,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_no_calls),
 		cmocka_unit_test(test_holds),
+		cmocka_unit_test(test_refused_holds),
 		cmocka_unit_test(test_late_offer),
 		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(test_transfers),
@@ -803,6 +890,8 @@ int main(void)
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_ports_used_again),
 		cmocka_unit_test(test_early_media),
+		cmocka_unit_test(test_early_media_without_the_invite),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_noise_gives_way),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_extract),
