@@ -149,9 +149,16 @@ static void take_types(struct capture_stream *s, const struct flow *f)
 	size_t i;
 
 	for (i = 0; i < f->n_types; i++) {
-		s->type[s->n_types++] = f->type[i].pt;
-		if (f->type[i].kind == FLOW_NOISE)
-			s->comfort_noise += f->type[i].packets;
+		const struct flow_type *t = &f->type[i];
+
+		if (t->kind == FLOW_NOISE)
+			s->comfort_noise += t->packets;
+		else if (t->kind == FLOW_MEDIA && t->codec[0])
+			memcpy(s->spoken[i], t->codec, sizeof(t->codec));
+		else if (t->kind == FLOW_MEDIA)
+			snprintf(s->spoken[i], sizeof(s->spoken[i]), "type %u",
+				 t->pt);
+		s->type[s->n_types++] = t->pt;
 	}
 	s->pt = main_type(f)->pt;
 	memcpy(s->codec, main_type(f)->codec, sizeof(s->codec));

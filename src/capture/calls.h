@@ -113,6 +113,8 @@ struct capture_stream {
 	bool copy; /* of an earlier one, which a relay sends on */
 	uint8_t type[CAPTURE_TYPES]; /* payload types, in order of appearance */
 	size_t n_types;
+	/* Each type's codec, "PCMU/8000" or "type 97"; "" of events and noise. */
+	char spoken[CAPTURE_TYPES][CAPTURE_CODEC];
 	uint8_t pt;		   /* of `codec` */
 	char codec[CAPTURE_CODEC]; /* "PCMU/8000" of most packets, or "" */
 	uint64_t packets, lost, duplicates, reordered, cut;

@@ -1,20 +1,32 @@
 #include "capture/calls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "capture/member.h"
 #include "capture/tcp.h"
+#include "core/xalloc.h"
 #include "sip/view.h"
 #include "trace/trace.h"
+
+/* A stream whose codec changes all the time is told of so often. */
+enum { CHANGES_TOLD = 16 };
+
+/* What a stream spoke last. */
+struct spoken {
+	uint8_t type; /* its place, from 1; 0: nothing yet */
+	uint8_t changes;
+};
 
 /* Calls that are told once more: `n` from `first`. */
 struct retelling {
 	const struct capture_calls *c;
 	size_t first, n;
-	struct members *members; /* owned, all three */
+	struct members *members; /* owned, all four */
 	struct tcp *tcp;
 	struct trace *trace;
+	struct spoken *spoken; /* of each stream */
 };
 
 /* ---- who is who ---- */
@@ -75,6 +87,14 @@ static void name_addr(struct trace *t, const struct addr *media,
 	trace_name_addr(t, media, name ? name : addr_text(sip, text));
 }
 
+/* "PCMU" of "PCMU/8000". */
+static void name_codec(char out[CAPTURE_CODEC], const char *codec)
+{
+	snprintf(out, CAPTURE_CODEC, "%s", codec);
+	if (strchr(out, '/'))
+		*strchr(out, '/') = '\0';
+}
+
 /* Media goes between the ends of its leg. */
 static void introduce(const struct retelling *r, const struct capture_stream *s)
 {
@@ -83,9 +103,7 @@ static void introduce(const struct retelling *r, const struct capture_stream *s)
 	struct trace_bind bind = {.call = 0, .instance = ""};
 	char codec[CAPTURE_CODEC];
 
-	memcpy(codec, s->codec, sizeof(codec));
-	if (strchr(codec, '/'))
-		*strchr(codec, '/') = '\0';
+	name_codec(codec, s->spoken[0][0] ? s->spoken[0] : s->codec);
 	bind.codec = codec[0] ? codec : NULL;
 	bind.pt = s->pt;
 	trace_bind_rtp(r->trace, &s->src, &s->dst, &bind);
@@ -111,6 +129,30 @@ static void on_message(const struct capture_packet *p, void *arg)
 	retell_message(arg, p);
 }
 
+static void note_codec(const struct retelling *r,
+		       const struct capture_stream *s,
+		       const struct capture_packet *p)
+{
+	struct spoken *last = &r->spoken[s - r->c->stream];
+	const char *who = capture_party_name(s->party);
+	uint8_t i, pt = (uint8_t)p->data.p[1] & 0x7f; /* RFC 3550 section 5.1 */
+	char codec[CAPTURE_CODEC];
+
+	for (i = 0; i < s->n_types && s->type[i] != pt; i++)
+		;
+	if (s->copy || i == s->n_types || !s->spoken[i][0] ||
+	    last->type == i + 1)
+		return;
+	if (last->type && last->changes < CHANGES_TOLD) {
+		last->changes++;
+		name_codec(codec, s->spoken[i]);
+		trace_notef(r->trace, 0, p->at_us, TRACE_NOTE, NULL,
+			    "%s%sgoes on with %s", who ? who : "",
+			    who ? " " : "", codec);
+	}
+	last->type = (uint8_t)(i + 1);
+}
+
 static void retell_rtp(const struct retelling *r,
 		       const struct capture_stream *s,
 		       const struct capture_packet *p)
@@ -119,6 +161,7 @@ static void retell_rtp(const struct retelling *r,
 
 	if (p->at_us == s->first_us)
 		introduce(r, s);
+	note_codec(r, s, p);
 	t = trace_rtp_of(r->trace, &p->src, &p->dst, p->data.p, p->data.n);
 	if (t)
 		trace_rtp_received(r->trace, t, p->at_us, p->data.p, p->data.n);
@@ -173,6 +216,7 @@ static void begin(struct retelling *r)
 				 r->n == 1 ? r->first : CAPTURE_EVERY_CALL);
 	r->tcp = tcp_new();
 	r->trace = trace_new();
+	r->spoken = xcalloc(r->c->n_streams + 1, sizeof(*r->spoken));
 	trace_set_classifier(r->trace, sip_classify);
 	trace_call(r->trace, 0)->t0_us = r->c->call[r->first].start_us;
 	for (i = 0; i < r->n; i++)
@@ -185,6 +229,7 @@ static void end(struct retelling *r)
 	members_free(r->members);
 	tcp_free(r->tcp);
 	trace_free(r->trace);
+	free(r->spoken);
 }
 
 static void begin_again(void *arg)

@@ -144,17 +144,17 @@ static char *remarks_of(const struct capture_calls *c,
 	return buf_steal(&b);
 }
 
-static void add_codec(struct buf *b, const char *codec)
+/* Each once, in the order they were spoken. */
+static void add_codec(struct buf *b, struct span name)
 {
-	struct span rest = buf_span(b), name = span_of(codec);
+	struct span rest = buf_span(b);
 
-	name.n = span_chr(name, '/');
 	while (rest.n) {
-		if (span_eq(span_cut(&rest, ' '), name))
+		if (span_eq(span_trim(span_cut(&rest, ',')), name))
 			return;
 	}
 	if (b->n)
-		buf_add_char(b, ' ');
+		buf_add_str(b, ", ");
 	buf_add_span(b, name);
 }
 
@@ -162,12 +162,19 @@ static char *codecs_of(const struct capture_calls *c, size_t call)
 {
 	const struct capture_stream *s;
 	struct buf b;
+	size_t i;
 
 	buf_init(&b, LINE);
 	for (s = capture_next_stream(c, call, NULL); s;
 	     s = capture_next_stream(c, call, s)) {
-		if (s->codec[0])
-			add_codec(&b, s->codec);
+		for (i = 0; i < s->n_types; i++) {
+			struct span name = span_of(s->spoken[i]);
+
+			if (span_chr(name, '/') == name.n)
+				continue; /* events, noise, or no name */
+			name.n = span_chr(name, '/');
+			add_codec(&b, name);
+		}
 	}
 	if (!b.n)
 		buf_add_char(&b, '-');
@@ -184,13 +191,21 @@ static char *ways_of(const struct capture_stream *s)
 			 addr_text(&s->dst, dst));
 }
 
+/* Without any it is the one of its events, or noise. */
 static char *codec_of(const struct capture_stream *s)
 {
-	const char *locked = s->encrypted ? " (SRTP)" : "";
+	struct buf b;
+	size_t i;
 
-	if (s->codec[0])
-		return xasprintf("%s%s", s->codec, locked);
-	return xasprintf("type %u%s", s->n_types ? s->type[0] : 0, locked);
+	buf_init(&b, LINE);
+	for (i = 0; i < s->n_types; i++)
+		if (s->spoken[i][0])
+			add_codec(&b, span_of(s->spoken[i]));
+	if (!b.n)
+		buf_add_str(&b, s->codec);
+	if (s->encrypted)
+		buf_add_str(&b, " (SRTP)");
+	return buf_steal(&b);
 }
 
 static double loss_of(const struct capture_stream *s)

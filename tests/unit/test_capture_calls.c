@@ -835,6 +835,52 @@ static void test_extract(void **state)
 }
 
 /* Both legs of a call over a B2BUA, which stands between the parties. */
+/* Noise and events between them are no change. */
+static void test_codec_changes(void **state)
+{
+	const struct capture_stream *t;
+	struct err e = ERR_INIT;
+	struct trace *told;
+	struct buf text;
+	struct scene s;
+	unsigned i;
+
+	(void)state;
+	begin(&s);
+	answered(&s);
+	for (i = 0; i < 12; i++) {
+		static const uint8_t pt[12] = {0, 0, 13, 0, 101, 0,
+					       8, 8, 8,	 8, 8,	 99};
+
+		rtp(&s, "AB", 1, pt[i], (uint16_t)i, "talk");
+	}
+	end(&s, false);
+	t = stream(&s, 1);
+	assert_string_equal(t->codec, "PCMA/8000");
+	assert_int_equal(t->n_types, 5);
+	assert_string_equal(t->spoken[0], "PCMU/8000");
+	assert_string_equal(t->spoken[1], "");
+	assert_string_equal(t->spoken[2], "");
+	assert_string_equal(t->spoken[3], "PCMA/8000");
+	assert_string_equal(t->spoken[4], "type 99");
+	told = capture_call_trace(&s.got, files_path, 0, &e);
+	assert_non_null(told);
+	buf_init(&text, 65536);
+	trace_ladder(told, 0, INT64_MAX, &text);
+	assert_string_equal(buf_str(&text),
+			    "           caller      callee\n"
+			    "   +0.000  |---------->|  INVITE (sdp)\n"
+			    "   +0.010  |<----------|  200 INVITE (sdp)\n"
+			    "   +0.020  |---------->|  ACK\n"
+			    "   +0.030  |---------->|  RTP begins (PCMU)\n"
+			    "   +0.090  -- caller goes on with PCMA --\n"
+			    "   +0.140  -- caller goes on with type 99 --\n"
+			    "   +0.140  |---------->|  RTP 12 packets\n");
+	buf_fini(&text);
+	trace_free(told);
+	capture_calls_fini(&s.got);
+}
+
 static void test_ladder(void **state)
 {
 	struct err e = ERR_INIT;
@@ -895,6 +941,7 @@ int main(void)
 		cmocka_unit_test(test_noise_gives_way),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_extract),
+		cmocka_unit_test(test_codec_changes),
 		cmocka_unit_test(test_ladder),
 	};
 
