@@ -4,7 +4,7 @@
 # whose names begin with a program's were made by that program
 # (tests/captures/make.sh).
 . "$(dirname "$0")/lib.sh"
-need tshark jq
+need tshark editcap jq
 cd "$root/pcaps" || exit 1
 
 # What tshark says of each frame: number, method, Call-ID, CSeq's method, code.
@@ -125,6 +125,25 @@ for file in *.pcap *.pcapng; do
 			"$file" 2>/dev/null | grep -c -- '---')"
 	done
 done
+
+# A call that changes its codec, and the same without its beginning: media that
+# comes before the first message is not early.
+(cd "$tmp" && "$prog" run "$root/scenarios/call/codec-change.yml" -q \
+	--keep always --out changes >/dev/null)
+changed=$tmp/changes/codec-change-invite-caller/wire.pcap
+same 'codecs of a call that changes' 'PCMU, PCMA' "$("$prog" inspect --call 1 \
+	"$changed" | sed -nE '2s/.*answered +[0-9.]+s  (.*)  udp .*/\1/p')"
+same 'codecs of streams that change' 2 "$("$prog" inspect --call 1 "$changed" |
+	grep -c '  PCMU/8000, PCMA/8000  ')"
+same 'change of the codec in the ladder' 2 "$("$prog" inspect --call 1 \
+	"$changed" | grep -c -- '-- call\(er\|ee\) goes on with PCMA --')"
+editcap "$changed" "$tmp/late.pcap" 1-200 2>/dev/null
+"$prog" inspect "$tmp/late.pcap" >"$tmp/ours"
+same 'began before: times' 2 "$(sed -n '2,4p' "$tmp/ours" |
+	grep -cE '  -[0-9]+\.[0-9]{3}s [0-9]+\.[0-9]{3}s  ')"
+same 'began before: no time with two signs' 0 "$(grep -c '+-' "$tmp/ours")"
+same 'began before: remarks' 'began before the capture, 1 re-INVITE' \
+	"$(sed -nE '2s/.*  (began.*)/\1/p' "$tmp/ours")"
 
 # What is read is not written over, whatever its name is.
 cp call-pcmu.pcap "$tmp/read.pcap"

@@ -155,6 +155,25 @@ static bool strip_ether(const struct link *l, struct span frame,
 	       capture_ether_strip(type, span_skip(frame, l->header), ip);
 }
 
+int capture_link_type(int dlt, struct span frame)
+{
+	const struct link *l = link_of(dlt);
+	struct span at, rest;
+	uint16_t type;
+
+	if (!l || l->kind != LINK_ETHER)
+		return -1;
+	at = span_skip(frame, l->type_at);
+	if (!rd_be16(&at, &type))
+		return -1;
+	rest = span_skip(frame, l->header);
+	while (is_vlan(type)) {
+		if (!strip_vlan(&rest, &type))
+			return -1;
+	}
+	return type;
+}
+
 static bool is_ip_family(uint32_t family)
 {
 	/* AF_INET everywhere; AF_INET6 of Linux, NetBSD, FreeBSD, macOS */

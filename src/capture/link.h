@@ -23,4 +23,8 @@ bool capture_link_strip(int dlt, struct span frame, struct span *ip);
 /* The same of what lies behind an Ethernet type. */
 bool capture_ether_strip(uint16_t type, struct span rest, struct span *ip);
 
+/* The Ethernet type of a frame, the one behind its VLAN tags; -1: there is
+ * none. */
+int capture_link_type(int dlt, struct span frame);
+
 #endif

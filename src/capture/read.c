@@ -6,6 +6,7 @@
 #include "capture/frame.h"
 #include "capture/ip.h"
 #include "capture/link.h"
+#include "capture/unread.h"
 #include "core/buf.h"
 #include "core/xalloc.h"
 
@@ -33,7 +34,8 @@ struct reader {
 	size_t disordered;	     /* number of a frame, or 0 */
 	struct capture_frags *frags; /* owned */
 	struct buf inner;	     /* a packet out of fragments */
-	struct place *place;	     /* owned */
+	struct unread unread;
+	struct place *place; /* owned */
 	size_t n_places, cap;
 };
 
@@ -151,8 +153,10 @@ static void take_frame(struct reader *r, const struct capture_frame *f)
 	int64_t at_ns = f->at_ns;
 	struct span packet;
 
-	if (!capture_link_strip(f->link, f->data, &packet))
+	if (!capture_link_strip(f->link, f->data, &packet)) {
+		unread_frame(&r->unread, f->link, f->data);
 		return;
+	}
 	if (!take_plain(f, packet, &p)) {
 		memset(&p, 0, sizeof(p));
 		p.frame = f->number;
@@ -160,6 +164,7 @@ static void take_frame(struct reader *r, const struct capture_frame *f)
 			return;
 		p.at_us = at_ns / 1000;
 	}
+	unread_datagram(&r->unread, &p);
 	r->h(&p, r->arg);
 }
 
@@ -238,6 +243,7 @@ static int pass(struct reader *r, struct capture_file *file, enum mode mode,
 
 	r->mode = mode;
 	r->last_ns = 0;
+	r->unread = (struct unread){.frames = 0};
 	capture_frags_free(r->frags);
 	r->frags = capture_frags_new();
 	return capture_file_read(file, &sink, e);
@@ -261,6 +267,7 @@ static int read_file(struct reader *r, struct capture_file *file,
 	if (r->disordered && take_places(r, file, e) < 0)
 		return -1;
 	note_fragments(r, info);
+	unread_tell(&r->unread, info);
 	return 0;
 }
 

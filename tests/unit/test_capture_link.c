@@ -277,6 +277,47 @@ static void test_ip6_extension_headers(void **state)
 	}
 }
 
+/* What could carry a call is told of. */
+static void test_kinds_not_read(void **state)
+{
+	static const uint16_t types[] = {0x0806, 0x88cc, 0x0100, 0x88b5,
+					 0x88b5, 0x22f0, 0x0800};
+	struct buf file, frame, packet, vxlan;
+	struct seen s;
+	size_t i;
+
+	(void)state;
+	pcap_begin(&file, LINK_ETHERNET);
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		buf_init(&frame, 65535);
+		buf_init(&packet, 65535);
+		add_ip4_udp(&packet, "hello");
+		add_ethernet(&frame, types[i], buf_span(&packet));
+		pcap_record(&file, 1, 0, buf_span(&frame), frame.n);
+		buf_fini(&frame);
+		buf_fini(&packet);
+	}
+	assert_int_equal(read_buf(&s, &file), 0);
+	assert_int_equal(s.n, 1);
+	assert_string_equal(s.info.warning,
+			    "3 frames of kinds that are not read: Ethernet "
+			    "types 0x88b5, 0x22f0");
+	buf_fini(&file);
+
+	pcap_begin(&file, 101);
+	buf_init(&vxlan, 65535);
+	buf_init(&packet, 65535);
+	buf_add(&vxlan, "\x0f\xa0\x12\xb5\0\x11\0\0\x08\0\0\0\0\0\1\0x", 17);
+	add_ip4(&packet, 1, 0, false, buf_span(&vxlan));
+	pcap_record(&file, 1, 0, buf_span(&packet), packet.n);
+	assert_int_equal(read_buf(&s, &file), 0);
+	assert_string_equal(s.info.warning,
+			    "1 packet of VXLAN: what is inside is not read");
+	buf_fini(&packet);
+	buf_fini(&vxlan);
+	buf_fini(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_ip4_headers),
 		cmocka_unit_test(test_ip4_options),
 		cmocka_unit_test(test_ip6_extension_headers),
+		cmocka_unit_test(test_kinds_not_read),
 	};
 
 	return cmocka_run_group_tests_name("capture_link", tests, files_setup,
