@@ -159,6 +159,32 @@ for to in read link twin; do
 	same "extract over itself, $to: still there" 0 $?
 done
 
+# - is standard input and standard output, and no file.
+cd "$tmp" || exit 1
+cp "$root/pcaps/call-pcmu.pcap" read.pcap
+same 'inspect -, a pipe' "$(inside read.pcap)" \
+	"$("$prog" inspect --json - < <(cat read.pcap) |
+		jq 'del(.file, .warnings)')"
+same 'inspect --call 1 -, a file' "$("$prog" inspect --call 1 read.pcap)" \
+	"$("$prog" inspect --call 1 - <read.pcap)"
+"$prog" inspect --call 1 - < <(cat read.pcap) 2>said
+same 'inspect --call 1 -, a pipe' \
+	'2 siprec-src inspect: /dev/stdin is a pipe: --call reads it twice' \
+	"$? $(cat said)"
+"$prog" inspect --extract 1 - read.pcap >cut.pcap
+same 'extract to -' "0 $(call_of read.pcap)" "$? $(call_of cut.pcap)"
+"$prog" inspect --extract 1 - read.pcap >>read.pcap 2>said
+same 'extract to -, which is its input' '2 1' "$? $(wc -l <said)"
+cmp -s "$root/pcaps/call-pcmu.pcap" read.pcap
+same 'extract to -, which is its input: still there' 0 $?
+same 'ladder -' "$("$prog" ladder read.pcap)" \
+	"$("$prog" ladder -o - - <read.pcap)"
+"$prog" replay - 2>said
+same 'replay -: says what would be right' 1 \
+	"$(grep -c 'standard input is /dev/stdin' said)"
+if [ -e - ]; then bad 'no file named -' none one; else ok; fi
+cd "$root/pcaps" || exit 1
+
 # A full disk is said.
 "$prog" inspect --extract 1 /dev/full call-pcmu.pcap 2>"$tmp/said"
 same 'extract to a full disk: exit code' 4 $?

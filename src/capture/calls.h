@@ -165,8 +165,9 @@ int capture_calls(struct capture_calls *out, const char *path, bool by_leg,
 struct trace *capture_call_trace(const struct capture_calls *c,
 				 const char *path, size_t call, struct err *e);
 
-/* Writes the frames of a call as they are into a new capture. Frames of
- * several link types get Ethernet headers. */
+/* Writes the frames of a call as they are into a new capture; `-` is standard
+ * output. Frames of several link types get Ethernet headers. -1 with ERR_USAGE
+ * when `to` is the file at `path`, or as capture_read. */
 int capture_extract(const struct capture_calls *c, const char *path,
 		    size_t call, const char *to, struct err *e);
 

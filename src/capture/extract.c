@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture/calls.h"
 #include "capture/frame.h"
@@ -174,6 +176,20 @@ static int close_copy(struct copier *c, const char *to, struct err *e)
 		      : 0;
 }
 
+static FILE *open_out(const char *to)
+{
+	FILE *f;
+	int fd;
+
+	if (strcmp(to, "-") != 0)
+		return fopen(to, "wbe");
+	fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	f = fd < 0 ? NULL : fdopen(fd, "wb");
+	if (!f && fd >= 0)
+		close(fd);
+	return f;
+}
+
 static int copy(const struct frames *frames, const char *path, const char *to,
 		bool ether, struct err *e)
 {
@@ -186,7 +202,7 @@ static int copy(const struct frames *frames, const char *path, const char *to,
 	if (!file)
 		return err_wrap(e, "%s", path);
 	buf_init(&c.frame, SNAP + 14);
-	c.out = fopen(to, "wbe");
+	c.out = open_out(to);
 	if (!c.out) {
 		err_set(e, ERR_ENV, "%s: cannot be written: %s", to,
 			strerror(errno));
@@ -209,7 +225,7 @@ int capture_extract(const struct capture_calls *c, const char *path,
 	struct capture_info info;
 	int rc;
 
-	if (file_spare(path, to, e) < 0)
+	if (file_spare(path, strcmp(to, "-") == 0 ? "/dev/stdout" : to, e) < 0)
 		return -1;
 	f.members = members_new(c, call);
 	f.tcp = tcp_new();

@@ -72,8 +72,11 @@ static int open_fd(const char *path, struct err *e)
 	int spooled, fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_set(e, ERR_ENV, "cannot be opened: %s",
-			       strerror(errno));
+		return err_set(e, ERR_ENV, "cannot be opened: %s%s",
+			       strerror(errno),
+			       strcmp(path, "-") == 0
+				       ? " (standard input is /dev/stdin)"
+				       : "");
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	if (!S_ISFIFO(st.st_mode)) {

@@ -17,7 +17,8 @@ const struct opt_table cmd_inspect_table = {
 	"inspect", "PCAP",
 	"Lists the calls in a capture, and their streams. With --extract N "
 	"FILE "
-	"it\nwrites a call of it to a new capture.",
+	"it\nwrites a call of it to a new capture. A name of - is standard "
+	"input, or output.",
 	options};
 
 /* Texts are borrowed from the command line; NULL: not said. */
@@ -98,11 +99,12 @@ static void take_option(struct inspect *i, const struct opt_got *got)
 /* -1 to go on, else the exit code. The word behind --extract N is its FILE. */
 static int take_word(struct inspect *i, const char *word, bool to)
 {
-	const char **at = to ? &i->to : &i->path;
-
-	if (*at)
+	if (to ? i->to : i->path)
 		return opt_fault(&cmd_inspect_table, "one capture at a time");
-	*at = word;
+	if (to)
+		i->to = word;
+	else
+		i->path = inspect_input(word);
 	return -1;
 }
 

@@ -133,7 +133,7 @@ static int take(struct picture *p, const struct opt_got *got)
 	if (opt_is(got, "call"))
 		p->call = got->value;
 	else
-		p->out = got->value;
+		p->out = strcmp(got->value, "-") == 0 ? NULL : got->value;
 	return -1;
 }
 
@@ -154,7 +154,7 @@ int cmd_ladder(int argc, char **argv)
 		else if (p.of)
 			code = opt_fault(&cmd_ladder_table, "one at a time");
 		else
-			p.of = got.value;
+			p.of = inspect_input(got.value);
 	}
 	if (code < 0 && !p.of)
 		code = opt_fault(&cmd_ladder_table,

@@ -30,6 +30,9 @@ int inspect_find(const struct capture_calls *c, const char *wanted,
 /* On standard error, one line each. */
 void inspect_warn(const struct capture_info *info, const char *path);
 
+/* The capture that a word names: `-` is standard input. */
+const char *inspect_input(const char *word);
+
 /* A call is looked at in a second pass, and a pipe has but one. */
 bool inspect_is_pipe(const char *path);
 

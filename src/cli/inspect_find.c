@@ -41,6 +41,11 @@ void inspect_warn(const struct capture_info *info, const char *path)
 		fprintf(stderr, "%s: %.*s\n", path, SPAN_ARG(one));
 }
 
+const char *inspect_input(const char *word)
+{
+	return strcmp(word, "-") == 0 ? "/dev/stdin" : word;
+}
+
 bool inspect_is_pipe(const char *path)
 {
 	struct stat st;

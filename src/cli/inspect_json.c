@@ -127,6 +127,7 @@ static json_t *stream_of(const struct capture_stream *s, int64_t start_us)
 	json_object_set_new(o, "payload_types", types_of(s));
 	json_object_set_new(o, "codec", text_or_null(s->codec));
 	add_figures(o, s, start_us);
+	json_object_set_new(o, "copy", json_boolean(s->copy));
 	json_object_set_new(o, "truncated", number(s->cut));
 	json_object_set_new(o, "m_line", json_integer(s->m_line));
 	json_object_set_new(o, "dtmf", json_string(s->events));
