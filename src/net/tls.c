@@ -1,10 +1,8 @@
 #include "net/tls.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,6 +12,7 @@
 #include "core/list.h"
 #include "core/xalloc.h"
 #include "net/tls_cert.h"
+#include "net/tls_files.h"
 
 enum { WHY = 200, SESSIONS = 1024, HOST = 256 };
 
@@ -155,52 +154,21 @@ static int on_cert_asked(SSL *ssl, void *arg)
 
 /* ---- contexts ---- */
 
-static int openssl_fault(struct err *e, const char *what)
-{
-	const char *why = ERR_reason_error_string(ERR_peek_last_error());
-
-	ERR_clear_error();
-	return err_set(e, ERR_ENV, "%s: %s", what,
-		       why ? why : "cannot be used");
-}
-
-/* A file that OpenSSL did not take: what it is, and what is wrong. */
-static int file_fault(struct err *e, const char *path, const char *wanted)
-{
-	if (access(path, R_OK) < 0) {
-		ERR_clear_error();
-		return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-	}
-	openssl_fault(e, path);
-	return err_wrap(e, "no %s in PEM", wanted);
-}
-
-static int load_files(SSL_CTX *ctx, const struct tls_conf *conf, struct err *e)
-{
-	const char *key = conf->key ? conf->key : conf->cert;
-
-	if (SSL_CTX_use_certificate_chain_file(ctx, conf->cert) != 1)
-		return file_fault(e, conf->cert, "certificate");
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return file_fault(e, key, "key that fits the certificate");
-	return 0;
-}
-
 static int give_cert(SSL_CTX *ctx, const struct tls_conf *conf, struct err *e)
 {
-	if (conf->cert)
-		return load_files(ctx, conf, e);
-	return tls_cert_make(ctx, conf, e);
+	if (!conf->cert)
+		return tls_cert_make(ctx, conf, e);
+	return tls_load_cert(ctx, conf->cert, e) < 0
+		       ? -1
+		       : tls_load_key(ctx, conf->key ? conf->key : conf->cert,
+				      e);
 }
 
 static int give_trust(SSL_CTX *ctx, const struct tls_conf *conf, bool client,
 		      struct err *e)
 {
-	if (conf->ca) {
-		if (SSL_CTX_load_verify_locations(ctx, conf->ca, NULL) != 1)
-			return file_fault(e, conf->ca, "certificate");
-		return 0;
-	}
+	if (conf->ca)
+		return tls_load_ca(ctx, conf->ca, e);
 	X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx),
 			    tls_authority_cert(conf->authority));
 	if (client && conf->system)
@@ -368,6 +336,31 @@ static void take_out(struct tls_end *x, struct buf *out)
 		buf_add(out, piece, (size_t)n);
 }
 
+/* Who signed the peer's certificate is nobody that we know. */
+static bool is_of_stranger(long verdict)
+{
+	return verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	       verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	       verdict == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	       verdict == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+	       verdict == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+}
+
+/* What the user can do about it. */
+static void advise(struct tls_end *x, long verdict, bool alerted)
+{
+	const struct tls_conf *c = &x->t->conf;
+	size_t n = strlen(x->why);
+
+	if (c->ca_by && is_of_stranger(verdict))
+		snprintf(x->why + n, sizeof(x->why) - n,
+			 "; %s names the CAs to trust", c->ca_by);
+	else if (c->cert_by && alerted && x->asked && !c->cert && !c->shows)
+		snprintf(x->why + n, sizeof(x->why) - n,
+			 "; %s gives the certificate that was asked for",
+			 c->cert_by);
+}
+
 /* "tlsv13 alert certificate required" without what stands before "alert". */
 static void explain(struct tls_end *x)
 {
@@ -387,6 +380,7 @@ static void explain(struct tls_end *x)
 			 alert	  ? alert
 			 : reason ? reason
 				  : "the peer broke off");
+	advise(x, x->wrong_name ? X509_V_OK : verdict, alert != NULL);
 }
 
 static enum tls_state state_of(const struct tls_end *x)

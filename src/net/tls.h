@@ -44,7 +44,17 @@ struct tls_conf {
 	const char *name;   /* it is for this host name ... */
 	const struct addr *local; /* ... this IP address ... */
 	const struct dns *dns;	  /* ... and what leads there; NULL: nothing */
+	/* What the user would write to trust a CA and to show a certificate,
+	 * such as "--ca FILE": for tls_why. NULL: it is not told. */
+	const char *ca_by, *cert_by;
 };
+
+enum tls_file { TLS_CA, TLS_CERT, TLS_KEY };
+
+/* Whether the files of `conf` can be used, and go together; its other fields do
+ * not matter. -1 with ERR_ENV, and with the one that is at fault. */
+int tls_check_files(const struct tls_conf *conf, enum tls_file *which,
+		    struct err *e);
 
 struct tls;
 
@@ -78,7 +88,7 @@ enum tls_state {
 enum tls_state tls_take(struct tls_end *x, struct span came, struct buf *plain,
 			struct buf *out);
 
-/* Why it failed: "certificate has expired". */
+/* Why it failed: "certificate has expired", and what would help. */
 const char *tls_why(const struct tls_end *x);
 
 /* Encrypts into `out`; only when it is up, or waits no longer. */

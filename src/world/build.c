@@ -270,6 +270,7 @@ struct tls *build_tls(struct world *w, const struct scn_tls *t,
 		[SCN_WRONG_NAME] = TLS_WRONG_NAME,
 	};
 	struct addr loopback = wire_loopback(w->wire);
+	bool by_option = w->conf->tls_by_option;
 	struct tls_conf conf = {.authority = w->authority,
 				.ca = t->ca,
 				.system = w->conf->clock == SCN_CLOCK_REAL,
@@ -284,6 +285,8 @@ struct tls *build_tls(struct world *w, const struct scn_tls *t,
 				.dns = w->dns,
 				.local = local ? local : &loopback};
 
+	conf.ca_by = by_option ? "--ca FILE" : "'tls: {ca: FILE}'";
+	conf.cert_by = by_option ? "--cert FILE" : "'tls: {cert: FILE}'";
 	return tls_new(&conf, e);
 }
 

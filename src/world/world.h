@@ -53,6 +53,8 @@ struct world_conf {
 				 * file is written. Checks that look at audio
 				 * or files need one. */
 	struct world_hooks hooks;
+	bool tls_by_option; /* who lacks a CA or a certificate is pointed to
+			     * --ca and --cert, not to the scenario */
 	bool leaks; /* fill in world_result.left; under the virtual clock
 		     * timers of RFC 3261 run out for it, after the run */
 };
