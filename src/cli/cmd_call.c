@@ -23,6 +23,9 @@ enum {
 	O_CALLEE,
 	O_ANSWER_WITHIN,
 	O_LOGIN,
+	O_CA,
+	O_CERT,
+	O_KEY,
 	O_SRTP,
 	O_CLEAR_KEYS,
 	O_OUT,
@@ -51,6 +54,9 @@ static const struct opt options[] = {
 	[O_LOGIN] = {"login", 0, LOGIN_ARG,
 		     "when the recorder asks; without PASSWORD that of the "
 		     "environment variable " LOGIN_ENV},
+	[O_CA] = TLS_CA_OPT,
+	[O_CERT] = TLS_CERT_OPT,
+	[O_KEY] = TLS_KEY_OPT,
 	[O_SRTP] = {"srtp", 0, SRTP_ARG, SRTP_HELP},
 	[O_CLEAR_KEYS] = {"clear-keys", 0, NULL, CLEAR_KEYS_HELP},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
@@ -83,6 +89,9 @@ static struct one_shot_rec rec_of(const struct call_conf *c)
 		.srtp = c->value[O_SRTP],
 		.clear_keys = c->clear_keys,
 		.login = &c->login,
+		.tls = {.ca = c->value[O_CA],
+			.cert = c->value[O_CERT],
+			.key = c->value[O_KEY]},
 	};
 
 	return rec;
@@ -236,19 +245,10 @@ static void write_scenario(struct buf *b, const struct call_conf *c)
 }
 
 /* What faults of the scenario are about. */
-static const struct one_shot_key keys[] = {{"'uri'", "to"},
-					   {"'end'", "duration"},
-					   {"'codecs'", "codec"},
-					   {"'wav'", "wav"},
-					   {"'tone'", "tone"},
-					   {"'caller'", "caller"},
-					   {"'udp'", "relay"},
-					   {"'peer'", "peer"},
-					   {"'callee'", "callee"},
-					   {"'answer_within'", "answer-within"},
-					   {"'suites'", "srtp"},
-					   {"'srtp'", "srtp"},
-					   {NULL, NULL}};
+static const struct one_shot_key keys[] = {
+	{"'end'", "duration"}, {"'codecs'", "codec"},  {"'wav'", "wav"},
+	{"'tone'", "tone"},    {"'caller'", "caller"}, {"'udp'", "relay"},
+	{"'peer'", "peer"},    {"'callee'", "callee"}, {NULL, NULL}};
 
 /* Whoever drives the phones waits for these lines. */
 static void on_live(const char *who, const char *text, void *arg)
@@ -264,6 +264,7 @@ static int make_call(const struct scenario *s, const struct call_conf *c)
 		.clock = SCN_CLOCK_REAL,
 		.seed = c->seed,
 		.dir = c->value[O_OUT],
+		.tls_by_option = true,
 		.hooks = {.live = on_live},
 	};
 
@@ -311,6 +312,6 @@ int cmd_call(int argc, char **argv)
 			return opt_fault(&cmd_call_table, "%s", e.text);
 	}
 	if (check_options(&c, &e) < 0)
-		return opt_fault(&cmd_call_table, "%s", e.text);
+		return opt_fault_err(&cmd_call_table, &e);
 	return call(&c);
 }

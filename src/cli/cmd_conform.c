@@ -57,7 +57,7 @@ static void show_ready(struct session *s)
 
 static void take(struct session *s, struct conform_check *c, json_t *run)
 {
-	json_t *finding = conform_finding(c, run, s->conf->run.to);
+	json_t *finding = conform_finding(c, run, &s->conf->run);
 	const char *why = conform_unreachable(run);
 
 	if (why && !s->show.done)

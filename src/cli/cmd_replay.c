@@ -27,6 +27,9 @@ enum {
 	O_CALLEE,
 	O_ANSWER_WITHIN,
 	O_LOGIN,
+	O_CA,
+	O_CERT,
+	O_KEY,
 	O_SRTP,
 	O_CLEAR_KEYS,
 	O_OUT,
@@ -57,6 +60,9 @@ static const struct opt options[] = {
 	[O_LOGIN] = {"login", 0, LOGIN_ARG,
 		     "when the recorder asks; without PASSWORD that of the "
 		     "environment variable " LOGIN_ENV},
+	[O_CA] = TLS_CA_OPT,
+	[O_CERT] = TLS_CERT_OPT,
+	[O_KEY] = TLS_KEY_OPT,
 	[O_SRTP] = {"srtp", 0, SRTP_ARG, SRTP_HELP},
 	[O_CLEAR_KEYS] = {"clear-keys", 0, NULL, CLEAR_KEYS_HELP},
 	[O_OUT] = {"out", 0, "DIR", "keep a capture of it in DIR"},
@@ -84,6 +90,9 @@ static struct one_shot_rec rec_of(const struct replay *r)
 		.srtp = r->value[O_SRTP],
 		.clear_keys = r->clear_keys,
 		.login = &r->login,
+		.tls = {.ca = r->value[O_CA],
+			.cert = r->value[O_CERT],
+			.key = r->value[O_KEY]},
 	};
 
 	return rec;
@@ -191,13 +200,9 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 }
 
 /* What faults of the scenario are about. */
-static const struct one_shot_key keys[] = {{"'uri'", "to"},
-					   {"'speed'", "speed"},
+static const struct one_shot_key keys[] = {{"'speed'", "speed"},
 					   {"'start_at'", "start-at"},
 					   {"'rewrite'", "rewrite"},
-					   {"'answer_within'", "answer-within"},
-					   {"'suites'", "srtp"},
-					   {"'srtp'", "srtp"},
 					   {NULL, NULL}};
 
 /* ---- all ---- */
@@ -208,6 +213,7 @@ static int play(const struct replay *r, const struct scenario *s)
 		.clock = r->value[O_TO] ? SCN_CLOCK_REAL : SCN_CLOCK_VIRTUAL,
 		.seed = r->seed,
 		.dir = r->value[O_OUT],
+		.tls_by_option = true,
 	};
 
 	return one_shot_run(&cmd_replay_table, s, &world);
@@ -290,7 +296,7 @@ static int check_recorder(const struct replay *r)
 	struct err e = ERR_INIT;
 
 	return one_shot_check(&rec, &e) < 0
-		       ? opt_fault(&cmd_replay_table, "%s", e.text)
+		       ? opt_fault_err(&cmd_replay_table, &e)
 		       : -1;
 }
 

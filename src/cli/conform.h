@@ -76,7 +76,7 @@ int conform_baseline_write(const struct conform_list *l, const char *path,
 /* What a run says of its check; both are borrowed, the finding is owned by the
  * caller: id, level, rfc, name, status, wanted, got, why, message. */
 json_t *conform_finding(const struct conform_check *c, const json_t *run,
-			const char *to);
+			const struct run_conf *conf);
 /* A recorder that refuses a plain INVITE (`probe`) is not told so again by each
  * check that it refuses in the same words. */
 void conform_refused(json_t *finding, const json_t *probe);

@@ -91,11 +91,11 @@ static void take_run(json_t *o, const json_t *run)
 }
 
 json_t *conform_finding(const struct conform_check *c, const json_t *run,
-			const char *to)
+			const struct run_conf *conf)
 {
 	const struct scenario *s = c->item.s;
-	char *again = xasprintf("%s conform --to '%s' --only %s", cmd_program(),
-				to, c->id);
+	char *again = xasprintf("%s conform %s --only %s", cmd_program(),
+				conf->again, c->id);
 	json_t *o = json_object();
 
 	set(o, "check", c->id);

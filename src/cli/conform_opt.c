@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/one_shot.h"
 #include "cli/opt.h"
 
 enum { JOBS = 16 };
@@ -9,6 +10,11 @@ enum { JOBS = 16 };
 static const struct opt options[] = {
 	{"to", 0, "URI", "the recorder: sip:host:port"},
 	{"login", 0, LOGIN_ARG, "what it asks for"},
+	TLS_CA_OPT,
+	TLS_CERT_OPT,
+	TLS_KEY_OPT,
+	{"srtp", 0, SRTP_ARG, SRTP_HELP},
+	{"clear-keys", 0, NULL, CLEAR_KEYS_HELP},
 	{"level", 0, "LEVEL",
 	 "what counts: must, should (default: both) or may (all)"},
 	{"grade", 0, "GRADE",
@@ -89,9 +95,28 @@ static int take(struct conform_conf *c, const struct opt_got *got,
 		c->list = true;
 	else if (opt_is(got, "show"))
 		c->show = got->value;
+	else if (opt_is(got, "srtp"))
+		c->run.srtp = got->value;
+	else if (opt_is(got, "clear-keys"))
+		c->run.clear_keys = true;
 	else
 		return run_conf_take(&c->run, got->opt->name, got->value, e);
 	return 0;
+}
+
+/* What is said of the recorder. -1: go on; else the exit code. */
+static int check_recorder(struct conform_conf *c)
+{
+	struct one_shot_rec rec = run_outside_rec(&c->run);
+	struct err e = ERR_INIT;
+
+	if (!c->run.to && (c->list || c->show))
+		return -1;
+	if (!c->run.to)
+		return conform_fault("--to is missing: which recorder?");
+	if (one_shot_check(&rec, &e) < 0)
+		return opt_fault_err(&cmd_conform_table, &e);
+	return run_outside_load(&c->run, &cmd_conform_table);
 }
 
 int conform_conf_read(struct conform_conf *c, int argc, char **argv)
@@ -117,9 +142,7 @@ int conform_conf_read(struct conform_conf *c, int argc, char **argv)
 		if (take(c, &got, &e) < 0)
 			return conform_fault(e.text);
 	}
-	if (!c->run.to && !c->list && !c->show)
-		return conform_fault("--to is missing: which recorder?");
-	return -1;
+	return check_recorder(c);
 }
 
 void conform_conf_fini(struct conform_conf *c)

@@ -62,6 +62,21 @@ static bool is_readable(const char *uri)
 	       sip_uri_proto(&u, ADDR_UDP, &proto) && proto != ADDR_TLS;
 }
 
+static int check_tls(const struct one_shot_rec *r, struct err *e)
+{
+	if (!tls_opt_given(&r->tls))
+		return 0;
+	if (!r->uri)
+		return err_set(e, ERR_USAGE, "--%s goes with --to",
+			       tls_opt_name(&r->tls));
+	if (is_readable(r->uri))
+		return err_set(e, ERR_USAGE,
+			       "--%s is of TLS: say sips: or ;transport=tls "
+			       "in --to",
+			       tls_opt_name(&r->tls));
+	return tls_opt_check(&r->tls, e);
+}
+
 int one_shot_check(const struct one_shot_rec *r, struct err *e)
 {
 	if (r->clear_keys && !r->srtp)
@@ -72,7 +87,17 @@ int one_shot_check(const struct one_shot_rec *r, struct err *e)
 			       "can read over UDP and TCP (RFC 4568 section "
 			       "3): say sips: in --to, or, if that may be, "
 			       "--clear-keys");
-	return 0;
+	return check_tls(r, e);
+}
+
+static void add_tls(struct buf *b, const struct tls_opt *t)
+{
+	if (!tls_opt_given(t))
+		return;
+	buf_add_str(b, "  tls:\n");
+	one_shot_key(b, "  ca", t->ca);
+	one_shot_key(b, "  cert", t->cert);
+	one_shot_key(b, "  key", t->key);
 }
 
 static void add_srtp(struct buf *b, const char *suites)
@@ -92,12 +117,14 @@ static void add_srtp(struct buf *b, const char *suites)
 
 void one_shot_recorder(struct buf *b, const struct one_shot_rec *r)
 {
-	if (r->answer_within || r->login->user[0] || r->srtp)
+	if (r->answer_within || r->login->user[0] || r->srtp ||
+	    tls_opt_given(&r->tls))
 		buf_add_str(b, "src:\n");
 	one_shot_key(b, "answer_within", r->answer_within);
 	add_login(b, r->login);
 	if (r->srtp)
 		add_srtp(b, r->srtp);
+	add_tls(b, &r->tls);
 	buf_add_str(b, "srs:\n  name: recorder\n");
 	one_shot_key(b, "uri", r->uri);
 	buf_add_str(b, "expect:\n  - recorded_by: recorder\n");
@@ -114,19 +141,32 @@ static const char *without_place(const char *text)
 	return span_empty(rest) ? text : span_trim(rest).p;
 }
 
+static const struct one_shot_key recorder_keys[] = {
+	{"'uri'", "to"},      {"'answer_within'", "answer-within"},
+	{"'suites'", "srtp"}, {"'srtp'", "srtp"},
+	{"'ca'", "ca"},	      {"'cert'", "cert"},
+	{"'key'", "key"},     {NULL, NULL}};
+
+static const struct one_shot_key *find_key(const struct one_shot_key *keys,
+					   const char *text)
+{
+	while (keys->key && strncmp(text, keys->key, strlen(keys->key)) != 0)
+		keys++;
+	return keys->key ? keys : NULL;
+}
+
 /* A fault begins with the key; the user wrote an option. */
 static void show_fault(const struct opt_table *table,
 		       const struct one_shot_key *keys, const char *text)
 {
-	for (; keys->key; keys++) {
-		size_t n = strlen(keys->key);
+	const struct one_shot_key *k = find_key(keys, text);
 
-		if (strncmp(text, keys->key, n) == 0) {
-			opt_fault(table, "--%s%s", keys->option, text + n);
-			return;
-		}
-	}
-	opt_fault(table, "%s", text);
+	if (!k)
+		k = find_key(recorder_keys, text);
+	if (k)
+		opt_fault(table, "--%s%s", k->option, text + strlen(k->key));
+	else
+		opt_fault(table, "%s", text);
 }
 
 int one_shot_faults(const struct opt_table *table,

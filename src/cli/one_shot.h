@@ -11,6 +11,7 @@
 
 #include "cli/login.h"
 #include "cli/opt.h"
+#include "cli/tls_opt.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/span.h"
@@ -29,6 +30,7 @@ struct one_shot_rec {
 	const char *srtp; /* suites, best first, with commas; "on": the usual */
 	bool clear_keys;  /* they may be told where others can read them */
 	const struct login *login;
+	struct tls_opt tls;
 };
 
 #define SRTP_ARG "on|SUITE[,SUITE]"
@@ -37,7 +39,8 @@ struct one_shot_rec {
 	"AES_CM_128_HMAC_SHA1_80)"
 #define CLEAR_KEYS_HELP "its keys may go over UDP or TCP, for all to read"
 
-/* Whether its options go together. -1 with ERR_USAGE. */
+/* Whether its options go together, and its files can be used. -1 with ERR_USAGE
+ * or ERR_ENV. */
 int one_shot_check(const struct one_shot_rec *r, struct err *e);
 /* The sections src, srs and expect: that recorder is asked, and records. */
 void one_shot_recorder(struct buf *b, const struct one_shot_rec *r);
@@ -49,7 +52,7 @@ struct one_shot_key {
 };
 
 /* Shows the faults of the text by the options that the user wrote, and returns
- * the exit code. */
+ * the exit code. Keys of the recorder are known; `keys` are the others. */
 int one_shot_faults(const struct opt_table *table,
 		    const struct one_shot_key *keys,
 		    const struct causes *causes);

@@ -41,6 +41,12 @@ int opt_fault(const struct opt_table *t, const char *fmt, ...)
 	return 2;
 }
 
+int opt_fault_err(const struct opt_table *t, const struct err *e)
+{
+	opt_fault(t, "%s", e->text);
+	return err_exit_code(e->kind);
+}
+
 /* ---- help ---- */
 
 static char *opt_text(const struct opt *o)

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include "core/err.h"
+
 struct opt {
 	const char *name; /* without the dashes; NULL ends the table */
 	char letter;	  /* short form, or 0 */
@@ -58,6 +60,9 @@ int opt_is(const struct opt_got *got, const char *name);
 /* "siprec-src check: text" on standard error; returns exit code 2. */
 int opt_fault(const struct opt_table *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The same of an err; returns its exit code. */
+int opt_fault_err(const struct opt_table *t, const struct err *e);
 
 void opt_print_help(const struct opt_table *t, FILE *out);
 

@@ -17,9 +17,11 @@
 
 #include "cli/cmd.h"
 #include "cli/login.h"
+#include "cli/one_shot.h"
 #include "cli/opt.h"
 #include "cli/run_events.h"
 #include "cli/run_status.h"
+#include "cli/tls_opt.h"
 #include "core/err.h"
 #include "scenario/load.h"
 #include "scenario/model.h"
@@ -47,6 +49,13 @@ struct run_conf {
 	struct cmd_vars vars;
 	const char *to;	    /* the recorder of all scenarios; NULL: their own */
 	struct login login; /* of that recorder */
+	struct tls_opt tls; /* towards it */
+	const char
+		*srtp;	 /* suites that it is offered, as for `call`, or NULL */
+	bool clear_keys; /* they may be told where others can read them */
+	struct scn_set outside; /* what all these say, as a scenario */
+	char *again; /* these options, but for the login, as words of a shell;
+		      * owned; NULL without `to` */
 	struct scn_strings tags, not_tags; /* any of them */
 	struct scn_strings names;	   /* shell patterns, any of them */
 	unsigned jobs;
@@ -110,9 +119,17 @@ struct run_list {
 /* Loads all files, whatever is selected, so that a fault never goes unseen.
  * Shows faults and returns the exit code; 0 with at least one item. */
 int run_list_load(struct run_list *l, const struct run_conf *conf);
-/* At the recorder of --to. */
-void run_aim(struct scenario *s, const struct run_conf *conf);
 void run_list_fini(struct run_list *l);
+
+/* ---- the recorder of --to (run_outside.c) ---- */
+
+/* What options say of it, borrowed from `conf`. */
+struct one_shot_rec run_outside_rec(const struct run_conf *conf);
+/* Fills in `outside` and `again`, once options are read. -1: go on; else the exit code, and
+ * the fault is shown as `table`'s. */
+int run_outside_load(struct run_conf *conf, const struct opt_table *table);
+/* That one is the scenario's from now on. */
+void run_aim(struct scenario *s, const struct run_conf *conf);
 
 /* ---- one run (run_one.c) ---- */
 

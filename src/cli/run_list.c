@@ -7,9 +7,7 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/xalloc.h"
-#include "scenario/outside.h"
 #include "scenario/suggest.h"
-#include "sip/head.h"
 
 /* Runs of all files, before anything is selected: which ones share a name for
  * their files must not depend on the selection. */
@@ -208,46 +206,6 @@ static void say_nothing(const struct naming *names, size_t matched,
 }
 
 /* ---- loading ---- */
-
-/* What a scenario says that its INVITEs go by, where the URI says another one;
- * NULL: they agree. */
-static const char *other_way(const struct scenario *s, const struct sip_uri *to)
-{
-	static const struct {
-		enum addr_proto proto;
-		const char *name;
-	} way[] = {[SCN_TRANSPORT_UDP] = {ADDR_UDP, "udp"},
-		   [SCN_TRANSPORT_TCP] = {ADDR_TCP, "tcp"},
-		   [SCN_TRANSPORT_TLS] = {ADDR_TLS, "tls"},
-		   [SCN_TRANSPORT_AUTO] = {ADDR_UDP, NULL}};
-	enum addr_proto said;
-	size_t i;
-
-	for (i = 0; i < s->n_instances; i++) {
-		enum scn_transport t = s->instance[i].transport;
-
-		if (way[t].name && sip_uri_proto(to, way[t].proto, &said) &&
-		    said != way[t].proto)
-			return way[t].name;
-	}
-	return NULL;
-}
-
-void run_aim(struct scenario *s, const struct run_conf *conf)
-{
-	struct sip_uri to;
-	const char *way;
-
-	scenario_aim(s, conf->to, conf->login.user[0] ? conf->login.user : NULL,
-		     conf->login.password);
-	way = !s->skip && sip_uri_parse(span_of(conf->to), &to)
-		      ? other_way(s, &to)
-		      : NULL;
-	if (way)
-		s->skip = xasprintf("it is about '%s', and the recorder's URI "
-				    "says another transport",
-				    way);
-}
 
 static void aim(struct scn_set *set, const struct run_conf *conf)
 {

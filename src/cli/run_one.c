@@ -75,6 +75,7 @@ static void run_init(struct run *r, const struct run_conf *conf,
 	r->world.seed = conf->seed_set ? conf->seed : item->s->seed;
 	r->world.dir = wants_files ? item->dir : NULL;
 	r->world.leaks = conf->leaks;
+	r->world.tls_by_option = conf->to != NULL;
 	r->world.transport = conf->transport;
 	r->world.ipv6 = conf->ipv6;
 	r->world.hooks = (struct world_hooks){.event = on_event,
@@ -198,7 +199,7 @@ static json_t *describe(const struct run *r, int64_t wall_us)
 		.wall_us = wall_us,
 		.kept = settle_files(r),
 		.argv0 = cmd_program(),
-		.to = r->conf->to,
+		.to = r->conf->again,
 		.var = r->conf->vars.at,
 		.n_vars = r->conf->vars.n,
 	};

@@ -20,6 +20,9 @@ enum {
 	O_VAR,
 	O_TO,
 	O_LOGIN,
+	O_CA,
+	O_CERT,
+	O_KEY,
 	O_SEED,
 	O_CLOCK,
 	O_TRANSPORT,
@@ -51,6 +54,9 @@ static const struct opt options[] = {
 	[O_TO] = {"to", 0, "URI",
 		  "the recorder of every scenario is the one there"},
 	[O_LOGIN] = {"login", 0, LOGIN_ARG, "what that recorder asks for"},
+	[O_CA] = TLS_CA_OPT,
+	[O_CERT] = TLS_CERT_OPT,
+	[O_KEY] = TLS_KEY_OPT,
 	[O_SEED] = {"seed", 0, "N", "seed of all that is random"},
 	[O_CLOCK] = {"clock", 0, "real|virtual|auto",
 		     "which clock to run on (default: auto)"},
@@ -194,6 +200,27 @@ static int take_to(struct run_conf *c, const char *value, struct err *e)
 static int take_login(struct run_conf *c, const char *value, struct err *e)
 {
 	return login_take(&c->login, value, e);
+}
+
+static int take_ca(struct run_conf *c, const char *value, struct err *e)
+{
+	(void)e;
+	c->tls.ca = value;
+	return 0;
+}
+
+static int take_cert(struct run_conf *c, const char *value, struct err *e)
+{
+	(void)e;
+	c->tls.cert = value;
+	return 0;
+}
+
+static int take_key(struct run_conf *c, const char *value, struct err *e)
+{
+	(void)e;
+	c->tls.key = value;
+	return 0;
 }
 
 static int take_seed(struct run_conf *c, const char *value, struct err *e)
@@ -381,6 +408,9 @@ static take_h *const take[] = {
 	[O_VAR] = take_var,
 	[O_TO] = take_to,
 	[O_LOGIN] = take_login,
+	[O_CA] = take_ca,
+	[O_CERT] = take_cert,
+	[O_KEY] = take_key,
 	[O_SEED] = take_seed,
 	[O_CLOCK] = take_clock,
 	[O_TRANSPORT] = take_transport,
@@ -422,6 +452,13 @@ static int check_conf(struct run_conf *c, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "--login goes with --to: scenarios have their "
 			       "own");
+	if (tls_opt_given(&c->tls) && !c->to)
+		return err_set(e, ERR_USAGE,
+			       "--%s goes with --to: scenarios have 'tls: {%s: "
+			       "FILE}' in src",
+			       tls_opt_name(&c->tls), tls_opt_name(&c->tls));
+	if (tls_opt_check(&c->tls, e) < 0)
+		return -1;
 	if (c->to && c->clock == SCN_CLOCK_VIRTUAL)
 		return err_set(e, ERR_USAGE,
 			       "--to wants the real clock: the recorder is "
@@ -483,7 +520,9 @@ int run_conf_read(struct run_conf *conf, int argc, char **argv)
 		else if (take[got.opt - options](conf, got.value, &e) < 0)
 			return run_fault(e.text);
 	}
-	return check_conf(conf, &e) < 0 ? run_fault(e.text) : -1;
+	if (check_conf(conf, &e) < 0)
+		return opt_fault_err(&cmd_run_table, &e);
+	return conf->to ? run_outside_load(conf, &cmd_run_table) : -1;
 }
 
 void run_conf_fini(struct run_conf *conf)
@@ -496,6 +535,8 @@ void run_conf_fini(struct run_conf *conf)
 	free(conf->report);
 	run_events_close(conf->events);
 	run_status_close(conf->status);
+	scn_set_fini(&conf->outside);
+	free(conf->again);
 	scn_strings_fini(&conf->tags);
 	scn_strings_fini(&conf->not_tags);
 	scn_strings_fini(&conf->names);

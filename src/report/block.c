@@ -25,7 +25,7 @@ static void add_var(struct buf *b, const struct scn_var *var)
 	buf_init(&word, LADDER_MAX);
 	buf_addf(&word, "%s=%s", var->name, var->value);
 	buf_add_str(b, " --var ");
-	text_shell(b, buf_str(&word));
+	report_shell(b, buf_str(&word));
 	buf_fini(&word);
 }
 
@@ -33,16 +33,14 @@ void block_again(struct buf *b, const struct report_input *in)
 {
 	size_t i;
 
-	text_shell(b, in->argv0);
+	report_shell(b, in->argv0);
 	buf_add_str(b, " run ");
-	text_shell(b, in->s->file);
+	report_shell(b, in->s->file);
 	buf_addf(b, " --seed %" PRIu64, in->seed);
 	if (in->clock)
 		buf_addf(b, " --clock %s", in->clock);
-	if (in->to) {
-		buf_add_str(b, " --to ");
-		text_shell(b, in->to);
-	}
+	if (in->to)
+		buf_addf(b, " %s", in->to);
 	for (i = 0; i < in->s->n_matrix; i++)
 		add_var(b, &in->s->matrix[i]);
 	for (i = 0; i < in->n_vars; i++)

@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "core/buf.h"
 #include "expect/expect.h"
 #include "scenario/model.h"
 #include "trace/trace.h"
@@ -40,10 +41,14 @@ struct report_input {
 	const char *kept;    /* directory of the files that stay, or NULL */
 	const char *argv0;   /* the program, for the command that runs it
 			      * again */
-	const char *to;	     /* --to of this run, or NULL */
+	const char *to;	     /* --to of this run and what goes with it, as words
+			      * of a shell; or NULL */
 	const struct scn_var *var; /* --var of this run */
 	size_t n_vars;
 };
+
+/* Appends a word of a shell command, quoted where it has to be. */
+void report_shell(struct buf *b, const char *word);
 
 /* Result of one run, owned by the caller. "_text" is what the console shows
  * of a failure, "_again" the command that runs just this one once more. */

@@ -112,7 +112,7 @@ json_t *text_json(const char *s)
 	return out;
 }
 
-void text_shell(struct buf *b, const char *word)
+void report_shell(struct buf *b, const char *word)
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -25,9 +25,6 @@ const char *run_skipped(const json_t *run);
 /* A JSON string of cleaned text; NULL is "". */
 json_t *text_json(const char *s);
 
-/* Appends a word of a shell command, quoted where it has to be. */
-void text_shell(struct buf *b, const char *word);
-
 /* Appends text as XML 1.0 content or attribute value. */
 void text_xml(struct buf *b, const char *s);
 

@@ -84,29 +84,67 @@ static void aim_servers(struct scn_instance *i, const char *uri)
 			i->server[k].uri = xstrdup(uri);
 }
 
-static void give_login(struct scn_login *l, const char *user,
-		       const char *password)
+static void give_login(struct scn_login *l, const struct scn_login *as)
 {
-	if (!user || l->user)
+	if (!as->user || l->user)
 		return;
-	l->user = xstrdup(user);
-	l->password = xstrdup(password);
+	l->user = xstrdup(as->user);
+	l->password = xstrdup(as->password);
 }
 
-void scenario_aim(struct scenario *s, const char *uri, const char *user,
-		  const char *password)
+static void give_tls(struct scn_tls *t, const struct scn_tls *as)
+{
+	if (as->ca && !t->ca)
+		t->ca = xstrdup(as->ca);
+	if (!as->cert || t->cert)
+		return;
+	t->cert = xstrdup(as->cert);
+	t->key = as->key ? xstrdup(as->key) : NULL;
+	t->shows = false;
+}
+
+static void give_srtp(struct scn_srtp *srtp, const struct scn_srtp *as)
+{
+	size_t i;
+
+	if (!as->on || srtp->on)
+		return;
+	srtp->on = true;
+	srtp->clear_signalling = as->clear_signalling;
+	for (i = 0; i < as->suites.n; i++)
+		scn_strings_add(&srtp->suites, as->suites.at[i]);
+}
+
+/* One that says `srtp: false` is about RTP in clear. */
+static char *why_not_srtp(const struct scenario *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_instances; i++)
+		if (!s->instance[i].srtp.on &&
+		    s->instance[i].srtp.mode == SCN_SRTP_REFUSED)
+			return xstrdup("it is about an offer without SRTP");
+	return NULL;
+}
+
+void scenario_aim(struct scenario *s, const char *uri,
+		  const struct scn_instance *as)
 {
 	size_t i;
 
 	s->skip = why_not(s);
+	if (!s->skip && as->srtp.on)
+		s->skip = why_not_srtp(s);
 	if (s->skip)
 		return;
 	s->srs[0].uri = xstrdup(uri);
-	for (i = 0; i < s->n_instances; i++)
+	for (i = 0; i < s->n_instances; i++) {
 		aim_servers(&s->instance[i], uri);
-	for (i = 0; i < s->n_instances; i++)
-		give_login(&s->instance[i].login, user, password);
-	s->challenges_pass = user != NULL;
+		give_login(&s->instance[i].login, &as->login);
+		give_tls(&s->instance[i].tls, &as->tls);
+		give_srtp(&s->instance[i].srtp, &as->srtp);
+	}
+	s->challenges_pass = as->login.user != NULL;
 	s->clock = SCN_CLOCK_REAL;
 	for (i = 0; i < s->n_checks; i++)
 		s->check[i].unknown = is_unknown(&s->check[i]);

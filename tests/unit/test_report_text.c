@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "report/report.h"
 #include "report/text.h"
 
 static void test_clean(void **state)
@@ -83,7 +84,7 @@ static void test_shell(void **state)
 	buf_init(&b, 1024);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_clear(&b);
-		text_shell(&b, rows[i].in);
+		report_shell(&b, rows[i].in);
 		assert_string_equal(buf_str(&b), rows[i].out);
 	}
 	buf_fini(&b);
