@@ -84,6 +84,16 @@ static size_t next_server(struct instance *i, size_t at)
 	return at;
 }
 
+/* The last one's reason is told: the others had theirs, or the same. */
+static void end_exhausted(struct instance *i, const char *code,
+			  const char *reason)
+{
+	char *why = xasprintf("no server accepted it (%s)", reason);
+
+	end_hunt(i, trace_keep(trace_of(i), why), "exhausted", code, reason);
+	free(why);
+}
+
 static void move_on(struct instance *i, const char *code, const char *reason)
 {
 	size_t next;
@@ -94,7 +104,7 @@ static void move_on(struct instance *i, const char *code, const char *reason)
 	}
 	next = next_server(i, i->at + 1);
 	if (next >= i->n) {
-		end_hunt(i, "no server accepted it", "exhausted", code, reason);
+		end_exhausted(i, code, reason);
 		return;
 	}
 	instance_event(i, "failover", code, reason);

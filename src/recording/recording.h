@@ -269,7 +269,7 @@ bool recording_busy(const struct recording *r);
 bool recording_is_settled(const struct recording *r);
 
 /* What did not end as it should, for scenarios without checks: "recording
- * 'default': no server accepted it"; NULL when all is well. */
+ * 'default': no server accepted it (vault: 486 Busy Here)"; NULL when all is well. */
 const char *recording_disorder(const struct recording *r);
 
 #endif
