@@ -203,6 +203,9 @@ for command in call conform; do
 	says "$command, no TLS" 2 "$c --ca is of TLS: say sips: or $(
 		);transport=tls in --to" "$command" --to sip:rec@127.0.0.1 \
 		--ca lab.pem
+	says "$command, TCP" 2 "$c --cert is of TLS: say sips: or $(
+		);transport=tls in --to" "$command" \
+		--to 'sip:rec@lab.invalid;transport=tcp' --cert client.both
 	says "$command, keys for all to read" 2 "$c --srtp tells its keys in $(
 		)SDP, which everybody can read over UDP and TCP (RFC 4568 $(
 		)section 3): say sips: in --to, or, if that may be, $(

@@ -62,6 +62,21 @@ static bool is_readable(const char *uri)
 	       sip_uri_proto(&u, ADDR_UDP, &proto) && proto != ADDR_TLS;
 }
 
+/* A name may lead to TLS (RFC 3263 section 4.1); an address, or a transport that
+ * is said, does not. */
+static bool is_without_tls(const char *uri)
+{
+	enum addr_proto proto;
+	struct sip_uri u;
+	struct addr ip;
+
+	if (!sip_uri_parse(span_of(uri), &u) ||
+	    !sip_uri_proto(&u, ADDR_TLS, &proto))
+		return false;
+	return proto != ADDR_TLS ||
+	       (is_readable(uri) && addr_parse_ip(span_of(u.host), &ip));
+}
+
 static int check_tls(const struct one_shot_rec *r, struct err *e)
 {
 	if (!tls_opt_given(&r->tls))
@@ -69,7 +84,7 @@ static int check_tls(const struct one_shot_rec *r, struct err *e)
 	if (!r->uri)
 		return err_set(e, ERR_USAGE, "--%s goes with --to",
 			       tls_opt_name(&r->tls));
-	if (is_readable(r->uri))
+	if (is_without_tls(r->uri))
 		return err_set(e, ERR_USAGE,
 			       "--%s is of TLS: say sips: or ;transport=tls "
 			       "in --to",
