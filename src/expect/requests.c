@@ -78,13 +78,13 @@ void judge_never(struct judge *j)
 	judge_fail(j, "%s sent one", m->from);
 }
 
-static const struct trace_sip *final_of(const struct judge *j,
+static const struct trace_sip *answer_to(const struct judge *j,
 					const struct trace_sip *req);
 
 /* A login answers the challenge: a later request says it all again. */
 static bool is_challenged(const struct judge *j, const struct trace_sip *req)
 {
-	const struct trace_sip *m = final_of(j, req), *next;
+	const struct trace_sip *m = answer_to(j, req), *next;
 	size_t i = 0;
 
 	if (!j->s->challenges_pass || !m || (m->code != 401 && m->code != 407))
@@ -137,20 +137,22 @@ static int64_t first_sent(const struct judge *j, const struct trace_sip *req)
 	return req->sent_us;
 }
 
-/* The first final response to it that reached the asker, or NULL. */
-static const struct trace_sip *final_of(const struct judge *j,
-					const struct trace_sip *req)
+/* The first final response to it that reached the asker; without one the last
+ * provisional one, or NULL. */
+static const struct trace_sip *answer_to(const struct judge *j,
+					 const struct trace_sip *req)
 {
-	const struct trace_sip *m;
+	const struct trace_sip *m, *last = NULL;
 	size_t i = 0;
 
-	while (trace_call_sip(j->t, j->call, &i, &m))
-		if (!m->request && m->code >= 200 && m->cseq == req->cseq &&
+	while ((!last || last->code < 200) &&
+	       trace_call_sip(j->t, j->call, &i, &m))
+		if (!m->request && m->cseq == req->cseq &&
 		    span_eq(m->method, req->method) &&
 		    span_eq(m->call_id, req->call_id) &&
 		    !strcmp(m->from, req->to) && judge_came(j, m))
-			return m;
-	return NULL;
+			last = m;
+	return last;
 }
 
 static void add_texts(struct buf *b, const char *lead,
@@ -223,6 +225,22 @@ static void reply_check(struct judge *j, const struct trace_sip *req,
 	reply_check_texts(j, m);
 }
 
+/* A recorder outside is not seen to get anything. */
+static void not_answered(struct judge *j, const struct trace_sip *req,
+			 const struct trace_sip *last)
+{
+	j->proof = last;
+	if (last)
+		buf_addf(&j->got, "%d from %s and no final answer", last->code,
+			 last->from);
+	else
+		buf_addf(&j->got, "no final answer from %s", req->to);
+	judge_fail(j, "the %s %s at %.3f s and %s", j->c->subject,
+		   req->arrived_us >= 0 ? "came" : "was sent",
+		   (double)(judge_when(req) - j->t0_us) / 1e6,
+		   last ? "no more came than that" : "was never answered");
+}
+
 void judge_reply(struct judge *j)
 {
 	const struct trace_sip *req = meant_request(j, j->c->subject), *m;
@@ -235,14 +253,11 @@ void judge_reply(struct judge *j)
 		j->unmet = true;
 		return;
 	}
-	m = final_of(j, req);
-	if (m) {
+	m = answer_to(j, req);
+	if (m && m->code >= 200)
 		reply_check(j, req, m);
-		return;
-	}
-	buf_addf(&j->got, "no final answer from %s", req->to);
-	judge_fail(j, "the %s came at %.3f s and was never answered",
-		   j->c->subject, (double)(judge_when(req) - j->t0_us) / 1e6);
+	else
+		not_answered(j, req, m);
 }
 
 void judge_header(struct judge *j)

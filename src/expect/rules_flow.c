@@ -145,6 +145,31 @@ static void trying(struct judge *j)
 	}
 }
 
+static bool has_final(const struct judge *j, const struct said *provisional)
+{
+	struct said s = {.i = 0};
+
+	while (rule_next_reply(j, "INVITE", 200, 699, &s))
+		if (span_eq(s.v.branch, provisional->v.branch))
+			return true;
+	return false;
+}
+
+/* RFC 3261 sections 13.3.1 and 9.2: whoever takes an INVITE up answers it, and
+ * be it with 487 when it was cancelled meanwhile. */
+static void final_comes(struct judge *j)
+{
+	struct said s = {.i = 0};
+
+	while (rule_next_reply(j, "INVITE", 100, 199, &s)) {
+		rule_seen(j, &s);
+		if (has_final(j, &s))
+			continue;
+		rule_fail(j, &s, "%d, and nothing after that", s.v.code);
+		return;
+	}
+}
+
 static void offer_in_2xx(struct judge *j)
 {
 	struct said s = {.i = 0}, req;
@@ -338,6 +363,7 @@ const struct rule rules_flow[] = {
 	{"3261-15.1.2-a", bye_ok},
 	{"3261-17.2.1", invite_again},
 	{"3261-17.2.1.trying", trying},
+	{"D-final", final_comes},
 	{"3261-13.2.1-a", offer_in_2xx},
 	{"3262-3-a", reliable},
 	{"3311-5.2-b", update_in_time},

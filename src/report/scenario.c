@@ -214,6 +214,41 @@ static void set_refusal(json_t *o, const struct trace *t)
 	}
 }
 
+static void set_heard_at(json_t *o, const char *key, const struct trace_sip *m)
+{
+	set_int(o, key, m->arrived_us >= 0 ? m->arrived_us : m->sent_us);
+}
+
+/* When a recorder outside was heard last, and what it was asked after that: on
+ * the clock of the run. */
+static void set_heard(json_t *o, const struct trace *t)
+{
+	const struct trace_sip *heard = NULL, *asked = NULL;
+	const char *server;
+	size_t i;
+
+	if (!t || !trace_n_attempts(t))
+		return;
+	server = trace_attempt_at(t, 0)->server;
+	for (i = 0; i < trace_n_sip(t); i++) {
+		const struct trace_sip *m = trace_sip_at(t, i);
+
+		if (strcmp(m->from, server) == 0) {
+			heard = m;
+			asked = NULL;
+		} else if (!asked && m->request && strcmp(m->to, server) == 0 &&
+			   !span_is(m->method, "ACK")) {
+			asked = m;
+		}
+	}
+	if (heard)
+		set_heard_at(o, "_heard_us", heard);
+	if (asked) {
+		set_heard_at(o, "_unheard_us", asked);
+		set_lines(o, "_unheard", asked->text);
+	}
+}
+
 static void add_story(json_t *o, const struct report_input *in)
 {
 	struct buf title, again, text;
@@ -253,6 +288,8 @@ json_t *report_scenario(const struct report_input *in)
 	json_object_set_new(o, "streams", report_streams(in));
 	json_object_set_new(o, "artifacts", artifacts_json(in));
 	set_refusal(o, in->t);
+	if (in->to)
+		set_heard(o, in->t);
 	if (in->status == REPORT_FAILED || in->status == REPORT_ERROR)
 		add_story(o, in);
 	return o;

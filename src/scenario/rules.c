@@ -31,6 +31,8 @@ const struct scn_rule scn_rules[] = {
 			"makes no second session"},
 	{"3261-17.2.1.trying", "an INVITE gets its first response within 200 "
 			       "ms; 300 ms more are for the way"},
+	{"D-final", "an INVITE that got a provisional response gets a final "
+		    "one"},
 	{"3261-13.2.1-a", "a 2xx to an INVITE without SDP has an offer"},
 	{"3261-8.1.1-a", "a request has To, From with a tag, CSeq, Call-ID, "
 			 "Max-Forwards and a Via with branch"},
