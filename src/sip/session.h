@@ -83,7 +83,8 @@ struct sip_login {
 /* RFC 3261 section 18.1.1: what is larger than 1,300 bytes goes by TCP. */
 enum sip_by_size {
 	SIP_SIZE_IGNORED,
-	SIP_SIZE_WARNS,	 /* it goes by UDP, and the trace says so */
+	SIP_SIZE_WARNS,	 /* it goes by UDP, and the trace says so once for
+			  * each user agent */
 	SIP_SIZE_DECIDES /* and by UDP again where nobody takes it by TCP */
 };
 

@@ -42,11 +42,9 @@ static void print_invite(struct sip_session *s, const struct sip_invite *inv)
 static void note(struct sip_session *s, enum trace_note_kind kind,
 		 const char *text)
 {
-	struct trace *t = s->ua->conf.trace;
-
-	trace_notef(t, trace_call_of(t, span_of(s->call_id)),
-		    loop_now(s->ua->conf.loop), kind, s->ua->conf.name, "%s",
-		    text);
+	trace_dialog_notef(s->ua->conf.trace, span_of(s->call_id),
+			   loop_now(s->ua->conf.loop), kind, s->ua->conf.name,
+			   "%s", text);
 }
 
 /* The first INVITE is printed, for UDP unless its URI wants something else. */
@@ -58,11 +56,13 @@ static void mind_size(struct sip_session *s, const struct sip_invite *inv)
 	if (s->ua->out.n <= LARGE || s->peer.proto != ADDR_UDP ||
 	    !sip_uri_parse(span_of(inv->uri), &u) || u.transport[0])
 		return;
-	if (s->by_size == SIP_SIZE_WARNS) {
-		snprintf(text, sizeof(text),
-			 "an INVITE of %zu bytes goes by UDP, though RFC 3261 "
-			 "18.1.1 wants TCP beyond %d ('transport: auto')",
-			 s->ua->out.n, LARGE);
+	if (s->by_size == SIP_SIZE_WARNS && !s->ua->large_told) {
+		s->ua->large_told = true;
+		snprintf(
+			text, sizeof(text),
+			"INVITE of %zu bytes, over %d, by UDP (RFC 3261 18.1.1 "
+			"wants TCP): 'transport: auto' minds it",
+			s->ua->out.n, LARGE);
 		note(s, TRACE_WARNING, text);
 	}
 	if (s->by_size != SIP_SIZE_DECIDES)

@@ -22,7 +22,8 @@ struct sip_ua {
 	struct sip_ua_conf conf;
 	struct flow *flow; /* NULL: no UDP */
 	struct sip_conns *conns;
-	bool dead; /* killed */
+	bool dead;	 /* killed */
+	bool large_told; /* an INVITE was too large for UDP: said once */
 	/* By transport, as bound and as we show it: never a wildcard. No
 	 * address: not open (yet). */
 	struct addr bound[UA_PROTOS], at[UA_PROTOS];

@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "core/list.h"
 #include "core/xalloc.h"
 #include "trace/priv.h"
 
@@ -128,20 +129,14 @@ const struct trace_step *trace_step_at(const struct trace *t, size_t i)
 
 /* ---- states, notes ---- */
 
-void trace_notef(struct trace *t, int call, int64_t now_us,
-		 enum trace_note_kind kind, const char *who, const char *fmt,
-		 ...)
+static struct note_record *add_note(struct trace *t, int call, int64_t now_us,
+				    enum trace_note_kind kind, const char *who,
+				    const char *fmt, va_list ap)
 {
-	struct trace_note *n;
-	va_list ap;
-	char *text;
+	struct note_record *r = pool_add(&t->notes);
+	struct trace_note *n = &r->pub;
+	char *text = xvasprintf(fmt, ap);
 
-	if (t->forgets)
-		return;
-	n = pool_add(&t->notes);
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
 	n->order = t->order++;
 	n->call = call;
 	n->at_us = now_us;
@@ -149,6 +144,47 @@ void trace_notef(struct trace *t, int call, int64_t now_us,
 	n->who = arena_intern(&t->arena, who);
 	n->text = arena_intern(&t->arena, text);
 	free(text);
+	return r;
+}
+
+void trace_notef(struct trace *t, int call, int64_t now_us,
+		 enum trace_note_kind kind, const char *who, const char *fmt,
+		 ...)
+{
+	va_list ap;
+
+	if (t->forgets)
+		return;
+	va_start(ap, fmt);
+	add_note(t, call, now_us, kind, who, fmt, ap);
+	va_end(ap);
+}
+
+void trace_dialog_notef(struct trace *t, struct span call_id, int64_t now_us,
+			enum trace_note_kind kind, const char *who,
+			const char *fmt, ...)
+{
+	struct note_record *r;
+	va_list ap;
+
+	if (t->forgets)
+		return;
+	va_start(ap, fmt);
+	r = add_note(t, trace_call_of(t, call_id), now_us, kind, who, fmt, ap);
+	va_end(ap);
+	if (r->pub.call < 0)
+		hash_add(&t->loose_notes, &r->loose,
+			 arena_copy(&t->arena, call_id.p, call_id.n));
+}
+
+void trace_claim_notes(struct trace *t, struct span call_id, int call)
+{
+	struct hash_le *le;
+
+	while ((le = hash_find(&t->loose_notes, call_id))) {
+		hash_del(le);
+		container_of(le, struct note_record, loose)->pub.call = call;
+	}
 }
 
 size_t trace_n_notes(const struct trace *t)
@@ -158,7 +194,7 @@ size_t trace_n_notes(const struct trace *t)
 
 const struct trace_note *trace_note_at(const struct trace *t, size_t i)
 {
-	return pool_at(&t->notes, i);
+	return &((struct note_record *)pool_at(&t->notes, i))->pub;
 }
 
 /* ---- files ---- */

@@ -210,6 +210,20 @@ static void collect_attempts(struct plan *l)
 	}
 }
 
+/* What is said of the run is part of every call that went on then, and what
+ * came before all of them is part of the first. */
+static bool is_calls_note(const struct plan *l, const struct trace_note *n)
+{
+	const struct trace_call *c = trace_call_at(l->t, l->call);
+
+	if (n->kind == TRACE_STATE)
+		return false;
+	if (n->call >= 0 || trace_calls(l->t) < 2)
+		return n->call < 0 || n->call == l->call;
+	return c && (l->call == 0 || (c->t0_us >= 0 && n->at_us >= c->t0_us)) &&
+	       (c->ended_us < 0 || n->at_us <= c->ended_us);
+}
+
 static void collect_notes(struct plan *l)
 {
 	size_t i;
@@ -227,7 +241,7 @@ static void collect_notes(struct plan *l)
 		const struct trace_note *n = trace_note_at(l->t, i);
 		struct row *r = NULL;
 
-		if (n->call == l->call && n->kind != TRACE_STATE)
+		if (is_calls_note(l, n))
 			r = add_row(l, n->at_us, n->order, ROW_NOTE);
 		if (r)
 			r->of.note = n;

@@ -19,8 +19,8 @@ struct trace {
 
 	struct pool calls;			    /* struct call */
 	struct pool sip;			    /* struct sip_record */
-	struct pool attempts, events, notes, files; /* the public structs */
-	struct pool steps;			    /* the same */
+	struct pool attempts, events, steps, files; /* the public structs */
+	struct pool notes;			    /* struct note_record */
 	struct pool rtp;			    /* struct stream */
 	struct pool originals;			    /* struct original */
 
@@ -28,10 +28,19 @@ struct trace {
 	struct hash call_ids;	  /* struct call_id_bind */
 	struct hash same_sip;	  /* struct sip_record by way and digest */
 	struct hash unbound;	  /* struct sip_record by Call-ID of no call */
+	struct hash loose_notes;  /* struct note_record, likewise */
 	struct hash rtp_binds;	  /* struct rtp_bind by destination */
 	struct hash streams;	  /* struct stream by way and SSRC */
 	struct hash originals_by; /* struct original by call and SSRC */
 };
+
+struct note_record {
+	struct trace_note pub;
+	struct hash_le loose; /* while the Call-ID it is about is of no call */
+};
+
+/* Notes about this Call-ID that were of no call are of this one. */
+void trace_claim_notes(struct trace *t, struct span call_id, int call);
 
 /* Key of an address in a table: its bytes, all of which count. */
 struct span trace_addr_key(const struct addr *a);

@@ -56,13 +56,14 @@ struct trace *trace_new(void)
 	pool_init(&t->sip, sizeof(struct sip_record));
 	pool_init(&t->attempts, sizeof(struct trace_attempt));
 	pool_init(&t->events, sizeof(struct trace_event));
-	pool_init(&t->notes, sizeof(struct trace_note));
+	pool_init(&t->notes, sizeof(struct note_record));
 	pool_init(&t->steps, sizeof(struct trace_step));
 	pool_init(&t->files, sizeof(struct trace_file));
 	hash_init(&t->names);
 	hash_init(&t->call_ids);
 	hash_init(&t->same_sip);
 	hash_init(&t->unbound);
+	hash_init(&t->loose_notes);
 	trace_rtp_init(t);
 	return t;
 }
@@ -76,6 +77,7 @@ void trace_free(struct trace *t)
 	hash_fini(&t->call_ids);
 	hash_fini(&t->same_sip);
 	hash_fini(&t->unbound);
+	hash_fini(&t->loose_notes);
 	pool_fini(&t->calls);
 	pool_fini(&t->sip);
 	pool_fini(&t->attempts);
@@ -163,6 +165,7 @@ void trace_bind_call_id(struct trace *t, struct span call_id, int call)
 	hash_add(&t->call_ids, &b->le,
 		 arena_copy(&t->arena, call_id.p, call_id.n));
 	claim_unbound(t, call_id, call);
+	trace_claim_notes(t, call_id, call);
 }
 
 int trace_call_of(const struct trace *t, struct span call_id)

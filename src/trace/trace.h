@@ -48,8 +48,8 @@ int trace_calls(const struct trace *t);
 /* A copy of `text` that lives as long as the trace; for `disorder`. */
 const char *trace_keep(struct trace *t, const char *text);
 
-/* Messages with this Call-ID belong to the call, also those already in the
- * trace that belonged to none. */
+/* Messages with this Call-ID, and notes about it, belong to the call, also
+ * those already in the trace that belonged to none. */
 void trace_bind_call_id(struct trace *t, struct span call_id, int call);
 
 /* The call that a Call-ID belongs to, -1 when none is known. */
@@ -338,6 +338,11 @@ struct trace_note {
 void trace_notef(struct trace *t, int call, int64_t now_us,
 		 enum trace_note_kind kind, const char *who, const char *fmt,
 		 ...) __attribute__((format(printf, 6, 7)));
+/* The same about a dialog: of the call that its Call-ID belongs to, or will. */
+void trace_dialog_notef(struct trace *t, struct span call_id, int64_t now_us,
+			enum trace_note_kind kind, const char *who,
+			const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
 size_t trace_n_notes(const struct trace *t);
 const struct trace_note *trace_note_at(const struct trace *t, size_t i);
 

@@ -377,6 +377,10 @@ static void test_large_warns(void **state)
 	large_invite(SIP_SIZE_WARNS);
 	assert_int_equal(trace_note_at(w.trace, 0)->kind, TRACE_WARNING);
 	assert_non_null(strstr(trace_note_at(w.trace, 0)->text, "18.1.1"));
+	sip_session_release(w.a.s);
+	w.a.answered = 0;
+	large_invite(SIP_SIZE_WARNS);
+	assert_int_equal(trace_n_notes(w.trace), 1);
 }
 
 /* ---- whoever connects, and says what it likes ---- */

@@ -241,6 +241,70 @@ static void test_ladder_own_streams(void **state)
 		      "   +0.001  -- caller > caller: BYE --\n");
 }
 
+/* What a dialog's note is about is often known only afterwards. */
+static void test_ladder_notes(void **state)
+{
+	struct trace *t = *state;
+	struct span later = span_of("d");
+
+	sip(t, 1, 1, CALLER, SRC, "INVITE", SDP);
+	trace_dialog_notef(t, span_of("c"), 2000, TRACE_WARNING, "src",
+			   "bound");
+	trace_dialog_notef(t, later, 3000, TRACE_WARNING, "src", "bound %s",
+			   "later");
+	trace_dialog_notef(t, later, 4000, TRACE_NOTE, NULL, "and so is this");
+	trace_dialog_notef(t, span_of("e"), 5000, TRACE_NOTE, "src",
+			   "another's");
+	trace_notef(t, -1, 6000, TRACE_WARNING, "world", "of the run");
+	trace_notef(t, -1, 6000, TRACE_STATE, "world", "no note");
+	assert_int_equal(trace_note_at(t, 1)->call, -1);
+	trace_bind_call_id(t, later, 0);
+	trace_bind_call_id(t, span_of("e"), 1);
+	assert_int_equal(trace_note_at(t, 1)->call, 0);
+	assert_int_equal(trace_note_at(t, 3)->call, 1);
+	assert_ladder(t, INT64_MAX,
+		      "           caller      src\n"
+		      "   +0.000  |---------->|  INVITE (sdp)\n"
+		      "   +0.001  -- warning: src: bound --\n"
+		      "   +0.002  -- warning: src: bound later --\n"
+		      "   +0.003  -- and so is this --\n"
+		      "   +0.005  -- warning: world: of the run --\n");
+}
+
+/* Of several calls: those that went on when it was said. */
+static void test_ladder_notes_of_the_run(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t t0_us, ended_us;
+		bool early, late;
+	} rows[] = {
+		{"the first has what was before", 50000, 150000, true, false},
+		{"over before", 10, 20, false, false},
+		{"begun between", 150000, -1, false, true},
+		{"never begun", -1, -1, false, false}};
+	struct trace *t = *state;
+	struct buf out;
+	int i;
+
+	trace_notef(t, -1, 30000, TRACE_WARNING, "vault", "early");
+	trace_notef(t, -1, 200000, TRACE_WARNING, "vault", "late");
+	for (i = 0; i < 4; i++) {
+		trace_call(t, i)->t0_us = rows[i].t0_us;
+		trace_call(t, i)->ended_us = rows[i].ended_us;
+	}
+	for (i = 0; i < 4; i++) {
+		print_message("%s\n", rows[i].name);
+		buf_init(&out, 64 * 1024);
+		trace_ladder(t, i, INT64_MAX, &out);
+		assert_int_equal(strstr(buf_str(&out), "early") != NULL,
+				 rows[i].early);
+		assert_int_equal(strstr(buf_str(&out), "late") != NULL,
+				 rows[i].late);
+		buf_fini(&out);
+	}
+}
+
 static void test_ladder_nothing(void **state)
 {
 	assert_ladder(*state, INT64_MAX, "");
@@ -286,10 +350,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ladder_failover),	TEST(test_ladder_until),
-		TEST(test_ladder_outside_peer), TEST(test_ladder_nobody_there),
-		TEST(test_ladder_own_streams),	TEST(test_ladder_nothing),
+		TEST(test_ladder_failover),
+		TEST(test_ladder_until),
+		TEST(test_ladder_outside_peer),
+		TEST(test_ladder_nobody_there),
+		TEST(test_ladder_own_streams),
+		TEST(test_ladder_nothing),
 		TEST(test_ladder_width),
+		TEST(test_ladder_notes),
+		TEST(test_ladder_notes_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
