@@ -60,13 +60,8 @@ more 'duplicates on the wire' 15 "$("$prog" inspect --json \
 		.duplicates] | add')"
 rm -rf kept
 
-"$prog" srs --listen udp:127.0.0.1:0 >listening 2>/dev/null &
-started+=($!)
-for _ in $(seq 100); do
-	grep -q '^listening' listening && break
-	sleep 0.1
-done
-to=sip:$(sed -n 's/^listening udp://p' listening | head -n 1)
+start_srs listening
+to=sip:127.0.0.1:$port
 for speed in 4x max; do
 	"$prog" replay "$pcaps/call-pcmu.pcap" --to "$to" --speed $speed \
 		>stdout 2>stderr
@@ -78,5 +73,26 @@ done
 	--answer-within 2s --speed 4x >stdout 2>stderr
 same 'to nobody: exit code' 1 $?
 same 'to nobody: says so' 1 "$(grep -c '^not recorded: ' stdout)"
+
+# The recorder is killed, or hangs up, before the call is over.
+start_srs listening
+srs=$pid
+in_background "$prog" replay "$pcaps/cut.pcap" --to "sip:127.0.0.1:$port" \
+	>stdout 2>stderr
+played=$pid
+wait_for 10 grep -q 'first packet' listening
+kill -KILL "$srs" && wait "$srs" 2>/dev/null
+end_of "$played" 60
+same 'to a recorder that is killed: exit code' 1 "$rc"
+same 'to a recorder that is killed: says so' 1 \
+	"$(grep -c '^not recorded to the end: .*never answered the BYE' stdout)"
+start_srs listening --bye-after 500ms
+"$prog" replay "$pcaps/cut.pcap" --to "sip:127.0.0.1:$port" >stdout 2>stderr
+same 'to a recorder that hangs up: exit code' 1 $?
+same 'to a recorder that hangs up: says when' 1 "$(grep -c \
+	'to the end: recorder was lost after 0.[56] s: the recorder hung up' \
+	stdout)"
+same 'to a recorder that hangs up: says how much' 1 \
+	"$(grep -cE '; [0-9]{2} of the 147 packets of the call' stdout)"
 
 finish

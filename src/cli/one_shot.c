@@ -1,13 +1,10 @@
 #include "cli/one_shot.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "core/loop.h"
-#include "expect/expect.h"
 #include "sip/head.h"
 
 /* ---- the scenario of it ---- */
@@ -199,66 +196,6 @@ int one_shot_faults(const struct opt_table *table,
 	return code;
 }
 
-/* ---- what happened ---- */
-
-static void print_attempts(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_attempts(t); i++) {
-		const struct trace_attempt *a = trace_attempt_at(t, i);
-
-		printf("%s: %s%s%s\n", a->uri, a->result ? a->result : "open",
-		       a->why ? " " : "", a->why ? a->why : "");
-	}
-}
-
-static void print_streams(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_rtp(t); i++) {
-		const struct trace_rtp *r = trace_rtp_at(t, i);
-		char dst[ADDR_TEXT];
-
-		if (!r->server || !r->sent)
-			continue;
-		printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s\n",
-		       r->party ? r->party : "?", r->label ? r->label : "?",
-		       r->codec ? r->codec : "?", r->suite ? r->suite : "",
-		       r->suite ? ", " : "", r->sent, addr_text(&r->dst, dst));
-	}
-}
-
-static void print_files(const struct trace *t)
-{
-	size_t i;
-
-	for (i = 0; i < trace_n_files(t); i++)
-		printf("kept %s\n", trace_file_at(t, i)->path);
-}
-
-static int judge(const struct scenario *s, const struct world_result *r)
-{
-	struct verdicts v;
-	int code = 0;
-
-	verdicts_init(&v);
-	if (s->load.calls > 1)
-		expect_judge_load(s, r->trace, &v);
-	else
-		expect_judge(s, r->trace, 0, &v);
-	if (verdicts_status(&v) == VERDICT_PASSED) {
-		printf("recorded, %.1f s\n", (double)r->duration_us / 1e6);
-	} else {
-		printf("not recorded: %s\n",
-		       v.n && v.at[0].why ? v.at[0].why : "nothing was asked");
-		code = 1;
-	}
-	verdicts_fini(&v);
-	return code;
-}
-
 int one_shot_run(const struct opt_table *table, const struct scenario *s,
 		 const struct world_conf *world)
 {
@@ -272,15 +209,7 @@ int one_shot_run(const struct opt_table *table, const struct scenario *s,
 		code = e.kind == ERR_USAGE ? code : err_exit_code(e.kind);
 		goto out;
 	}
-	print_attempts(r.trace);
-	print_streams(r.trace);
-	print_files(r.trace);
-	if (r.interrupted) {
-		printf("interrupted\n");
-		code = 128 + loop_interrupted();
-	} else {
-		code = judge(s, &r);
-	}
+	code = one_shot_tell(s, &r);
 out:
 	trace_free(r.trace);
 	return code;

@@ -62,4 +62,9 @@ int one_shot_faults(const struct opt_table *table,
 int one_shot_run(const struct opt_table *table, const struct scenario *s,
 		 const struct world_conf *world);
 
+/* Prints how a run went, on standard output, and its warnings on standard error;
+ * returns the exit code: 0 when all that could be was recorded, 1 when not, and
+ * that of the signal that interrupted it. */
+int one_shot_tell(const struct scenario *s, const struct world_result *r);
+
 #endif

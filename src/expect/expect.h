@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "scenario/model.h"
 #include "trace/trace.h"
 
@@ -59,7 +60,12 @@ bool expect_knows_rule(const char *id);
 void expect_judge(const struct scenario *s, const struct trace *t, int call,
 		  struct verdicts *out);
 
-/* The same for all calls of a load: a check passes when it does so for each
+/* Whether a call and each recording of it ended in good order: a recorder that
+ * had begun was there until our BYE, or another went on for it, and the BYE has
+ * its 2xx. False: what was not so is appended to `why`. */
+bool expect_in_order(const struct trace *t, int call, struct buf *why);
+
+/* expect_judge for all calls of a load: a check passes when it does so for each
  * call; else the verdict is that of the first call that failed, and says
  * which one and how many. */
 void expect_judge_load(const struct scenario *s, const struct trace *t,

@@ -176,7 +176,6 @@ static struct verdict order_judge(const struct scenario *s,
 				  const struct trace *t, int call,
 				  const struct scn_check *c)
 {
-	const struct trace_call *tc = trace_call_at(t, call);
 	bool said = s->call.place.line > 0; /* else the whole file means it */
 	struct verdict v = {
 		.line = said ? s->call.place.line : 1,
@@ -187,14 +186,9 @@ static struct verdict order_judge(const struct scenario *s,
 
 	judge_init(&j, s, t, call, c);
 	buf_add_str(&j.wanted, "the call and its recordings end in good order");
-	if (tc && tc->in_order)
+	if (expect_in_order(t, call, &j.got))
 		buf_add_str(&j.got, "they did");
-	else if (tc && tc->t0_us >= 0)
-		buf_add_str(&j.got,
-			    tc->disorder ? tc->disorder : "they did not end");
 	else
-		buf_add_str(&j.got, "the call never began");
-	if (!tc || !tc->in_order)
 		judge_fail(&j, "the scenario expects nothing else, so this is "
 			       "what it is judged by");
 	judge_close(&j, &v);

@@ -304,7 +304,7 @@ static void on_refused(const struct fork *f, void *arg)
 		s++;
 	if (s < RECORDING_STREAMS)
 		trace_notef(r->conf.trace, r->conf.call, loop_now(r->conf.loop),
-			    TRACE_NOTE, i->set->name,
+			    TRACE_WARNING, i->set->name,
 			    "RTP of %s is refused: nobody listens at %s",
 			    r->party[r->stream[s].party].id,
 			    addr_text(fork_dst(f), at));
