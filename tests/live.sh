@@ -130,6 +130,8 @@ for f in rec/*.wav; do
 	wav "$f" "$f"
 done
 
+odd='^warning: callee: payload type 99: the call has no such codec: '
+
 # A recorder that is not there, one that dies, one that stands still: none of
 # them costs the phones a packet.
 call nobody --to "sip:127.0.0.1:$port" --relay 127.0.0.1:0,127.0.0.1:0
@@ -152,8 +154,26 @@ for how in KILL STOP; do
 	talk "$how" 127.0.0.1
 	end_of "$call" 60
 	relayed "$how" "$how.call"
+	[ "$how" = STOP ] || same "$how, the call" \
+		'1 not recorded to the end: recorder never answered the BYE' \
+		"$rc $(tail -n 1 "$how.call" | cut -d ';' -f 1)"
 	kill -KILL "$srs" 2>/dev/null
 done
+
+# What the call has no codec for is relayed, not recorded, and said.
+start_srs odd.log
+srs=$pid
+call odd --to "sip:127.0.0.1:$port" --relay 127.0.0.1:0,127.0.0.1:0
+in_background "$peer" --packets 150 "$a" >odd.a
+one=$pid
+in_background "$peer" --packets 150 --pt 99 "$b" >odd.b
+end_of "$pid" 30
+end_of "$one" 30
+end_of "$call" 30
+same 'odd, the call' 0 "$rc"
+same 'odd, recorded of the callee' '' "$(grep '^callee: label' odd.call)"
+same 'odd, warned' 1 "$(grep -cE "$odd" odd.err)"
+kill -KILL "$srs"
 
 # A scenario says on standard error where its live parties listen. The recorder
 # in it is ours, so it is known what arrived, and what it reported by RTCP.

@@ -8,7 +8,7 @@
 #include "core/loop.h"
 #include "expect/expect.h"
 
-enum { WHY_MAX = 4096 };
+enum { WHY_MAX = 4096, WARNINGS_MAX = 20 };
 
 static void print_attempts(const struct trace *t)
 {
@@ -45,6 +45,38 @@ static void print_files(const struct trace *t)
 
 	for (i = 0; i < trace_n_files(t); i++)
 		printf("kept %s\n", trace_file_at(t, i)->path);
+}
+
+static bool is_repeat(const struct trace *t, size_t at)
+{
+	const struct trace_note *n = trace_note_at(t, at), *b;
+	size_t i;
+
+	for (i = 0; i < at; i++) {
+		b = trace_note_at(t, i);
+		if (b->kind == TRACE_WARNING && strcmp(b->text, n->text) == 0 &&
+		    strcmp(b->who ? b->who : "", n->who ? n->who : "") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void print_warnings(const struct trace *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < trace_n_notes(t); i++) {
+		const struct trace_note *note = trace_note_at(t, i);
+
+		if (note->kind != TRACE_WARNING || is_repeat(t, i))
+			continue;
+		if (n++ == WARNINGS_MAX) {
+			log_warn("... and more like these");
+			return;
+		}
+		log_warn("%s%s%s", note->who ? note->who : "",
+			 note->who ? ": " : "", note->text);
+	}
 }
 
 /* From the first that was recorded to the last, whatever the calls took. */
@@ -138,6 +170,8 @@ int one_shot_tell(const struct scenario *s, const struct world_result *r)
 	print_attempts(r->trace);
 	print_streams(r->trace);
 	print_files(r->trace);
+	fflush(stdout);
+	print_warnings(r->trace);
 	if (r->interrupted) {
 		printf("interrupted\n");
 		return 128 + loop_interrupted();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/text.h"
+#include "report/warnings.h"
 #include "trace/ladder.h"
 
 enum { LADDER_MAX = 256 * 1024 };
@@ -111,8 +112,8 @@ static void add_ladder(struct buf *b, const struct report_input *in)
 	buf_fini(&ladder);
 }
 
-void block_text(struct buf *b, const struct report_input *in, const char *title,
-		const char *again)
+void block_text(struct buf *b, const struct report_input *in,
+		const json_t *warnings, const char *title, const char *again)
 {
 	size_t i;
 
@@ -124,6 +125,7 @@ void block_text(struct buf *b, const struct report_input *in, const char *title,
 	for (i = 0; in->v && i < in->v->n; i++)
 		if (in->v->at[i].status == VERDICT_FAILED)
 			add_verdict(b, in->s->file, &in->v->at[i]);
+	warnings_text(b, "  ", warnings);
 	if (in->v)
 		add_ladder(b, in);
 	add_line(b, "  again: ", again);

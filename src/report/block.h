@@ -10,8 +10,9 @@
 /* Appends the command that runs this one again. */
 void block_again(struct buf *b, const struct report_input *in);
 
-/* Appends title, failed checks, ladder, command and kept files. */
-void block_text(struct buf *b, const struct report_input *in, const char *title,
-		const char *again);
+/* Appends title, failed checks, warnings (report/warnings.h), ladder, command
+ * and kept files. */
+void block_text(struct buf *b, const struct report_input *in,
+		const json_t *warnings, const char *title, const char *again);
 
 #endif

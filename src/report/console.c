@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/text.h"
+#include "report/warnings.h"
 
 enum { TITLE_MAX = 64 * 1024 };
 
@@ -58,6 +59,16 @@ static void put_checks(FILE *f, const json_t *run)
 		run_text(check, "check"), run_text(check, "got"));
 }
 
+static void put_warnings(FILE *f, const json_t *run)
+{
+	struct buf b;
+
+	buf_init(&b, TITLE_MAX);
+	warnings_text(&b, "      ", json_object_get(run, "warnings"));
+	fputs(buf_str(&b), f);
+	buf_fini(&b);
+}
+
 void report_console_line(FILE *f, const json_t *run, bool verbose)
 {
 	json_t *duration = json_object_get(run, "duration_ms");
@@ -75,8 +86,10 @@ void report_console_line(FILE *f, const json_t *run, bool verbose)
 	if (verbose)
 		fprintf(f, " in %.0f ms", json_number_value(wall));
 	fputs(")\n", f);
-	if (verbose)
+	if (verbose) {
 		put_checks(f, run);
+		put_warnings(f, run);
+	}
 	buf_fini(&title);
 }
 

@@ -73,7 +73,7 @@ void report_put_word(FILE *f, const char *word);
 void report_set_color(bool on);
 
 /* One line for a finished run. `verbose` adds how long it really took, which
- * no two runs share, and a line for each check. */
+ * no two runs share, and a line for each check and each warning. */
 void report_console_line(FILE *f, const json_t *run, bool verbose);
 
 /* The failures in full, then "N passed, N failed"; errors count as failed. */

@@ -11,6 +11,7 @@
 #include "report/block.h"
 #include "report/streams.h"
 #include "report/text.h"
+#include "report/warnings.h"
 
 enum { TEXT_MAX = 1024 * 1024 };
 
@@ -258,7 +259,8 @@ static void add_story(json_t *o, const struct report_input *in)
 	buf_init(&text, TEXT_MAX);
 	run_title(&title, o);
 	block_again(&again, in);
-	block_text(&text, in, buf_str(&title), buf_str(&again));
+	block_text(&text, in, json_object_get(o, "warnings"), buf_str(&title),
+		   buf_str(&again));
 	set_text(o, "_again", buf_str(&again));
 	json_object_set_new(o, "_text", json_string(buf_str(&text)));
 	buf_fini(&title);
@@ -286,6 +288,7 @@ json_t *report_scenario(const struct report_input *in)
 	json_object_set_new(o, "attempts", attempts_json(in));
 	json_object_set_new(o, "events", events_json(in));
 	json_object_set_new(o, "streams", report_streams(in));
+	json_object_set_new(o, "warnings", warnings_json(in));
 	json_object_set_new(o, "artifacts", artifacts_json(in));
 	set_refusal(o, in->t);
 	if (in->to)

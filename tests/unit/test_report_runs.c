@@ -105,6 +105,56 @@ static void test_run_passed(void **state)
 	desk_fini(&d, run);
 }
 
+/* What says the same is there once. */
+static void test_warnings(void **state)
+{
+	struct desk d;
+	json_t *run, *all, *one;
+
+	(void)state;
+	desk_init(&d);
+	trace_notef(d.st.t, -1, 5000, TRACE_WARNING, NULL, "of the run");
+	trace_notef(d.st.t, 0, 7000, TRACE_NOTE, "src", "no warning");
+	trace_notef(d.st.t, 0, 1008000, TRACE_WARNING, "src", "a \033 twice");
+	trace_notef(d.st.t, 0, 1009000, TRACE_WARNING, "src", "a \033 twice");
+	trace_notef(d.st.t, 0, 1009000, TRACE_WARNING, "vault", "a \033 twice");
+	run = desk_run(&d, true);
+	all = json_object_get(run, "warnings");
+	assert_int_equal(json_array_size(all), 3);
+	one = json_array_get(all, 1);
+	assert_int_equal(json_integer_value(json_object_get(one, "times")), 2);
+	assert_int_equal(json_integer_value(json_object_get(one, "at_ms")), 8);
+	expect_text(line_plain, run, "ok    a story  (a.yml, 6.0 s)\n");
+	expect_text(line_verbose, run,
+		    "ok    a story  (a.yml, 6.0 s in 9 ms)\n"
+		    "      passed line 12: recorded_by: vault\n"
+		    "      warning: of the run\n"
+		    "      warning: src: a \\x1b twice (2 times)\n"
+		    "      warning: vault: a \\x1b twice\n");
+	desk_fini(&d, run);
+}
+
+/* The console shows the first of very many. */
+static void test_warnings_without_end(void **state)
+{
+	struct desk d;
+	json_t *run;
+	char *text;
+	int i;
+
+	(void)state;
+	desk_init(&d);
+	for (i = 0; i < 25; i++)
+		trace_notef(d.st.t, 0, 1000 * i, TRACE_WARNING, "src",
+			    "number %d", i);
+	run = desk_run(&d, true);
+	text = written(line_verbose, run);
+	assert_non_null(strstr(text, "      warning: src: number 19\n"
+				     "      ... and 5 warnings more\n"));
+	free(text);
+	desk_fini(&d, run);
+}
+
 /* What a recorder of ours said of a stream. */
 static void tell_more(struct trace *t, const struct trace_rtp *known)
 {
@@ -444,6 +494,8 @@ int main(void)
 		cmocka_unit_test(test_run_passed),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_streams_of_a_load),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_warnings_without_end),
 		cmocka_unit_test(test_artifacts_only_when_kept),
 		cmocka_unit_test(test_failure_in_full),
 		cmocka_unit_test(test_console),
