@@ -2,7 +2,7 @@
 # What a replay leaves on the wire against the capture that it was made of, as
 # `inspect` sees both; what `from-pcap` writes; and a recorder on sockets.
 . "$(dirname "$0")/lib.sh"
-need jq
+need jq mergecap
 cd "$tmp" || exit 1
 pcaps=$root/pcaps
 
@@ -50,6 +50,34 @@ same 'without SIP: who sits where' '    "10.1.1.10:4000": caller
 	sed '1d;/^$/d')"
 same 'without SIP: what is expected' 1 \
 	"$(grep -c 'vault/caller, packets: as_captured' scenario.yml)"
+
+# A call without media, and streams without SIP: these are played, all of them
+# too, and what picks them is said.
+mergecap -w beside.pcap "$pcaps/baresip-busy.pcap" "$pcaps/g722.pcap"
+for picked in '' '--caller 10.1.1.10' --all; do
+	# shellcheck disable=SC2086 # several words, or none
+	"$prog" replay $picked beside.pcap >stdout 2>stderr
+	same "streams beside a call, '$picked': exit code" 0 $?
+	same "streams beside a call, '$picked'" 1 \
+		"$(grep -cE '^call(er|ee): label [12], G722, 99 ' stdout)"
+done
+"$prog" replay --call 1 beside.pcap >stdout 2>stderr
+same 'a call without media beside streams: exit code' 1 $?
+same 'a call without media beside streams: says so' 1 \
+	"$(grep -c '^not recorded: .*--caller' stdout)"
+"$prog" replay --callee 10.1.1.99 beside.pcap >stdout 2>stderr
+same 'streams of nobody: exit code' 5 $?
+
+# A leg is picked by its Call-ID, or by its number.
+for leg in '--call b2bua-2' '--legs --call 2'; do
+	# shellcheck disable=SC2086 # several words
+	"$prog" replay $leg --out kept "$pcaps/transfer-b2bua.pcap" \
+		>stdout 2>stderr
+	same "$leg: says so" 1 "$(grep -c '^leg 2 of 3: ' stdout)"
+	same "$leg: its streams" '0x00000033 0x00000044' "$(streams \
+		kept/wire.pcap | grep -oE '0x[0-9a-f]+' | xargs)"
+	rm -rf kept
+done
 
 # What is doubled on its way is there twice.
 "$prog" run "$root/scenarios/capture/uneven-way.yml" --keep always --out kept \

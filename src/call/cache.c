@@ -41,7 +41,7 @@ struct tape_file {
 };
 
 static struct {
-	struct hash sounds, captures, calls, tapes;
+	struct hash sounds, captures, calls, legs, tapes;
 	struct list sound_list, capture_list, calls_list, tape_list;
 } cache;
 
@@ -171,18 +171,19 @@ const struct capture_rtp *cache_stream(const struct call_source *s,
 
 /* ---- captured calls ---- */
 
-static struct calls_file *calls_load(const char *path, struct err *e)
+/* What was warned of once is not again with the legs. */
+static struct calls_file *calls_load(const char *path, bool legs, struct err *e)
 {
 	struct calls_file *f = xcalloc(1, sizeof(*f));
 
-	if (capture_calls(&f->calls, path, false, e) < 0) {
+	if (capture_calls(&f->calls, path, legs, e) < 0) {
 		free(f);
 		return NULL;
 	}
-	if (f->calls.info.warning[0])
+	if (f->calls.info.warning[0] && !legs)
 		log_warn("%s: %s", path, f->calls.info.warning);
 	f->path = xstrdup(path);
-	hash_add(&cache.calls, &f->he, span_of(f->path));
+	hash_add(legs ? &cache.legs : &cache.calls, &f->he, span_of(f->path));
 	list_append(&cache.calls_list, &f->le);
 	return f;
 }
@@ -192,11 +193,34 @@ const struct capture_calls *cache_calls(const char *path, struct err *e)
 	struct hash_le *he = hash_find(&cache.calls, span_of(path));
 	struct calls_file *f;
 
-	f = he ? container_of(he, struct calls_file, he) : calls_load(path, e);
+	f = he ? container_of(he, struct calls_file, he)
+	       : calls_load(path, false, e);
 	return f ? &f->calls : NULL;
 }
 
-static char *tape_key(const char *path, const struct capture_wanted *wanted)
+const struct capture_calls *cache_legs(const char *path, struct err *e)
+{
+	struct hash_le *he = hash_find(&cache.legs, span_of(path));
+	struct calls_file *f;
+
+	f = he ? container_of(he, struct calls_file, he)
+	       : calls_load(path, true, e);
+	return f ? &f->calls : NULL;
+}
+
+/* It belongs to a call that another leg began. */
+static bool is_later_leg(const struct capture_calls *c, const char *call_id)
+{
+	const struct capture_wanted wanted = {.call_id = call_id};
+	struct err e = ERR_INIT;
+	size_t call;
+
+	return call_id && capture_find_call(c, &wanted, &call, &e) &&
+	       strcmp(c->leg[c->call[call].leg[0]].call_id, call_id) != 0;
+}
+
+static char *tape_key(const char *path, bool legs,
+		      const struct capture_wanted *wanted)
 {
 	char caller[ADDR_TEXT] = "", callee[ADDR_TEXT] = "";
 
@@ -204,14 +228,15 @@ static char *tape_key(const char *path, const struct capture_wanted *wanted)
 		addr_text(&wanted->caller, caller);
 	if (addr_is_set(&wanted->callee))
 		addr_text(&wanted->callee, callee);
-	return xasprintf("%zu %s %s %s %s", wanted->number, caller, callee,
+	return xasprintf("%d %zu %zu %s %s %s %s", legs, wanted->number,
+			 wanted->pair, caller, callee,
 			 wanted->call_id ? wanted->call_id : "", path);
 }
 
-static struct tape_file *tape_find(const char *path,
+static struct tape_file *tape_find(const char *path, bool legs,
 				   const struct capture_wanted *wanted)
 {
-	char *key = tape_key(path, wanted);
+	char *key = tape_key(path, legs, wanted);
 	struct hash_le *he = hash_find(&cache.tapes, span_of(key));
 
 	free(key);
@@ -220,31 +245,34 @@ static struct tape_file *tape_find(const char *path,
 
 /* Takes over what the tape owns. */
 static struct tape_file *tape_add(const struct capture_tape *tape,
-				  const char *path,
+				  const char *path, bool legs,
 				  const struct capture_wanted *wanted)
 {
 	struct tape_file *f = xcalloc(1, sizeof(*f));
 
 	f->tape = *tape;
-	f->key = tape_key(path, wanted);
+	f->key = tape_key(path, legs, wanted);
 	hash_add(&cache.tapes, &f->he, span_of(f->key));
 	list_append(&cache.tape_list, &f->le);
 	return f;
 }
 
-const struct capture_tape *
-cache_tape(const char *path, const struct capture_wanted *wanted, struct err *e)
+const struct capture_tape *cache_tape(const char *path, bool legs,
+				      const struct capture_wanted *wanted,
+				      struct err *e)
 {
-	struct tape_file *f = tape_find(path, wanted);
+	struct tape_file *f = tape_find(path, legs, wanted);
 	const struct capture_calls *calls;
 	struct capture_tape tape;
 
 	if (f)
 		return &f->tape;
 	calls = cache_calls(path, e);
+	if (calls && (legs || is_later_leg(calls, wanted->call_id)))
+		calls = cache_legs(path, e);
 	if (!calls || capture_tape_read(&tape, path, calls, wanted, e) < 0)
 		return NULL;
-	return &tape_add(&tape, path, wanted)->tape;
+	return &tape_add(&tape, path, legs, wanted)->tape;
 }
 
 int cache_tapes(const char *path, struct err *e)
@@ -261,10 +289,10 @@ int cache_tapes(const char *path, struct err *e)
 	for (i = 0; rc == 0 && i < calls->n_calls; i++) {
 		struct capture_wanted wanted = {.number = i + 1};
 
-		if (tape_find(path, &wanted))
+		if (tape_find(path, false, &wanted))
 			capture_tape_fini(&tape[i]);
 		else
-			tape_add(&tape[i], path, &wanted);
+			tape_add(&tape[i], path, false, &wanted);
 	}
 	free(tape);
 	return rc;
@@ -321,6 +349,7 @@ void call_cache_free(void)
 		calls_free(container_of(cache.calls_list.head,
 					struct calls_file, le));
 	hash_fini(&cache.calls);
+	hash_fini(&cache.legs);
 	hash_fini(&cache.sounds);
 	hash_fini(&cache.tapes);
 	hash_fini(&cache.captures);

@@ -31,9 +31,13 @@ const struct capture_calls *cache_calls(const char *path, struct err *e);
  * error of capture_tapes_read. */
 int cache_tapes(const char *path, struct err *e);
 
-/* The captured call that is wanted. NULL with the error of capture_tape_read.
- */
-const struct capture_tape *cache_tape(const char *path,
+/* The same, each leg by itself. */
+const struct capture_calls *cache_legs(const char *path, struct err *e);
+
+/* The captured call that is wanted, of cache_calls; or, with `legs`, or by the
+ * Call-ID of a leg that began no call, of cache_legs. NULL with the error of
+ * capture_tape_read. */
+const struct capture_tape *cache_tape(const char *path, bool legs,
 				      const struct capture_wanted *wanted,
 				      struct err *e);
 

@@ -86,6 +86,9 @@ struct call_capture {
 	const char *path;
 	const char *call_id; /* which one; NULL: by number, from 1 */
 	size_t number;
+	size_t pair;  /* not 0: of streams without SIP, see capture/tape.h */
+	bool legs;    /* each leg is a call, as inspect --legs lists them; so it
+		      * is by the Call-ID of a leg that began no call */
 	double speed; /* 1: as captured, 2: twice as fast; 0: nobody waits: on
 		       * the virtual clock as captured, else CALL_MAX_SPEED,
 		       * and a change waits until `settled` */

@@ -163,6 +163,9 @@ int look_newcomer(bool turned, const struct capture_moment *m,
 		  const struct sip_view *v, char **uri, char **name);
 /* Whose an address is: CALL_PARTIES when nobody said. */
 int look_seat(const struct call_capture *c, const struct addr *a);
+struct capture_stream;
+/* Nothing says what the packets of a stream are, or most of them. */
+bool look_is_unnamed(const struct capture_stream *s);
 
 /* ---- captured.c ---- */
 

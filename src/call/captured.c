@@ -1,4 +1,5 @@
 /* A call out of a capture, played at the captured moments. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,7 +166,9 @@ static void on_due(void *arg)
 			on_packet(d, m);
 		else
 			captured_message(d, m);
-		if (m->at_us >= t->end_us)
+		/* what both sent last may have one time */
+		if (m->at_us >= t->end_us &&
+		    (d->pos == t->n || m[1].at_us > m->at_us))
 			finish(d);
 	}
 	finish(d);
@@ -242,6 +245,28 @@ static void set_pace(struct captured *d)
 	d->speed = d->hurries ? CALL_MAX_SPEED : 1;
 }
 
+/* We cannot offer what has no name. */
+static void warn_of_unnamed(const struct captured *d)
+{
+	const struct capture_tape *t = d->tape;
+	const struct capture_stream *s;
+	char what[80];
+
+	for (s = capture_next_stream(t->calls, t->call, NULL); s;
+	     s = capture_next_stream(t->calls, t->call, s)) {
+		enum capture_party p = capture_tape_party(t, s);
+
+		if (p >= CAPTURE_NOBODY || !look_is_unnamed(s))
+			continue;
+		snprintf(what, sizeof(what),
+			 "stream 0x%08x has payload type %u", s->ssrc,
+			 s->type[0]);
+		call_warn(&d->call->party[((int)p) ^ d->turned], what,
+			  "no SDP in the capture says what that is, it is "
+			  "not recorded");
+	}
+}
+
 struct captured *captured_new(struct call *c, struct err *e)
 {
 	const struct call_capture *conf = c->conf.capture;
@@ -258,6 +283,7 @@ struct captured *captured_new(struct call *c, struct err *e)
 	d->overheard = overheard_new();
 	d->turn = 1;
 	d->turned = facts.turned;
+	warn_of_unnamed(d);
 	d->shift = rng_u32(c->conf.rng) | 1;
 	find_named(d, &facts);
 	for (p = 0; p < CALL_PARTIES; p++)

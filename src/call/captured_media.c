@@ -144,7 +144,8 @@ static bool has_said(const struct captured *d, int party)
 	size_t i;
 
 	for (i = 0; i < d->tape->n; i++)
-		if (captured_party(d, &m[i]) == party)
+		if (captured_party(d, &m[i]) == party &&
+		    !look_is_unnamed(m[i].stream))
 			return true;
 	return false;
 }

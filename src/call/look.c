@@ -43,13 +43,14 @@ const struct capture_tape *look_up(const struct call_capture *c, struct err *e)
 	memset(&wanted, 0, sizeof(wanted));
 	wanted.call_id = c->call_id;
 	wanted.number = c->number;
+	wanted.pair = c->pair;
 	for (i = 0; i < c->n_seats; i++) {
 		if (c->seat[i].party == CALL_CALLER)
 			wanted.caller = c->seat[i].at;
 		else
 			wanted.callee = c->seat[i].at;
 	}
-	return cache_tape(c->path, &wanted, e);
+	return cache_tape(c->path, c->legs, &wanted, e);
 }
 
 static bool is_there(const struct capture_tape *t, const struct call_seat *seat)
@@ -88,25 +89,39 @@ static int check_stream(const struct look *l, const struct capture_stream *s,
 			       "%s: stream 0x%08x of the call is encrypted "
 			       "(SRTP): there is nothing to record",
 			       l->conf->path, s->ssrc);
-	if (!s->codec[0] && s->n_types)
-		return err_set(e, ERR_INPUT,
-			       "%s: stream 0x%08x has payload type %u, and "
-			       "no SDP in the capture says what that is",
-			       l->conf->path, s->ssrc, s->type[0]);
 	return 0;
 }
 
+bool look_is_unnamed(const struct capture_stream *s)
+{
+	return !s->codec[0] && s->n_types;
+}
+
+/* One that nothing names is left out, but for nothing else there is no call.
+ */
 static int check_streams(const struct look *l, struct err *e)
 {
 	const struct capture_tape *t = l->tape;
-	const struct capture_stream *s;
+	const struct capture_stream *s, *unnamed = NULL;
+	bool named = false;
 
 	for (s = capture_next_stream(t->calls, t->call, NULL); s;
-	     s = capture_next_stream(t->calls, t->call, s))
-		if (capture_tape_party(t, s) < CAPTURE_NOBODY &&
-		    check_stream(l, s, e) < 0)
+	     s = capture_next_stream(t->calls, t->call, s)) {
+		if (capture_tape_party(t, s) >= CAPTURE_NOBODY)
+			continue;
+		if (check_stream(l, s, e) < 0)
 			return -1;
-	return 0;
+		if (look_is_unnamed(s))
+			unnamed = s;
+		else
+			named = true;
+	}
+	if (!unnamed || named)
+		return 0;
+	return err_set(e, ERR_INPUT,
+		       "%s: stream 0x%08x has payload type %u, and no SDP in "
+		       "the capture says what that is",
+		       l->conf->path, unnamed->ssrc, unnamed->type[0]);
 }
 
 /* Longer than any time of a scenario: a damaged time of one frame, mostly. */

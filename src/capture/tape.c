@@ -211,50 +211,89 @@ static int sayer(const struct capture_stream *s,
 	return -1;
 }
 
-/* The one that leads the others, and whose it is. */
+static bool is_told(const struct capture_wanted *wanted)
+{
+	return addr_is_set(&wanted->caller) || addr_is_set(&wanted->callee);
+}
+
+static bool goes_along(const struct capture_stream *a,
+		       const struct capture_stream *b)
+{
+	return addr_eq(&a->src, &b->src) && addr_eq(&a->dst, &b->dst);
+}
+
+static bool goes_back(const struct capture_stream *a,
+		      const struct capture_stream *b)
+{
+	return addr_eq(&a->src, &b->dst) && addr_eq(&a->dst, &b->src);
+}
+
+const struct capture_stream **capture_pairs(const struct capture_calls *c,
+					    const struct capture_wanted *wanted,
+					    size_t *n)
+{
+	const struct capture_stream **out = xcalloc(c->n_streams + 1,
+						    sizeof(const void *));
+	size_t i, k;
+
+	*n = 0;
+	for (i = 0; i < c->n_streams; i++) {
+		const struct capture_stream *s = &c->stream[i];
+
+		if (s->call != SIZE_MAX ||
+		    (is_told(wanted) && sayer(s, wanted) < 0))
+			continue;
+		for (k = 0; k < *n; k++)
+			if (goes_along(s, out[k]) || goes_back(s, out[k]))
+				break;
+		if (k == *n)
+			out[(*n)++] = s;
+	}
+	return out;
+}
+
+/* The first stream of the pair that is wanted. */
 static const struct capture_stream *lead(const struct capture_calls *c,
 					 const struct capture_wanted *wanted,
-					 enum capture_party *party)
+					 struct err *e)
 {
-	bool told = addr_is_set(&wanted->caller) ||
-		    addr_is_set(&wanted->callee);
-	size_t i;
+	size_t n, at = wanted->pair ? wanted->pair - 1 : 0;
+	const struct capture_stream **all = capture_pairs(c, wanted, &n);
+	const struct capture_stream *first = at < n ? all[at] : NULL;
 
-	for (i = 0; i < c->n_streams; i++) {
-		int who = told ? sayer(&c->stream[i], wanted) : CAPTURE_CALLER;
-
-		if (who < 0)
-			continue;
-		*party = (enum capture_party)who;
-		return &c->stream[i];
-	}
-	return NULL;
+	if (!first && !n && is_told(wanted))
+		err_set(e, ERR_SCENARIO,
+			"no stream without SIP in it comes from or goes to "
+			"who was named");
+	else if (!first)
+		err_set(e, ERR_SCENARIO,
+			"no pair %zu of streams without SIP in it: it has %zu",
+			at + 1, n);
+	free(all);
+	return first;
 }
 
 static bool seat_streams(struct capture_tape *t,
 			 const struct capture_wanted *wanted, struct err *e)
 {
 	const struct capture_calls *c = t->calls;
-	enum capture_party party = CAPTURE_CALLER;
-	const struct capture_stream *first = lead(c, wanted, &party);
+	const struct capture_stream *first = lead(c, wanted, e);
+	enum capture_party party;
 	size_t i;
 
-	if (!first) {
-		err_set(e, ERR_SCENARIO,
-			"no stream in it comes from or goes to who was named");
+	if (!first)
 		return false;
-	}
+	party = is_told(wanted) ? (enum capture_party)sayer(first, wanted)
+				: CAPTURE_CALLER;
 	t->call = SIZE_MAX;
 	t->seat = xcalloc(c->n_streams, sizeof(*t->seat));
 	for (i = 0; i < c->n_streams; i++) {
 		const struct capture_stream *s = &c->stream[i];
 
 		t->seat[i] = CAPTURE_NOBODY;
-		if (addr_eq(&s->src, &first->src) &&
-		    addr_eq(&s->dst, &first->dst))
+		if (s->call == SIZE_MAX && goes_along(s, first))
 			t->seat[i] = party;
-		else if (addr_eq(&s->src, &first->dst) &&
-			 addr_eq(&s->dst, &first->src))
+		else if (s->call == SIZE_MAX && goes_back(s, first))
 			t->seat[i] = other(party);
 	}
 	return true;
@@ -343,7 +382,8 @@ static bool find(struct capture_tape *t, const struct capture_wanted *wanted,
 {
 	size_t call;
 
-	if (!wanted->call_id && !t->calls->n_calls && t->calls->n_streams)
+	if (wanted->pair ||
+	    (!wanted->call_id && !t->calls->n_calls && t->calls->n_streams))
 		return seat_streams(t, wanted, e);
 	if (!capture_find_call(t->calls, wanted, &call, e))
 		return false;

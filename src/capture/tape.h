@@ -38,21 +38,29 @@ struct capture_tape {
 	struct capture_store *store; /* owned: the bytes */
 };
 
-/* Which call: a Call-ID, or, NULL, its number from 1 as inspect lists them. In
- * a capture without calls the streams are one: that from `caller` or to
- * `callee`, or, both unset, the first, and what goes the other way. */
+/* Which call: a Call-ID, or, NULL, its number from 1 as inspect lists them. Or
+ * a pair of ends between which streams without SIP go, by its number from 1 in
+ * the order they began: of all, or of those from or to `caller` and `callee`.
+ * In a capture without calls it is always such a pair, the first if unsaid. */
 struct capture_wanted {
 	const char *call_id;
 	size_t number;
+	size_t pair;		    /* 0: a call is wanted */
 	struct addr caller, callee; /* port 0: any */
 };
+
+/* The first stream of each pair that fits `wanted`, owned by the caller; sets
+ * `n`. */
+const struct capture_stream **capture_pairs(const struct capture_calls *c,
+					    const struct capture_wanted *wanted,
+					    size_t *n);
 
 /* False with ERR_SCENARIO and how many there are. */
 bool capture_find_call(const struct capture_calls *c,
 		       const struct capture_wanted *wanted, size_t *call,
 		       struct err *e);
 
-/* Reads the file once more; `calls` are its, without --legs, and are borrowed.
+/* Reads the file once more; `calls` are its, and are borrowed.
  * Errors as capture_read, and of capture_find_call. */
 int capture_tape_read(struct capture_tape *out, const char *path,
 		      const struct capture_calls *calls,

@@ -59,56 +59,82 @@ static void take_facts(struct scn_call *c, const struct call_facts *f)
 		c->answer_us = f->end_us;
 }
 
-/* Takes a call up among those that are played; a call that cannot be is said,
- * and left out. */
-static void take_one(struct scn_call *c, const struct capture_calls *calls,
-		     size_t call)
+/* Takes a call up among those that are played, or a pair of ends without SIP, by
+ * their numbers; what cannot be is said, and left out. */
+static void take_one(struct scn_call *c, size_t call, size_t pair,
+		     int64_t start_us)
 {
-	struct call_capture one = {
-		.path = c->capture.path, .number = call + 1, .speed = 1};
+	struct call_capture one = {.path = c->capture.path,
+				   .number = call,
+				   .pair = pair,
+				   .speed = 1};
 	struct scn_captured *to;
 	struct err e = ERR_INIT;
 	struct call_facts facts;
 	int p;
 
 	if (call_look(&facts, &one, &e) < 0) {
-		log_warn("call %zu is left out: %s", call + 1, e.text);
+		log_warn("%s %zu is left out: %s",
+			 pair ? "pair of streams" : "call", pair ? pair : call,
+			 e.text);
 		return;
 	}
 	c->capture.one = xreallocarray(c->capture.one, c->capture.n + 1,
 				       sizeof(*c->capture.one));
 	to = &c->capture.one[c->capture.n++];
 	memset(to, 0, sizeof(*to));
-	to->index = (int)call + 1;
-	to->begin_us = calls->call[call].start_us;
+	to->index = (int)call;
+	to->pair = (int)pair;
+	to->begin_us = start_us;
 	take_facts(c, &facts);
 	for (p = SCN_CALLER; p <= SCN_CALLEE; p++) {
+		scn_fill_party(&c->party[p], p);
 		to->party[p] = c->party[p];
 		c->party[p].aor = c->party[p].name = NULL;
 	}
+	c->capture.longest_us = facts.end_us > c->capture.longest_us
+					? facts.end_us
+					: c->capture.longest_us;
 	call_facts_fini(&facts);
 }
 
+static void take_pairs(struct scn_call *c, const struct capture_calls *calls)
+{
+	const struct capture_wanted any = {.pair = 1};
+	const struct capture_stream **pair;
+	size_t i, n;
+
+	pair = capture_pairs(calls, &any, &n);
+	for (i = 0; i < n; i++)
+		take_one(c, 0, i + 1, pair[i]->first_us);
+	free(pair);
+}
+
+/* Calls that have media; where none has, the streams without SIP. */
 static int check_every(struct scn_call *c, struct err *e)
 {
 	const struct capture_calls *calls = cache_calls(c->capture.path, e);
-	int64_t first_us, end_us = 0;
+	bool any = false;
+	int64_t first_us;
 	size_t i;
 
 	if (!calls || cache_tapes(c->capture.path, e) < 0)
 		return -1;
 	for (i = 0; i < calls->n_calls; i++)
 		if (calls->call[i].stream != SIZE_MAX) {
-			take_one(c, calls, i);
-			end_us = c->end_us > end_us ? c->end_us : end_us;
+			any = true;
+			take_one(c, i + 1, 0, calls->call[i].start_us);
 		}
+	if (!any)
+		take_pairs(c, calls);
 	if (!c->capture.n)
-		return err_set(e, ERR_SCENARIO, "%s: no call in it has media",
-			       c->capture.path);
+		return err_set(e, ERR_SCENARIO, "%s: no call in it has media%s",
+			       c->capture.path,
+			       any ? " that can be played" : "");
 	first_us = c->capture.one[0].begin_us;
 	for (i = 0; i < c->capture.n; i++)
 		c->capture.one[i].begin_us -= first_us;
-	c->end_us = end_us; /* of the longest */
+	c->end_us = c->capture.longest_us;
 	c->reject = 0;
 	c->cancel_us = SCN_UNSET;
 	return 0;

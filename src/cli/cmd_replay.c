@@ -7,7 +7,7 @@
 
 #include "call/cache.h"
 #include "call/call.h"
-#include "capture/calls.h"
+#include "capture/tape.h"
 #include "cli/inspect.h"
 #include "cli/kept.h"
 #include "cli/one_shot.h"
@@ -20,6 +20,7 @@ enum {
 	O_TO,
 	O_CALL,
 	O_ALL,
+	O_LEGS,
 	O_SPEED,
 	O_START_AT,
 	O_REWRITE,
@@ -43,17 +44,19 @@ static const struct opt options[] = {
 		  "the virtual clock)"},
 	[O_CALL] = {"call", 0, "N",
 		    "which call; a number or a Call-ID (default: the first "
-		    "with media)"},
+		    "with media); the Call-ID of a leg plays that leg"},
 	[O_ALL] = {"all", 0, NULL,
 		   "every call that has media, overlapping as captured"},
+	[O_LEGS] = {"legs", 0, NULL,
+		    "legs are calls, as inspect --legs lists them"},
 	[O_SPEED] = {"speed", 0, "SPEED", "1x (default), 2x, ... or max"},
 	[O_START_AT] = {"start-at", 0, "TIME",
 			"where in the captured call to begin"},
 	[O_REWRITE] = {"rewrite", 0, "none|ssrc|time",
 		       "what is new; time: sequence numbers and timestamps"},
 	[O_CALLER] = {"caller", 0, "ADDR",
-		      "IP address, or ADDR:PORT: the caller is there; in a "
-		      "capture without SIP, its media comes from there"},
+		      "IP address, or ADDR:PORT: the caller is there; media "
+		      "without SIP comes from there"},
 	[O_CALLEE] = {"callee", 0, "ADDR", "the same of the callee"},
 	[O_ANSWER_WITHIN] = {"answer-within", 0, "TIME",
 			     "patience with the recorder (default: 32s)"},
@@ -79,7 +82,7 @@ struct replay {
 	const char *value[O_END];
 	struct login login;
 	uint64_t seed;
-	bool all, clear_keys;
+	bool all, legs, clear_keys;
 };
 
 static struct one_shot_rec rec_of(const struct replay *r)
@@ -100,51 +103,163 @@ static struct one_shot_rec rec_of(const struct replay *r)
 
 /* ---- which call ---- */
 
+/* A call, or a pair of ends that streams without SIP go between. */
+struct choice {
+	const struct capture_calls *of; /* borrowed: calls, or legs */
+	bool legs;
+	size_t call;			    /* SIZE_MAX: streams */
+	const struct capture_stream *first; /* of these */
+	size_t n_pairs;			    /* that it could have been */
+};
+
 static bool has_media(const struct capture_calls *c, size_t call)
 {
 	return c->call[call].stream != SIZE_MAX;
 }
 
-static int find_call(const struct replay *r, const struct capture_calls *c,
-		     size_t *call, struct err *e)
+static bool is_seat(const struct addr *seat, const struct addr *a)
 {
-	if (r->value[O_CALL])
-		return inspect_find(c, r->value[O_CALL], call, e);
-	for (*call = 0; *call < c->n_calls; ++*call)
-		if (has_media(c, *call))
-			return 0;
-	if (!c->n_calls && c->n_streams) {
-		*call = SIZE_MAX;
-		return 0;
-	}
-	if (!c->n_calls)
-		return err_set(e, ERR_EMPTY, "no call in it");
-	return err_set(e, ERR_EMPTY, "no call in it has media");
+	return addr_ip_eq(seat, a) && (!seat->port || seat->port == a->port);
 }
 
-static void print_parties(const struct capture_calls *c, size_t call)
+/* Somebody of the call, or a stream of it, is there. */
+static bool is_of_call(const struct capture_calls *c, size_t call,
+		       const struct addr *seat)
+{
+	const struct capture_stream *s;
+	size_t i;
+
+	if (!addr_is_set(seat))
+		return true;
+	for (i = 0; i < c->call[call].n_legs; i++) {
+		const struct capture_leg *l = &c->leg[c->call[call].leg[i]];
+
+		if (is_seat(seat, &l->src) || is_seat(seat, &l->dst) ||
+		    is_seat(seat, &l->far))
+			return true;
+	}
+	for (s = capture_next_stream(c, call, NULL); s;
+	     s = capture_next_stream(c, call, s))
+		if (is_seat(seat, &s->src) || is_seat(seat, &s->dst))
+			return true;
+	return false;
+}
+
+static void choose_streams(struct choice *c, const struct capture_wanted *who)
+{
+	const struct capture_stream **pair;
+
+	pair = capture_pairs(c->of, who, &c->n_pairs);
+	c->first = pair[0];
+	free(pair);
+}
+
+/* Who was named is in it; or the streams without SIP have them, or are all that
+ * there is. */
+static int choose(const struct replay *r, struct choice *c, struct err *e)
+{
+	struct capture_wanted who = {.pair = 1};
+	size_t call, first = SIZE_MAX;
+
+	if (r->value[O_CALLER])
+		addr_parse(span_of(r->value[O_CALLER]), &who.caller);
+	if (r->value[O_CALLEE])
+		addr_parse(span_of(r->value[O_CALLEE]), &who.callee);
+	for (call = c->of->n_calls; call-- > 0;)
+		if (has_media(c->of, call))
+			first = call;
+	c->call = SIZE_MAX;
+	for (call = c->of->n_calls; call-- > 0;)
+		if (has_media(c->of, call) &&
+		    is_of_call(c->of, call, &who.caller) &&
+		    is_of_call(c->of, call, &who.callee))
+			c->call = call;
+	if (c->call == SIZE_MAX)
+		choose_streams(c, &who);
+	if (c->call != SIZE_MAX || c->first)
+		return 0;
+	c->call = first;
+	if (first != SIZE_MAX)
+		return 0; /* it is said what does not fit */
+	if (c->of->orphan != SIZE_MAX)
+		return err_set(e, ERR_EMPTY,
+			       "no call in it has media, and no stream "
+			       "without SIP comes from or goes to who was "
+			       "named");
+	return err_set(e, ERR_EMPTY,
+		       c->of->n_calls ? "no call in it has media"
+				      : "no call in it");
+}
+
+/* The Call-ID of a leg that began no call means that leg. */
+static bool is_later_leg(const struct capture_calls *c, size_t call,
+			 const char *wanted)
+{
+	uint32_t n;
+
+	return !(parse_u32(span_of(wanted), 1, UINT32_MAX, &n) &&
+		 n <= c->n_calls) &&
+	       strcmp(c->leg[c->call[call].leg[0]].call_id, wanted) != 0;
+}
+
+static int find_call(const struct replay *r, struct choice *c, struct err *e)
+{
+	memset(c, 0, sizeof(*c));
+	c->legs = r->legs;
+	c->of = r->legs ? cache_legs(r->path, e) : cache_calls(r->path, e);
+	if (!c->of)
+		return -1;
+	if (!r->value[O_CALL])
+		return choose(r, c, e);
+	if (inspect_find(c->of, r->value[O_CALL], &c->call, e) < 0)
+		return -1;
+	if (r->legs || !is_later_leg(c->of, c->call, r->value[O_CALL]))
+		return 0;
+	c->legs = true;
+	c->of = cache_legs(r->path, e);
+	return c->of ? inspect_find(c->of, r->value[O_CALL], &c->call, e) : -1;
+}
+
+static void print_parties(const struct capture_calls *c, size_t call, bool legs)
 {
 	const struct capture_call *of = &c->call[call];
 	const struct capture_leg *leg = &c->leg[of->leg[0]];
 	int64_t until_us = capture_call_until(c, call);
 
-	printf("call %zu of %zu: %s > %s, %s, %.1f s\n", call + 1, c->n_calls,
-	       leg->caller, leg->callee, capture_outcome_name(of->outcome),
+	printf("%s %zu of %zu: %s > %s, %s, %.1f s\n", legs ? "leg" : "call",
+	       call + 1, c->n_calls, leg->caller, leg->callee,
+	       capture_outcome_name(of->outcome),
 	       (double)(until_us - of->start_us) / 1e6);
 }
 
+static void print_streams(const struct choice *c)
+{
+	char src[ADDR_TEXT], dst[ADDR_TEXT];
+
+	printf("streams without SIP: %s > %s", addr_text(&c->first->src, src),
+	       addr_text(&c->first->dst, dst));
+	if (c->n_pairs > 1)
+		printf(" (the first of %zu such pairs: --caller and --callee "
+		       "pick others)",
+		       c->n_pairs);
+	putchar('\n');
+}
+
 /* What the user gets, and at which pace. */
-static void print_call(const struct replay *r, const struct capture_calls *c,
-		       size_t call)
+static void print_call(const struct replay *r, const struct choice *c)
 {
 	const char *speed = r->value[O_SPEED] ? r->value[O_SPEED] : "1x";
 
-	if (r->all)
-		printf("every call of %zu that has media\n", c->n_calls);
-	else if (call == SIZE_MAX)
-		printf("streams without SIP\n");
+	if (r->all && c->call == SIZE_MAX)
+		printf("streams without SIP between every two ends: %zu "
+		       "pair%s\n",
+		       c->n_pairs, c->n_pairs == 1 ? "" : "s");
+	else if (r->all)
+		printf("every call of %zu that has media\n", c->of->n_calls);
+	else if (c->call == SIZE_MAX)
+		print_streams(c);
 	else
-		print_parties(c, call);
+		print_parties(c->of, c->call, c->legs);
 	if (r->value[O_TO] && strcmp(speed, "max") == 0)
 		printf("played on the real clock, %d times as fast, waiting "
 		       "for the recorder at each change\n",
@@ -181,7 +296,8 @@ static void write_seats(struct buf *b, const struct replay *r)
 	}
 }
 
-static void write_scenario(struct buf *b, const struct replay *r, size_t call)
+static void write_scenario(struct buf *b, const struct replay *r,
+			   const struct choice *c)
 {
 	struct one_shot_rec rec = rec_of(r);
 
@@ -190,8 +306,11 @@ static void write_scenario(struct buf *b, const struct replay *r, size_t call)
 	one_shot_key(b, "pcap", r->path);
 	if (r->all)
 		buf_add_str(b, "  pick: all\n");
-	else if (call != SIZE_MAX)
-		buf_addf(b, "  pick: {index: %zu}\n", call + 1);
+	else if (c->call == SIZE_MAX)
+		buf_add_str(b, "  pick: {streams: 1}\n");
+	else
+		buf_addf(b, "  pick: {index: %zu%s}\n", c->call + 1,
+			 c->legs ? ", legs: true" : "");
 	one_shot_key(b, "speed", r->value[O_SPEED]);
 	one_shot_key(b, "start_at", r->value[O_START_AT]);
 	one_shot_key(b, "rewrite", r->value[O_REWRITE]);
@@ -219,27 +338,35 @@ static int play(const struct replay *r, const struct scenario *s)
 	return one_shot_run(&cmd_replay_table, s, &world);
 }
 
-static int replay_call(const struct replay *r, const struct capture_calls *c,
-		       size_t call)
+static void print_no_media(const struct choice *c)
+{
+	printf("not recorded: there is no RTP of it in the capture");
+	if (c->of->orphan != SIZE_MAX)
+		printf("; --caller or --callee with an address picks streams "
+		       "without SIP, which are there");
+	putchar('\n');
+}
+
+static int replay_call(const struct replay *r, const struct choice *c)
 {
 	struct causes causes;
 	struct scn_set set;
 	struct buf text;
 	int code;
 
-	if (call < c->n_calls && !has_media(c, call)) {
-		print_call(r, c, call);
-		printf("not recorded: there is no RTP of it in the capture\n");
+	if (c->call < c->of->n_calls && !has_media(c->of, c->call)) {
+		print_call(r, c);
+		print_no_media(c);
 		return 1;
 	}
 	causes_init(&causes);
 	buf_init(&text, SCENARIO_MAX);
-	write_scenario(&text, r, call);
+	write_scenario(&text, r, c);
 	if (scn_load_text(&set, "replay", buf_str(&text), text.n, NULL, 0,
 			  &causes) < 0) {
 		code = one_shot_faults(&cmd_replay_table, keys, &causes);
 	} else {
-		print_call(r, c, call);
+		print_call(r, c);
 		code = play(r, set.at[0]);
 	}
 	scn_set_fini(&set);
@@ -251,14 +378,12 @@ static int replay_call(const struct replay *r, const struct capture_calls *c,
 static int replay(const struct replay *r)
 {
 	struct err e = ERR_INIT;
-	const struct capture_calls *calls = cache_calls(r->path, &e);
-	size_t call;
+	struct choice c;
 
-	if (!calls)
-		return cmd_show_err(&e);
-	if (find_call(r, calls, &call, &e) == 0)
-		return replay_call(r, calls, call);
-	err_wrap(&e, "%s", r->path);
+	if (find_call(r, &c, &e) == 0)
+		return replay_call(r, &c);
+	if (c.of)
+		err_wrap(&e, "%s", r->path);
 	return cmd_show_err(&e);
 }
 
@@ -274,6 +399,7 @@ static int take_option(struct replay *r, const struct opt_got *got)
 	if (o == O_LOGIN && login_take(&r->login, got->value, &e) < 0)
 		return opt_fault(&cmd_replay_table, "%s", e.text);
 	r->all = r->all || o == O_ALL;
+	r->legs = r->legs || o == O_LEGS;
 	r->clear_keys = r->clear_keys || o == O_CLEAR_KEYS;
 	r->value[o] = got->value;
 	return -1;

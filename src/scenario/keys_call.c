@@ -157,7 +157,20 @@ static const struct scn_key pick_keys[] = {
 	{.name = "call_id",
 	 .type = SCN_T_TEXT,
 	 AT(call_id),
-	 .help = "its Call-ID"},
+	 .help = "its Call-ID; of a leg that began no call, that leg alone"},
+	{.name = "legs",
+	 .type = SCN_T_BOOL,
+	 AT(legs),
+	 .otherwise = "false",
+	 .help = "each leg is a call, as inspect --legs lists them"},
+	{.name = "streams",
+	 .type = SCN_T_INT,
+	 AT(pair),
+	 .min = 1,
+	 .max = 1e6,
+	 .help = "no call, but the streams without SIP between two ends: "
+		 "which of these pairs, from 1, of all or of those that "
+		 "'parties' names"},
 };
 #undef AT
 const struct scn_table scn_pick_table = {"pick", pick_keys, COUNT(pick_keys)};

@@ -50,6 +50,8 @@ struct scn_capture {
 	char *path;    /* as the program opens it */
 	char *call_id; /* which call; NULL: by `index` */
 	int index;     /* from 1; default 1 */
+	int pair;      /* instead: of streams without SIP, from 1; 0: a call */
+	bool legs;     /* the legs of calls are calls */
 	double speed;  /* 1: as captured; 0: `max` */
 	int64_t start_at_us;
 	enum scn_rewrite {
@@ -66,11 +68,13 @@ struct scn_capture {
 	/* Filled in by the checker of captures: those, in the order they began
 	 */
 	struct scn_captured {
-		int index;
+		int index; /* 0: none, but */
+		int pair;
 		int64_t begin_us; /* from the first of them */
 		struct scn_party party[2];
 	} * one;
 	size_t n;
+	int64_t longest_us; /* likewise */
 	/* Likewise: what the parties are called on
 	 * the way, besides the names in `party`. */
 	struct scn_alias {
@@ -576,6 +580,8 @@ struct scenario {
  * then virtual when every party and recorder is embedded, else real. */
 enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked);
 
+/* A party of a capture that names nobody has a name all the same. */
+void scn_fill_party(struct scn_party *party, int p);
 /* Puts a name that a party goes by into a captured call; copies it. */
 void scn_alias_add(struct scn_capture *c, int party, const char *aor);
 

@@ -22,6 +22,25 @@ void scn_read_capture(struct faults *f, const struct scn_key *k,
 	scn_value_read(f, k, n, &c->capture.path);
 }
 
+/* Several ways to say which call. */
+static void check_picks(struct faults *f, const struct node *n)
+{
+	static const char *const pair[][2] = {{"index", "call_id"},
+					      {"index", "streams"},
+					      {"call_id", "streams"}};
+	size_t i;
+
+	for (i = 0; i < sizeof(pair) / sizeof(*pair); i++)
+		if (scn_node_get(n, pair[i][0]) && scn_node_get(n, pair[i][1]))
+			scn_fault(f, scn_node_key_place(n, pair[i][1]),
+				  "'%s' and '%s' pick the same thing (one is "
+				  "enough)",
+				  pair[i][0], pair[i][1]);
+	if (scn_node_get(n, "legs") && scn_node_get(n, "streams"))
+		scn_fault(f, scn_node_key_place(n, "legs"),
+			  "'streams' without SIP have no legs");
+}
+
 void scn_read_pick(struct faults *f, const struct scn_key *k,
 		   const struct node *n, void *out)
 {
@@ -31,11 +50,16 @@ void scn_read_pick(struct faults *f, const struct scn_key *k,
 		c->capture.every = true;
 		return;
 	}
+	if (n->kind != NODE_MAP) {
+		scn_fault(f, n->place,
+			  "'pick' wants all, or which call, such as {index: 2} "
+			  "or {call_id: abc@host}%s%.60s",
+			  n->kind == NODE_TEXT ? ", not " : "",
+			  n->kind == NODE_TEXT ? n->text : "");
+		return;
+	}
 	scn_table_read(f, k->sub, n, &c->capture);
-	if (scn_node_get(n, "index") && scn_node_get(n, "call_id"))
-		scn_fault(f, scn_node_key_place(n, "call_id"),
-			  "'index' and 'call_id' pick the same thing (one is "
-			  "enough)");
+	check_picks(f, n);
 }
 
 /* "2x": 0.01 up to 1000. */
@@ -156,15 +180,21 @@ static void forget_defaults(const struct node *n, struct scn_call *c)
 }
 
 /* A scenario is whole whatever the capture is like. */
-static void fill_gaps(struct scn_call *c)
+void scn_fill_party(struct scn_party *party, int p)
 {
 	static const char *const aor[] = {"sip:caller@anonymous.invalid",
 					  "sip:callee@anonymous.invalid"};
+
+	if (!party->aor)
+		party->aor = xstrdup(aor[p]);
+}
+
+static void fill_gaps(struct scn_call *c)
+{
 	int p;
 
 	for (p = SCN_CALLER; p <= SCN_CALLEE; p++)
-		if (!c->party[p].aor)
-			c->party[p].aor = xstrdup(aor[p]);
+		scn_fill_party(&c->party[p], p);
 }
 
 /* Times count from where it begins. */

@@ -235,6 +235,8 @@ void world_capture(const struct scn_capture *c, struct call_seat *seat,
 	out->path = c->path;
 	out->call_id = c->call_id;
 	out->number = (size_t)c->index;
+	out->pair = (size_t)c->pair;
+	out->legs = c->legs;
 	out->speed = c->speed;
 	out->start_us = c->start_at_us;
 	out->rewrite = rewrite[c->rewrite];
@@ -250,8 +252,10 @@ static const struct call_capture *fill_capture(struct world_call *c)
 		return NULL;
 	c->seat = xcalloc(sc->n_seats + 1, sizeof(*c->seat));
 	world_capture(sc, c->seat, &c->capture);
-	if (sc->n)
+	if (sc->n) {
 		c->capture.number = (size_t)sc->one[c->index].index;
+		c->capture.pair = (size_t)sc->one[c->index].pair;
+	}
 	return &c->capture;
 }
 

@@ -14,7 +14,8 @@
 static struct fixture f;
 static struct capture_writer *writer;
 static int64_t now_us;
-static int session; /* of o= */
+static int session;	  /* of o= */
+static char hearer = 'B'; /* of what A says */
 static char path[] = "/tmp/captured-test-XXXXXX";
 static struct call_capture capture;
 
@@ -57,7 +58,7 @@ static void begin(void)
 static void put(char from, uint16_t port, const void *p, size_t n)
 {
 	struct addr src = addr_of(from, port);
-	struct addr dst = addr_of(from == 'A' ? 'B' : 'A', port);
+	struct addr dst = addr_of(from == 'A' ? hearer : 'A', port);
 
 	capture_writer_add(writer, now_us, &src, &dst, p, n);
 }
@@ -118,6 +119,14 @@ static void speak(char from, uint8_t pt, uint16_t seq, int n)
 		bytes[11] = (uint8_t)from;
 		put(from, 4000, bytes, sizeof(bytes));
 	}
+}
+
+/* n packets of PCMU between two others. */
+static void speak_to(char from, char to, int n)
+{
+	hearer = to;
+	speak(from, 0, 1, n);
+	hearer = 'B';
 }
 
 static void answered_call(void)
@@ -514,6 +523,93 @@ static void test_captured_seats(void **state)
 	fixture_fini(&f);
 }
 
+/* The last packets of an open call have one time. */
+static void test_captured_last_instant(void **state)
+{
+	int64_t then_us;
+
+	(void)state;
+	begin();
+	answered_call();
+	then_us = now_us;
+	speak('A', 0, 1, 10);
+	now_us = then_us;
+	speak('B', 0, 1, 10);
+	play();
+	assert_int_equal(f.n_heard[CALL_CALLER], 10);
+	assert_int_equal(f.n_heard[CALL_CALLEE], 10);
+	fixture_fini(&f);
+}
+
+/* What nothing names is left out, and the rest is played. */
+static void test_captured_unnamed(void **state)
+{
+	(void)state;
+	begin();
+	answered_call();
+	speak('A', 0, 1, 10);
+	speak('B', 99, 1, 10);
+	sip('A', "BYE", 2, NULL);
+	play();
+	assert_int_equal(f.n_heard[CALL_CALLER], 10);
+	assert_int_equal(trace_n_notes(f.trace), 1);
+	assert_string_equal(trace_note_at(f.trace, 0)->text,
+			    "stream 0x00000042 has payload type 99: no SDP in "
+			    "the capture says what that is, it is not "
+			    "recorded");
+	fixture_fini(&f);
+}
+
+/* Beside a call, and between other ends: which pair is picked by its number, of
+ * all or of those that were named. */
+static void test_captured_pairs(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t pair;
+		char caller; /* 0: nobody is named */
+		int of_caller, of_callee;
+	} rows[] = {
+		{"the first", 1, 0, 15, 0},
+		{"the second", 2, 0, 17, 13},
+		{"of those of C the first", 1, 'C', 13, 17},
+		{"one too many", 3, 0, -1, 0},
+		{"of those of C the second", 2, 'C', -1, 0},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct call_seat seat = {.party = CALL_CALLER};
+		struct call_facts facts;
+		struct err e = ERR_INIT;
+
+		print_message("%s\n", rows[i].name);
+		begin();
+		sip('A', "BYE", 2, NULL);
+		speak_to('A', 'B', 15);
+		speak_to('A', 'C', 17);
+		speak_to('C', 'A', 13);
+		capture.pair = rows[i].pair;
+		seat.at = rows[i].caller ? addr_of(rows[i].caller, 0)
+					 : addr_of('A', 0);
+		capture.seat = &seat;
+		capture.n_seats = rows[i].caller != 0;
+		if (rows[i].of_caller < 0) {
+			assert_int_equal(capture_writer_close(writer, NULL), 0);
+			assert_int_equal(call_look(&facts, &capture, &e), -1);
+			assert_non_null(strstr(e.text, "of streams without "
+						       "SIP in it"));
+			call_cache_free();
+			continue;
+		}
+		play();
+		assert_int_equal(f.n_heard[CALL_CALLER], rows[i].of_caller);
+		assert_int_equal(f.n_heard[CALL_CALLEE], rows[i].of_callee);
+		fixture_fini(&f);
+	}
+}
+
 /* ---- what cannot be played ---- */
 
 static void test_captured_faults(void **state)
@@ -592,6 +688,9 @@ int main(void)
 		cmocka_unit_test(test_captured_names),
 		cmocka_unit_test(test_captured_transfer),
 		cmocka_unit_test(test_captured_seats),
+		cmocka_unit_test(test_captured_last_instant),
+		cmocka_unit_test(test_captured_unnamed),
+		cmocka_unit_test(test_captured_pairs),
 		cmocka_unit_test(test_captured_faults),
 		cmocka_unit_test(test_encrypted_is_not_said),
 	};
