@@ -2,7 +2,7 @@
 # What a replay leaves on the wire against the capture that it was made of, as
 # `inspect` sees both; what `from-pcap` writes; and a recorder on sockets.
 . "$(dirname "$0")/lib.sh"
-need jq mergecap
+need jq mergecap editcap
 cd "$tmp" || exit 1
 pcaps=$root/pcaps
 
@@ -67,6 +67,41 @@ same 'a call without media beside streams: says so' 1 \
 	"$(grep -c '^not recorded: .*--caller' stdout)"
 "$prog" replay --callee 10.1.1.99 beside.pcap >stdout 2>stderr
 same 'streams of nobody: exit code' 5 $?
+
+# refused NAME WORDS OPTION...: a fault of the command line, in these words
+refused()
+{
+	local name=$1 words=$2
+
+	shift 2
+	"$prog" "$@" >stdout 2>stderr
+	same "$name: exit code" 2 $?
+	same "$name: says so" 1 "$(grep -c -- "$words" stderr)"
+}
+call=$pcaps/call-pcmu.pcap
+refused 'no port' 'port 99999 is not between' \
+	replay "$call" --to sip:127.0.0.1:99999
+refused 'no transport' "transport 'foo' is not udp" \
+	replay "$call" --to 'sip:127.0.0.1;transport=foo'
+refused 'one for both' '--caller and --callee are both' \
+	replay "$call" --caller 10.1.1.10 --callee 10.1.1.10
+refused 'all from a time' '--all and --start-at' \
+	replay "$call" --all --start-at 1s
+refused 'all of one' '--all and --caller' \
+	replay "$call" --all --caller 10.1.1.10
+refused 'too slow' '0.01x to 1000x' replay "$call" --speed 0.001x
+refused 'relay without a port' '--relay wants' \
+	call --to sip:127.0.0.1:9 --relay 127.0.0.1
+
+# Nothing is left of the payloads.
+editcap -s 60 "$pcaps/g722.pcap" short.pcap
+"$prog" replay short.pcap >stdout 2>stderr
+same 'cut payloads: says so' 1 \
+	"$(grep -c '^not recorded: .* cut by the snap length' stdout)"
+
+"$prog" replay "$call" >stdout 2>stderr
+same 'what the recorder reports' 1 \
+	"$(grep -c '^callee: .*; it reports 0 lost, jitter' stdout)"
 
 # A leg is picked by its Call-ID, or by its number.
 for leg in '--call b2bua-2' '--legs --call 2'; do

@@ -121,6 +121,18 @@ static int take_voice(struct call_conf *c, const struct opt_got *got,
 	return 0;
 }
 
+/* An IPv6 address is in brackets then. Port 0 must be said. */
+static bool has_port(struct span at)
+{
+	size_t n = at.n;
+
+	while (n && at.p[n - 1] >= '0' && at.p[n - 1] <= '9')
+		n--;
+	if (!n || n == at.n || at.p[n - 1] != ':')
+		return false;
+	return at.p[0] != '[' || (n > 1 && at.p[n - 2] == ']');
+}
+
 /* "A,B", of which B may be missing. */
 static int take_pair(struct span pair[PARTIES], const struct opt_got *got,
 		     struct err *e)
@@ -129,7 +141,8 @@ static int take_pair(struct span pair[PARTIES], const struct opt_got *got,
 
 	pair[0] = span_trim(span_cut(&rest, ','));
 	pair[1] = span_trim(rest);
-	if (!pair[0].n || span_find(rest, span_of(",")) < rest.n)
+	if (!has_port(pair[0]) || (pair[1].n && !has_port(pair[1])) ||
+	    span_find(rest, span_of(",")) < rest.n)
 		return err_set(e, ERR_USAGE,
 			       "--%s wants ADDR:PORT,ADDR:PORT, of the caller "
 			       "and of the callee, not '%s'",

@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,8 +348,24 @@ static void print_no_media(const struct choice *c)
 	putchar('\n');
 }
 
+/* Packets whose payload the snap length cut, when all of them are; or 0. */
+static uint64_t all_cut(const struct choice *c)
+{
+	const struct capture_stream *s;
+	uint64_t n = 0, cut = 0;
+
+	for (s = capture_next_stream(c->of, c->call, NULL); s;
+	     s = capture_next_stream(c->of, c->call, s)) {
+		n += s->packets;
+		cut += s->cut;
+	}
+	return cut >= n ? cut : 0;
+}
+
 static int replay_call(const struct replay *r, const struct choice *c)
 {
+	uint64_t cut = all_cut(c);
+
 	struct causes causes;
 	struct scn_set set;
 	struct buf text;
@@ -357,6 +374,14 @@ static int replay_call(const struct replay *r, const struct choice *c)
 	if (c->call < c->of->n_calls && !has_media(c->of, c->call)) {
 		print_call(r, c);
 		print_no_media(c);
+		return 1;
+	}
+	if (!r->all && cut) {
+		print_call(r, c);
+		printf("not recorded: the payload of all %" PRIu64
+		       " RTP packets is cut by the snap length of the "
+		       "capture\n",
+		       cut);
 		return 1;
 	}
 	causes_init(&causes);
@@ -416,6 +441,29 @@ static int check_out(const struct replay *r)
 	return rc < 0 ? opt_fault(&cmd_replay_table, "--out %s", e.text) : -1;
 }
 
+/* Faults of the scenario would speak of a file that nobody wrote. */
+static int check_choice(const struct replay *r)
+{
+	static const int of_one[] = {O_CALL, O_LEGS, O_START_AT, O_CALLER,
+				     O_CALLEE};
+	size_t i;
+
+	for (i = 0; r->all && i < sizeof(of_one) / sizeof(*of_one); i++)
+		if (r->value[of_one[i]] || (of_one[i] == O_LEGS && r->legs))
+			return opt_fault(&cmd_replay_table,
+					 "--all and --%s: which? --%s is of "
+					 "one call",
+					 options[of_one[i]].name,
+					 options[of_one[i]].name);
+	if (r->value[O_CALLER] && r->value[O_CALLEE] &&
+	    strcmp(r->value[O_CALLER], r->value[O_CALLEE]) == 0)
+		return opt_fault(&cmd_replay_table,
+				 "--caller and --callee are both '%s': who of "
+				 "them is there?",
+				 r->value[O_CALLER]);
+	return -1;
+}
+
 static int check_recorder(const struct replay *r)
 {
 	struct one_shot_rec rec = rec_of(r);
@@ -449,8 +497,8 @@ int cmd_replay(int argc, char **argv)
 	if (code < 0 && !r.path)
 		code = opt_fault(&cmd_replay_table,
 				 "which capture? (see --help)");
-	if (code < 0 && r.all && r.value[O_CALL])
-		code = opt_fault(&cmd_replay_table, "--all and --call: which?");
+	if (code < 0)
+		code = check_choice(&r);
 	if (code < 0 && inspect_is_pipe(r.path))
 		code = opt_fault(&cmd_replay_table,
 				 "%s is a pipe: it is read twice", r.path);

@@ -206,7 +206,9 @@ int one_shot_run(const struct opt_table *table, const struct scenario *s,
 	cmd_catch_signals((int)SA_RESETHAND);
 	if (world_run(s, world, &r, &e) < 0) {
 		code = opt_fault(table, "%s", e.text);
-		code = e.kind == ERR_USAGE ? code : err_exit_code(e.kind);
+		/* the scenario is made of options */
+		if (e.kind != ERR_USAGE && e.kind != ERR_SCENARIO)
+			code = err_exit_code(e.kind);
 		goto out;
 	}
 	code = one_shot_tell(s, &r);

@@ -22,6 +22,18 @@ static void print_attempts(const struct trace *t)
 	}
 }
 
+/* RFC 3550 section 6.4.1: what the recorder said of it last. */
+static void print_report(const struct trace_rtp *r)
+{
+	if (!r->reported)
+		return;
+	printf("; it reports %" PRId32 " lost, jitter %.1f ms",
+	       r->reported_lost, r->reported_jitter_us / 1e3);
+	if (r->reported_rtt_us >= 0)
+		printf(", round trip %.1f ms",
+		       (double)r->reported_rtt_us / 1e3);
+}
+
 static void print_streams(const struct trace *t)
 {
 	size_t i;
@@ -32,10 +44,12 @@ static void print_streams(const struct trace *t)
 
 		if (!r->server || !r->sent)
 			continue;
-		printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s\n",
+		printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s",
 		       r->party ? r->party : "?", r->label ? r->label : "?",
 		       r->codec ? r->codec : "?", r->suite ? r->suite : "",
 		       r->suite ? ", " : "", r->sent, addr_text(&r->dst, dst));
+		print_report(r);
+		putchar('\n');
 	}
 }
 

@@ -80,7 +80,7 @@ void scn_read_speed(struct faults *f, const struct scn_key *k,
 		c->capture.speed = 0;
 	else if (n->kind != NODE_TEXT ||
 		 !read_factor(span_of(n->text), &c->capture.speed))
-		scn_fault_type(f, k, "max, or how often as fast, such as 2x",
+		scn_fault_type(f, k, "max, or how often as fast, 0.01x to 1000x",
 			       n);
 }
 

@@ -124,7 +124,8 @@ static const struct row {
 	 {"f.yml:3:38: 'index' wants"}},
 	{"speed without x",
 	 HEAD "call: {pcap: Makefile, speed: 2}\n",
-	 {"f.yml:3:31: 'speed' wants max, or how often as fast, such as 2x"}},
+	 {"f.yml:3:31: 'speed' wants max, or how often as fast, 0.01x to "
+	  "1000x"}},
 	{"speed 0",
 	 HEAD "call: {pcap: Makefile, speed: 0x}\n",
 	 {"f.yml:3:31: 'speed' wants max"}},
