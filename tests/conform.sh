@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 write=
 [ "${1:-}" = --write ] && write=1
-need sipp jq tshark openssl
+need sipp jq tshark openssl python3
 cd "$tmp" || exit 1
 all=$(find "$root/conform" -name '*.yml' | wc -l)
 
@@ -214,6 +214,8 @@ same 'baseline, sum' '1 passed, 0 failed, 2 known' "$(tail -n 1 known.said)"
 echo 'feature-tag # it passes' >>known
 conform passes 0 --only 'direction*' --only feature-tag --baseline known
 same 'baseline, passed' 'feature-tag is in the baseline and passed' \
+	"$(tail -n 2 passes.said | head -n 1)"
+same 'baseline, sum is last' '1 passed, 0 failed, 2 known' \
 	"$(tail -n 1 passes.said)"
 echo direction >known
 conform new 1 --only 'direction*' --baseline known
@@ -251,6 +253,8 @@ fault 'login' 2 "$c --login has no password: it stands after a colon, or in $(
 	)the environment variable SIPREC_SRC_PASSWORD" --login alice
 start_srs gone.log
 srs_ends gone
+"$prog" conform --to "sip:127.0.0.1:$port" >fault.out 2>/dev/null
+same 'nobody there, nothing judged' '' "$(cat fault.out)"
 fault 'nobody there' 4 "recorder sip:127.0.0.1:$port cannot be reached: $(
 	)nobody is there" --to "sip:127.0.0.1:$port"
 fault 'nobody there, TCP' 4 "recorder sip:127.0.0.1:$port;transport=tcp $(
@@ -263,11 +267,66 @@ fault 'certificate of a stranger' 4 "recorder sips:127.0.0.1:$port cannot be $(
 	)reached: TLS: certificate signature failure" --to "sips:127.0.0.1:$port"
 srs_ends stranger
 
+# ---- one that goes away, and one that is there and says nothing
+
+# A 100 to each INVITE, and that is all.
+cat >trying.py <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', 0))
+print(s.getsockname()[1], flush=True)
+keep = (b'via', b'from', b'to', b'call-id', b'cseq')
+while True:
+    m, peer = s.recvfrom(65535)
+    lines = m.split(b'\r\n\r\n')[0].split(b'\r\n')
+    if lines[0].startswith(b'INVITE '):
+        s.sendto(b'\r\n'.join([b'SIP/2.0 100 Trying'] + [
+            l for l in lines if l.lower().split(b':')[0] in keep] + [
+            b'Content-Length: 0', b'', b'']), peer)
+PYTHON
+in_background python3 trying.py >trying.port
+trying=$pid
+wait_for 10 [ -s trying.port ]
+port=$(cat trying.port)
+beside trying 1 "sip:rec@127.0.0.1:$port" --only answers --only final-answer \
+	--only bye
+
+start_srs dies.log
+hung_up()
+{
+	[ "$(grep -c ' bye ' dies.log)" -ge 6 ]
+}
+{
+	wait_for 30 hung_up
+	kill -KILL "$pid"
+} &
+dying=$SECONDS
+conform dies 1 -j 4
+wait "$pid" 2>/dev/null
+more 'dies, ends soon' 1 $((dying + 30 - SECONDS))
+same 'dies, failed' still-there "$(found dies failed)"
+more 'dies, passed' 4 "$(count dies passed)"
+same 'dies, got' 1 "$(grep -cE "^    got:    nobody is there; it was heard $(
+	)last [0-9.]+ s after the first check began\$" dies.said)"
+same 'dies, where' 1 "$(grep -cE "^    why:    it went away during '.*'; $(
+	)the first without an answer is the [A-Z]+ of '[a-z-]+'\$" dies.said)"
+same 'dies, what was said' 1 "$(jq '[.scenarios[0].expect[] |
+	select(.unanswered // "" | test("^[A-Z]+ sip:"))] | length' dies.json)"
+same 'dies, the others' "$("$prog" conform --list | wc -l)" "$(jq '[
+	.scenarios[0].expect[] | select(.status != "skipped" or
+	(.skipped | test("^the recorder (had gone away|went away meanwhile)$")))] |
+	length' dies.json)"
+start_srs lives.log
+conform lives 0 --only still-there --only bye
+same 'lives' 'bye still-there' "$(found lives passed)"
+srs_ends lives
+
 # ---- no session is left open
 
 start_srs stopped.log
 "$prog" conform --to "sip:rec@127.0.0.1:$port" --keep never -q \
-	--report json=stopped.json >stopped.out 2>&1 &
+	--report json=stopped.json --report junit=stopped.xml \
+	--report tap=stopped.tap --report html=stopped.html >stopped.out 2>&1 &
 asking=$!
 wait_for 20 grep -q ' answered ' stopped.log
 sleep 2
@@ -277,8 +336,17 @@ same 'interrupted' 130 $?
 sleep 0.2
 more 'interrupted, sessions' 5 "$(grep -c ' answered ' stopped.log)"
 same 'interrupted, left open' 0 "$(sessions stopped.log)"
-same 'interrupted, report' 0 "$(jq -e '.scenarios[0].expect' stopped.json \
-	>/dev/null; echo $?)"
+same 'interrupted, report' 'error interrupted by signal 1' "$(jq -r '
+	"\(.scenarios[0].status) \(.scenarios[0].error) \(.summary.errors)"' \
+	stopped.json)"
+same 'interrupted, report of each' "$("$prog" conform --list | wc -l)" \
+	"$(jq '.scenarios[0].expect | length' stopped.json)"
+same 'interrupted, junit' 1 \
+	"$(grep -c '<error message="interrupted by signal"' stopped.xml)"
+same 'interrupted, tap' 1 "$(grep -c '^not ok [0-9]* - conform$' stopped.tap)"
+same 'interrupted, html' 1 "$(grep -c '<p>interrupted by signal' stopped.html)"
+same 'interrupted, says' 'interrupted by signal' \
+	"$(tail -n 2 stopped.out | head -n 1)"
 srs_ends stopped
 
 # ---- memory and descriptors stay what they are
@@ -305,6 +373,21 @@ if [ $((now - first)) -lt 4000 ]; then ok; else
 	bad 'flat, memory' "$first KB" "$now KB"
 fi
 srs_ends flat
+
+# ---- what the silent one was found to do
+
+all_said
+same 'trying, failed' 'answers final-answer' "$(found trying failed)"
+same 'trying, rule' D-final "$(jq -r '.scenarios[0].expect[] |
+	select(.check == "final-answer").rfc[]' trying.json)"
+same 'trying, proofs' 2 "$(jq '[.scenarios[0].expect[] | select(.status ==
+	"failed" and (.message | startswith("SIP/2.0 100 Trying")))] | length' \
+	trying.json)"
+same 'trying, the others' "not run: the plain INVITE of 'answers' has no $(
+	)final answer" "$(jq -r '.scenarios[0].expect[] | .skipped // empty' \
+	trying.json)"
+kill -TERM "$trying"
+wait "$trying" 2>/dev/null
 
 # ---- a library at a recorder outside
 

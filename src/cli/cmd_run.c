@@ -32,7 +32,7 @@ static void show_ready(struct session *s)
 		run_show_line(&s->show, s->result[s->shown++]);
 }
 
-static bool on_done(size_t i, json_t *result, const char *why, void *arg)
+static enum run_next on_done(size_t i, json_t *result, const char *why, void *arg)
 {
 	struct session *s = arg;
 	int code;
@@ -49,7 +49,7 @@ static bool on_done(size_t i, json_t *result, const char *why, void *arg)
 	s->show.bad += code != 0;
 	show_ready(s);
 	run_show_progress(&s->show);
-	return !(s->conf->fail_fast && code);
+	return s->conf->fail_fast && code ? RUN_NO_MORE : RUN_GO_ON;
 }
 
 /* Those that ran, in the order of the list. */

@@ -53,12 +53,16 @@ struct conform_check {
 struct conform_list {
 	struct conform_check *at; /* owned */
 	size_t n;
+	/* Asks whether anybody is still there: the last of all or, when it was
+	 * not asked for, one more behind them. */
+	struct conform_check *there;
 };
 
 /* Those that are asked for, aimed at the recorder. Shows faults and returns the
  * exit code, 0 with one check at least. */
 int conform_list_load(struct conform_list *l, const struct conform_conf *conf);
 void conform_list_fini(struct conform_list *l);
+bool conform_is_plain(const struct conform_check *c); /* 'answers' */
 
 const char *conform_level(enum scn_level level); /* "must" */
 
@@ -82,18 +86,53 @@ json_t *conform_finding(const struct conform_check *c, const json_t *run,
 void conform_refused(json_t *finding, const json_t *probe);
 /* Whether it is worth another try: what it is about never came to be. */
 bool conform_unmet(const json_t *finding);
+/* The finding of a check that was not run to its end; owned by the caller. */
+json_t *conform_not_run(const struct conform_check *c,
+			const struct run_conf *conf, const char *why);
 /* Of two runs of one check, the worse; takes both over. */
 json_t *conform_worse(json_t *a, json_t *b);
 /* The recorder could not be reached at all; NULL: it could, else why. */
 const char *conform_unreachable(const json_t *run);
+/* It gave a provisional answer to the INVITE and no final one. */
+bool conform_hangs(const json_t *run);
+
+/* ---- a recorder that goes away (conform_gone.c) ---- */
+
+/* All runs, by the clock of the machine: when the recorder was heard last, and
+ * what came of those that were under way then. Begins as zeros. */
+struct conform_watch {
+	struct conform_seen *seen; /* owned */
+	size_t n;
+	int64_t begin_us; /* of the first */
+	int64_t heard_us; /* the recorder, last; 0: never */
+};
+/* Takes note of a run. True: the last that was asked there had no answer. */
+bool conform_watch_run(struct conform_watch *w, const struct conform_check *c,
+		       const json_t *run);
+/* Whether a run of the check lacks an answer because the recorder was gone. */
+bool conform_watch_has(const struct conform_watch *w,
+		       const struct conform_check *c);
+/* Says in the finding of `there` when and where the recorder went. */
+void conform_gone(json_t *finding, const struct conform_watch *w,
+		  const char *why);
+void conform_watch_fini(struct conform_watch *w);
+
+/* ---- the run (conform_run.c) ---- */
+
+/* Runs all and shows what came of them; the exit code. */
+int conform_run(struct conform_conf *conf, struct conform_list *list);
 
 /* ---- what is shown (conform_show.c) ---- */
 
+#define CONFORM_INTERRUPTED "interrupted by signal"
+
 void conform_show_line(FILE *f, const json_t *finding);
-void conform_show_end(FILE *f, const struct conform_list *l);
+/* `cut`: a signal came before all was run. */
+void conform_show_end(FILE *f, const struct conform_list *l, bool cut);
 void conform_show_list(FILE *f, const struct conform_list *l);
 /* JUnit and TAP have a case a finding, JSON one scenario with them all. */
 int conform_reports_write(struct conform_conf *conf,
-			  const struct conform_list *l, struct err *e);
+			  const struct conform_list *l, bool cut,
+			  struct err *e);
 
 #endif

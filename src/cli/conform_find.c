@@ -120,6 +120,17 @@ json_t *conform_finding(const struct conform_check *c, const json_t *run,
 	return o;
 }
 
+json_t *conform_not_run(const struct conform_check *c,
+			const struct run_conf *conf, const char *why)
+{
+	json_t *run = json_pack("{s:s, s:s}", "status", "skipped", "skipped",
+				why);
+	json_t *finding = conform_finding(c, run, conf);
+
+	json_decref(run);
+	return finding;
+}
+
 void conform_refused(json_t *finding, const json_t *probe)
 {
 	struct span all = span_of(report_text(probe, "message"));
@@ -161,6 +172,11 @@ json_t *conform_worse(json_t *a, json_t *b)
 	return worse;
 }
 
+static bool was_heard(const json_t *run)
+{
+	return json_object_get(run, "_heard_us") != NULL;
+}
+
 const char *conform_unreachable(const json_t *run)
 {
 	const json_t *attempt = json_array_get(json_object_get(run, "attempts"),
@@ -173,7 +189,16 @@ const char *conform_unreachable(const json_t *run)
 		return *report_text(attempt, "why")
 			       ? report_text(attempt, "why")
 			       : "nobody is there";
-	if (strcmp(result, "timeout") == 0)
+	if (strcmp(result, "timeout") == 0 && !was_heard(run))
 		return "no answer to an INVITE";
 	return NULL;
+}
+
+bool conform_hangs(const json_t *run)
+{
+	const json_t *attempt = json_array_get(json_object_get(run, "attempts"),
+					       0);
+
+	return report_is(run, "failed") && was_heard(run) &&
+	       strcmp(report_text(attempt, "result"), "timeout") == 0;
 }

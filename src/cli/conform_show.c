@@ -59,14 +59,15 @@ static void add_part(struct buf *b, const char *head, const json_t *finding,
 		buf_addf(b, "%s%s\n", head, text);
 }
 
-/* The message, line by line. */
-static void add_message(struct buf *b, const json_t *finding)
+/* A message, line by line. */
+static void add_message(struct buf *b, const char *head, const json_t *finding,
+			const char *key)
 {
-	struct span rest = span_of(report_text(finding, "message")), line;
+	struct span rest = span_of(report_text(finding, key)), line;
 
 	if (!rest.n)
 		return;
-	buf_add_str(b, "    its message:\n");
+	buf_addf(b, "    %s:\n", head);
 	while (span_line(&rest, &line))
 		buf_addf(b, "      | %.*s\n", SPAN_ARG(line));
 }
@@ -86,7 +87,8 @@ static void add_story(struct buf *b, const json_t *finding)
 	add_part(b, "    wanted: ", finding, "wanted");
 	add_part(b, "    got:    ", finding, "got");
 	add_part(b, "    why:    ", finding, "why");
-	add_message(b, finding);
+	add_message(b, "its message", finding, "message");
+	add_message(b, "without an answer", finding, "unanswered");
 	add_part(b, "    again:  ", finding, "_again");
 	if (*pcap)
 		buf_addf(b, "    kept:   %s\n", pcap);
@@ -97,41 +99,60 @@ static bool is_bad(const json_t *finding)
 	return report_is(finding, "failed") || report_is(finding, "error");
 }
 
-void conform_show_end(FILE *f, const struct conform_list *l)
+struct sums {
+	size_t passed, failed, skipped, known;
+};
+
+static void count(struct sums *n, const json_t *finding)
 {
-	size_t i, passed = 0, failed = 0, skipped = 0, known = 0;
+	n->passed += report_is(finding, "passed");
+	n->failed += is_bad(finding);
+	if (json_object_get(finding, "known"))
+		n->known++;
+	else
+		n->skipped += report_is(finding, "skipped");
+}
+
+static void show_story(FILE *f, const json_t *finding)
+{
+	struct buf b;
+
+	buf_init(&b, STORY_MAX);
+	add_story(&b, finding);
+	fprintf(f, "\n%s", buf_str(&b));
+	buf_fini(&b);
+}
+
+static void show_sum(FILE *f, const struct sums *n)
+{
+	fprintf(f, "%zu passed, %zu failed", n->passed, n->failed);
+	if (n->known)
+		fprintf(f, ", %zu known", n->known);
+	if (n->skipped)
+		fprintf(f, ", %zu skipped", n->skipped);
+	fputc('\n', f);
+}
+
+void conform_show_end(FILE *f, const struct conform_list *l, bool cut)
+{
+	struct sums n = {.passed = 0};
+	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		const json_t *finding = l->at[i].finding;
-		struct buf b;
-
-		if (!finding)
-			continue;
-		if (is_bad(finding)) {
-			buf_init(&b, STORY_MAX);
-			add_story(&b, finding);
-			fprintf(f, "\n%s", buf_str(&b));
-			buf_fini(&b);
-		}
-		passed += report_is(finding, "passed");
-		failed += is_bad(finding);
-		if (json_object_get(finding, "known"))
-			known++;
-		else
-			skipped += report_is(finding, "skipped");
+		count(&n, l->at[i].finding);
+		if (is_bad(l->at[i].finding))
+			show_story(f, l->at[i].finding);
 	}
-	fprintf(f, "%s%zu passed, %zu failed", failed ? "\n" : "", passed,
-		failed);
-	if (known)
-		fprintf(f, ", %zu known", known);
-	if (skipped)
-		fprintf(f, ", %zu skipped", skipped);
-	fputc('\n', f);
+	if (n.failed)
+		fputc('\n', f);
 	for (i = 0; i < l->n; i++)
-		if (l->at[i].known && l->at[i].finding &&
-		    report_is(l->at[i].finding, "passed"))
+		if (l->at[i].known && report_is(l->at[i].finding, "passed"))
 			fprintf(f, "%s is in the baseline and passed\n",
 				l->at[i].id);
+	if (cut)
+		fputs(CONFORM_INTERRUPTED "\n", f);
+	show_sum(f, &n);
+	fflush(f);
 }
 
 void conform_show_list(FILE *f, const struct conform_list *l)
@@ -176,14 +197,24 @@ static json_t *as_run(const json_t *finding)
 	return o;
 }
 
-static json_t *as_runs(const struct conform_list *l)
+/* What is said of the whole. */
+static json_t *cut_run(void)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:[], s:s}", "name", "conform",
+			 "file", "conform", "status", "error", "error",
+			 CONFORM_INTERRUPTED, "expect", "_text",
+			 CONFORM_INTERRUPTED "\n");
+}
+
+static json_t *as_runs(const struct conform_list *l, bool cut)
 {
 	json_t *runs = json_array();
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (l->at[i].finding)
-			json_array_append_new(runs, as_run(l->at[i].finding));
+		json_array_append_new(runs, as_run(l->at[i].finding));
+	if (cut)
+		json_array_append_new(runs, cut_run());
 	return runs;
 }
 
@@ -200,19 +231,18 @@ static json_t *public_of(const json_t *finding)
 }
 
 /* All of them as one scenario, as the contract says. */
-static json_t *as_whole(const struct conform_list *l, const char *to)
+static json_t *as_whole(const struct conform_list *l, const char *to, bool cut)
 {
 	json_t *expect = json_array(), *o;
-	bool failed = false;
+	const char *status = "passed";
 	double wall_ms = 0;
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
 		const json_t *finding = l->at[i].finding;
 
-		if (!finding)
-			continue;
-		failed |= is_bad(finding);
+		if (is_bad(finding))
+			status = "failed";
 		wall_ms += json_number_value(
 			json_object_get(finding, "wall_ms"));
 		json_array_append_new(expect, public_of(finding));
@@ -220,16 +250,20 @@ static json_t *as_whole(const struct conform_list *l, const char *to)
 	o = json_pack("{s:s, s:s, s:{}, s:s, s:s, s:s, s:I, s:o, s:[], s:[], "
 		      "s:[]}",
 		      "name", "conform", "file", "conform", "matrix", "status",
-		      failed ? "failed" : "passed", "clock", "real", "uri", to,
+		      cut ? "error" : status, "clock", "real", "uri", to,
 		      "wall_ms", (json_int_t)wall_ms, "expect", expect,
 		      "attempts", "events", "streams");
+	if (cut)
+		json_object_set_new(o, "error",
+				    json_string(CONFORM_INTERRUPTED));
 	return json_pack("[o]", o);
 }
 
 int conform_reports_write(struct conform_conf *conf,
-			  const struct conform_list *l, struct err *e)
+			  const struct conform_list *l, bool cut, struct err *e)
 {
-	json_t *runs = as_runs(l), *whole = as_whole(l, conf->run.to);
+	json_t *runs = as_runs(l, cut);
+	json_t *whole = as_whole(l, conf->run.to, cut);
 	size_t i;
 	int rc = 0;
 

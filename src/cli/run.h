@@ -164,10 +164,17 @@ void run_files_drop(const char *dir);
 /* Runs job `i` in a worker; the result is handed over. */
 typedef json_t *(run_job_h)(size_t i, void *arg);
 
+enum run_next {
+	RUN_GO_ON,
+	RUN_NO_MORE, /* begin no more jobs */
+	RUN_CUT,     /* and interrupt those that run */
+};
+
 /* Called in the parent, as jobs end. `result` is owned by the handler; NULL
- * when the worker did not live to give one, with the reason in `why`. False:
- * no more jobs are begun. */
-typedef bool(run_done_h)(size_t i, json_t *result, const char *why, void *arg);
+ * when the worker did not live to give one, with the reason in `why`. The
+ * handler may run a pool of its own. */
+typedef enum run_next(run_done_h)(size_t i, json_t *result, const char *why,
+				  void *arg);
 
 /* Runs jobs 0 to n - 1 in at most `jobs` processes. On SIGINT or SIGTERM no
  * more are begun, and those that run are told; a second signal ends the

@@ -36,8 +36,9 @@ struct pool {
 	run_job_h *job;
 	run_done_h *done;
 	void *arg;
-	sigset_t old_mask; /* without SIGINT and SIGTERM blocked */
-	int rc;		   /* -1: a worker ended badly */
+	sigset_t old_mask;
+	sigset_t wait_mask; /* that, without SIGINT and SIGTERM blocked */
+	int rc;		    /* -1: a worker ended badly */
 	struct err *e;
 };
 
@@ -99,7 +100,7 @@ static void work(const struct pool *p, int fd, pid_t parent)
 	if (getppid() != parent)
 		return;
 	cmd_catch_signals(0);
-	sigprocmask(SIG_SETMASK, &p->old_mask, NULL);
+	sigprocmask(SIG_SETMASK, &p->wait_mask, NULL);
 	while (receive(fd, &i, sizeof(i)))
 		if (!hand_back(fd, p->job(i, p->arg)))
 			return;
@@ -163,6 +164,20 @@ static int worker_end(struct worker *w)
 
 /* ---- results ---- */
 
+/* Those that work hear of it once. */
+static void interrupt_all(struct pool *p, int signal)
+{
+	size_t i;
+
+	if (p->told)
+		return;
+	p->told = true;
+	p->stop = true;
+	for (i = 0; i < p->n_workers; i++)
+		if (p->worker[i].working)
+			kill(p->worker[i].pid, signal);
+}
+
 static void describe_end(int status, char *out, size_t size)
 {
 	if (WIFSIGNALED(status))
@@ -175,9 +190,14 @@ static void describe_end(int status, char *out, size_t size)
 static void job_done(struct pool *p, struct worker *w, json_t *result,
 		     const char *why)
 {
+	enum run_next next;
+
 	w->working = false;
-	if (!p->done(w->job, result, why, p->arg))
+	next = p->done(w->job, result, why, p->arg);
+	if (next != RUN_GO_ON)
 		p->stop = true;
+	if (next == RUN_CUT)
+		interrupt_all(p, SIGTERM);
 }
 
 /* The worker is gone: with its job, if it had one. */
@@ -283,7 +303,7 @@ static void wait_turn(struct pool *p)
 	}
 	/* Signals come only in here, so none is lost between a look at
 	 * loop_interrupted and the sleep. */
-	if (ppoll(p->pfd, p->n_workers, NULL, &p->old_mask) < 0)
+	if (ppoll(p->pfd, p->n_workers, NULL, &p->wait_mask) < 0)
 		return;
 	for (i = 0; i < p->n_workers; i++)
 		if (p->pfd[i].revents)
@@ -292,15 +312,8 @@ static void wait_turn(struct pool *p)
 
 static void pass_on_signal(struct pool *p)
 {
-	size_t i;
-
-	if (p->told || !loop_interrupted())
-		return;
-	p->told = true;
-	p->stop = true;
-	for (i = 0; i < p->n_workers; i++)
-		if (p->worker[i].working)
-			kill(p->worker[i].pid, loop_interrupted());
+	if (loop_interrupted())
+		interrupt_all(p, loop_interrupted());
 }
 
 static void pool_init(struct pool *p, size_t jobs)
@@ -317,6 +330,9 @@ static void pool_init(struct pool *p, size_t jobs)
 	sigaddset(&both, SIGINT);
 	sigaddset(&both, SIGTERM);
 	sigprocmask(SIG_BLOCK, &both, &p->old_mask);
+	p->wait_mask = p->old_mask; /* those of a pool around it are blocked */
+	sigdelset(&p->wait_mask, SIGINT);
+	sigdelset(&p->wait_mask, SIGTERM);
 	/* The default is back after the first of each kind, so that a second
 	 * one ends the program. */
 	cmd_catch_signals((int)SA_RESETHAND);
