@@ -4,7 +4,7 @@
 # without the module's habits. Each fault is found by its rule, and nothing
 # else is.
 . "$(dirname "$0")/lib.sh"
-need sipp jq
+need sipp jq python3
 cd "$tmp" || exit 1
 peers=$root/tests/peers
 head -c 8000 /dev/zero | tr '\0' '\052' >voice.ul
@@ -161,7 +161,78 @@ same 'text: rule, wanted, got, by' '1 1 1 1' \
 start_srs none.log --judge
 kill -INT "$pid"
 end_of "$pid" 20
-same 'nobody came: exit code' 0 "$rc"
+same 'nobody came: exit code' 5 "$rc"
+same 'nobody came: says' 'nobody called: no client was judged' \
+	"$(cat none.log.err)"
+
+# Requests that are refused before they begin a session: they are judged by
+# their Call-ID, and told apart from what is no session.
+cat >refused.py <<'PYTHON'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.1', 0))
+s.settimeout(5)
+port = s.getsockname()[1]
+def ask(method, call_id, headers, body='', length=None, tag=''):
+    if length is None:
+        length = len(body)
+    s.sendto((f'{method} sip:rec@127.0.0.1 SIP/2.0\r\n'
+              f'Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{call_id}\r\n'
+              f'Max-Forwards: 70\r\nFrom: <sip:src@example.com>;tag=1\r\n'
+              f'To: <sip:rec@127.0.0.1>{tag}\r\nCall-ID: {call_id}\r\n'
+              f'CSeq: 1 {method}\r\n{headers}Content-Length: {length}\r\n'
+              f'\r\n{body}').encode(), ('127.0.0.1', int(sys.argv[1])))
+    print(s.recv(65535).split()[1].decode())
+    s.sendto((f'ACK sip:rec@127.0.0.1 SIP/2.0\r\n'
+              f'Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{call_id}\r\n'
+              f'Max-Forwards: 70\r\nFrom: <sip:src@example.com>;tag=1\r\n'
+              f'To: <sip:rec@127.0.0.1>;tag=2\r\nCall-ID: {call_id}\r\n'
+              f'CSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n').encode(),
+             ('127.0.0.1', int(sys.argv[1]))) if method == 'INVITE' else 0
+contact = f'Contact: <sip:src@127.0.0.1:{port}>'
+ask('OPTIONS', 'question', '')
+ask('INVITE', 'extension', contact + '\r\nRequire: siprec, foo\r\n')
+ask('INVITE', 'length', contact + ';+sip.src\r\nRequire: siprec\r\n', 'v=0', 999)
+ask('BYE', 'stray', '', tag=';tag=9')
+s.sendto(b'HELLO\r\n\r\n', ('127.0.0.1', int(sys.argv[1])))
+PYTHON
+# said CALL-ID: the rules that must be kept and were broken
+said()
+{
+	awk -v call="$1" '/^(ok|FAIL) / { on = $NF == call }
+		on && $1 == "must" { print $2 }' refused.log | sort | xargs
+}
+start_srs refused.log --judge
+same 'refused: codes' '200 420 400 481' \
+	"$(timeout 20 python3 refused.py "$port" 2>&1 | xargs)"
+sleep 0.3
+kill -INT "$pid"
+end_of "$pid" 20
+same 'refused: exit code' 1 "$rc"
+same 'refused: sessions' 'FAIL refused 420 session extension
+FAIL refused 400 session length
+FAIL refused 481 session stray' "$(grep ' session ' refused.log)"
+same 'refused: an extension' '7866-6.1.1-d 7866-9.1-a' "$(said extension)"
+same 'refused: a length' '1' "$(said length | grep -cw 3261-20.14-a.src)"
+same 'refused: a BYE' '3261-15-a' "$(said stray)"
+same 'refused: what was no SIP' 1 \
+	"$(grep -c '^warning: .*: what came is not SIP$' refused.log)"
+same 'refused: the sum' '0 passed, 3 failed' "$(tail -n 1 refused.log)"
+
+# More parts than are read is no fault of the client's.
+for n in 17 16; do
+	awk -v n="$n" '/--boundary--|--[a-z]+--$/ && !done {
+		b = $0; sub(/^ */, "", b); sub(/--$/, "", b)
+		for (i = 3; i <= n; i++)
+			printf "      %s\n      Content-Type: text/plain\n\n      x\n", b
+		done = 1 } { print }' pauses.xml >parts.xml
+	judged "parts-$n" parts.xml
+	same "$n parts: no rule" 0 "$(tr ' ' '\n' <<<"$broken" | grep -c 2046)"
+	same "$n parts: a limit" $((n - 16)) "$(grep '"kind":"verdict"' \
+		"parts-$n.log" | jq -r '.findings[] | select(.rule ==
+		"2046-5.1.1-a" and (.why // "" | contains("most that is read")) and
+		.got != "nothing") | .got' | grep -c '^more than 16 parts')"
+done
 "$prog" srs --judge --level may 2>answer
 same 'level' '2 1' "$? $(wc -l <answer)"
 "$prog" srs --ask nicely 2>answer

@@ -182,7 +182,7 @@ out:
 static int finish(struct srs *s)
 {
 	print_summary(s);
-	return s->judge && srs_judge_finish(s->judge) ? 1 : 0;
+	return s->judge ? srs_judge_finish(s->judge) : 0;
 }
 
 static int run(struct srs *s)

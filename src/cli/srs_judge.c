@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/err.h"
 #include "core/xalloc.h"
 #include "expect/client.h"
 #include "report/text.h"
 #include "scenario/rules.h"
+#include "sip/view.h"
 
 /* For the answer to a BYE of ours, and for what was under way. */
 #define LATER_US INT64_C(500000)
@@ -17,7 +19,9 @@ struct session {
 	struct srs_judge *judge;
 	char *call_id;
 	int call; /* in the trace */
+	int code; /* that it was refused with before it began; 0: it was not */
 	bool judged;
+	bool mute; /* nothing is said of it unless it broke a rule */
 	struct timer later;
 };
 
@@ -28,7 +32,9 @@ struct srs_judge {
 	bool json;
 	struct scn_strings recorder;
 	struct session **session; /* owned, each */
-	size_t n, bad;
+	size_t n;
+	size_t said; /* of these something was said */
+	size_t bad;
 };
 
 struct srs_judge *srs_judge_new(struct loop *l, struct trace *t,
@@ -122,12 +128,22 @@ static void print_finding(const struct verdict *v, const char *level)
 		print_clean("         by:     ", first_line(v->message));
 }
 
+/* What was not looked at, and why. */
+static void print_note(const struct verdict *v)
+{
+	printf("  note   %s\n", v->check);
+	print_clean("         got:    ", span_of(v->got));
+	print_clean("         why:    ", span_of(v->why));
+}
+
 static void print_text(const struct srs_judge *j, const struct session *s,
 		       const struct verdicts *v, const struct tally *t)
 {
 	size_t i;
 
 	printf("%s ", t->broken ? "FAIL" : "ok  ");
+	if (s->code)
+		printf("refused %d ", s->code);
 	print_clean("session ", span_of(s->call_id));
 	for (i = 0; i < v->n; i++)
 		if (v->at[i].status == VERDICT_FAILED)
@@ -135,6 +151,8 @@ static void print_text(const struct srs_judge *j, const struct session *s,
 				      counts(j, scn_client_rules[i].level)
 					      ? scn_client_rules[i].level
 					      : "(should)");
+		else if (v->at[i].why)
+			print_note(&v->at[i]);
 	printf("  %zu rules kept, %zu broken", t->kept, t->broken);
 	if (t->lesser)
 		printf(", %zu that should be kept broken", t->lesser);
@@ -155,6 +173,8 @@ static json_t *finding(const struct verdict *v, const char *level)
 	json_object_set_new(o, "status", text_json(status[v->status]));
 	json_object_set_new(o, "wanted", text_json(v->wanted));
 	json_object_set_new(o, "got", text_json(v->got));
+	if (v->status != VERDICT_FAILED && v->why)
+		json_object_set_new(o, "why", text_json(v->why));
 	if (v->status == VERDICT_FAILED && v->message)
 		json_object_set_new(o, "message", text_json(v->message));
 	return o;
@@ -170,6 +190,8 @@ static void print_json(const struct session *s, const struct verdicts *v,
 	json_object_set_new(o, "call_id", text_json(s->call_id));
 	json_object_set_new(o, "status",
 			    json_string(t->broken ? "failed" : "passed"));
+	if (s->code)
+		json_object_set_new(o, "refused", json_integer(s->code));
 	for (i = 0; i < v->n; i++)
 		json_array_append_new(
 			all, finding(&v->at[i], scn_client_rules[i].level));
@@ -193,10 +215,13 @@ static void judge_now(struct session *s)
 	expect_client(j->trace, s->call, (const char *const *)j->recorder.at,
 		      j->recorder.n, &v);
 	count(j, &v, &t);
-	if (j->json)
-		print_json(s, &v, &t);
-	else
-		print_text(j, s, &v, &t);
+	if (!s->mute || t.broken) {
+		if (j->json)
+			print_json(s, &v, &t);
+		else
+			print_text(j, s, &v, &t);
+		j->said++;
+	}
 	j->bad += t.broken > 0;
 	verdicts_fini(&v);
 }
@@ -218,21 +243,26 @@ static struct session *find(struct srs_judge *j, const char *call_id)
 	return NULL;
 }
 
-void srs_judge_begins(struct srs_judge *j, const char *call_id)
+static struct session *begin(struct srs_judge *j, struct span call_id,
+			     int64_t now_us)
 {
-	struct session *s;
+	struct session *s = xcalloc(1, sizeof(*s));
 
-	if (find(j, call_id))
-		return;
-	s = xcalloc(1, sizeof(*s));
 	s->judge = j;
-	s->call_id = xstrdup(call_id);
+	s->call_id = span_dup(call_id);
 	s->call = (int)j->n;
 	timer_init(&s->later, j->loop, on_later, s);
-	trace_call(j->trace, s->call)->t0_us = loop_now(j->loop);
-	trace_bind_call_id(j->trace, span_of(call_id), s->call);
+	trace_call(j->trace, s->call)->t0_us = now_us;
+	trace_bind_call_id(j->trace, call_id, s->call);
 	j->session = xreallocarray(j->session, j->n + 1, sizeof(*j->session));
 	j->session[j->n++] = s;
+	return s;
+}
+
+void srs_judge_begins(struct srs_judge *j, const char *call_id)
+{
+	if (!find(j, call_id))
+		begin(j, span_of(call_id), loop_now(j->loop));
 }
 
 void srs_judge_ended(struct srs_judge *j, const char *call_id)
@@ -243,13 +273,71 @@ void srs_judge_ended(struct srs_judge *j, const char *call_id)
 		timer_after(&s->later, LATER_US);
 }
 
-size_t srs_judge_finish(struct srs_judge *j)
+/* ---- what never came to be a session ---- */
+
+/* The last final answer, and whether anything was more than a question that
+ * belongs to no session, such as OPTIONS. */
+static void look_at_stray(struct session *s)
+{
+	const struct trace_sip *m;
+	size_t i = 0;
+
+	s->mute = true;
+	while (trace_call_sip(s->judge->trace, s->call, &i, &m)) {
+		struct sip_view v;
+
+		if (m->code >= 300)
+			s->code = m->code;
+		if (m->request && sip_view(m->text, &v) &&
+		    (v.to_tag.n || span_is(m->method, "INVITE")))
+			s->mute = false;
+	}
+}
+
+/* The user agent refuses some requests before the recorder hears of them. */
+static void judge_strays(struct srs_judge *j)
+{
+	size_t i;
+
+	for (i = 0; i < trace_n_sip(j->trace); i++) {
+		const struct trace_sip *m = trace_sip_at(j->trace, i);
+		struct session *s;
+
+		if (m->call >= 0 || !m->request || !m->call_id.n ||
+		    !scn_strings_has(&j->recorder, m->to))
+			continue;
+		s = begin(j, m->call_id, m->sent_us);
+		look_at_stray(s);
+		judge_now(s);
+	}
+}
+
+/* What could not even be read. */
+static void print_warnings(const struct srs_judge *j)
+{
+	size_t i;
+
+	for (i = 0; !j->json && i < trace_n_notes(j->trace); i++) {
+		const struct trace_note *n = trace_note_at(j->trace, i);
+
+		if (n->kind == TRACE_WARNING &&
+		    scn_strings_has(&j->recorder, n->who))
+			print_clean("warning: ", span_of(n->text));
+	}
+}
+
+int srs_judge_finish(struct srs_judge *j)
 {
 	size_t i;
 
 	for (i = 0; i < j->n; i++)
 		judge_now(j->session[i]);
+	judge_strays(j);
+	print_warnings(j);
 	if (!j->json)
-		printf("%zu passed, %zu failed\n", j->n - j->bad, j->bad);
-	return j->bad;
+		printf("%zu passed, %zu failed\n", j->said - j->bad, j->bad);
+	if (j->said)
+		return j->bad ? 1 : 0;
+	fprintf(stderr, "nobody called: no client was judged\n");
+	return err_exit_code(ERR_EMPTY);
 }

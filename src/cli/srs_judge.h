@@ -23,8 +23,9 @@ void srs_judge_recorder(struct srs_judge *j, const char *name); /* ours */
 void srs_judge_begins(struct srs_judge *j, const char *call_id);
 void srs_judge_ended(struct srs_judge *j, const char *call_id);
 
-/* Judges what is left and prints the sum. The sessions that broke a rule that
- * counts. */
-size_t srs_judge_finish(struct srs_judge *j);
+/* Judges what is left, also those whose requests were refused before they could
+ * begin anything, and prints the sum. The exit code: 1 when a rule that counts
+ * was broken, 5 when nobody was there to be judged. */
+int srs_judge_finish(struct srs_judge *j);
 
 #endif

@@ -159,6 +159,15 @@ void rule_fail(struct judge *j, const struct said *s, const char *fmt, ...)
 	j->failed = true;
 }
 
+void rule_limit(struct judge *j, const char *text)
+{
+	buf_addf(&j->got, "%s%s", j->got.n ? "; " : "", text);
+	buf_addf(&j->why,
+		 "%sthat is the most that is read here, and breaks no "
+		 "rule",
+		 j->why.n ? "; " : "");
+}
+
 static judge_h *find_in(const struct rule *const *lists, size_t n,
 			struct span id)
 {
@@ -274,9 +283,10 @@ void judge_rules(struct judge *j)
 	}
 	if (!j->failed && !j->seen) {
 		j->skipped = true;
-		buf_add_str(&j->got, "nothing that it is about");
+		if (!j->got.n)
+			buf_add_str(&j->got, "nothing that it is about");
 	} else if (!j->failed) {
-		buf_addf(&j->got, "so in %zu place%s", j->seen,
-			 j->seen == 1 ? "" : "s");
+		buf_addf(&j->got, "%sso in %zu place%s", j->got.n ? "; " : "",
+			 j->seen, j->seen == 1 ? "" : "s");
 	}
 }

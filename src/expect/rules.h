@@ -48,6 +48,9 @@ void rule_seen(struct judge *j, const struct said *s);
 void rule_fail(struct judge *j, const struct said *s, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* It could not be looked at, and that is not the fault of who sent it. */
+void rule_limit(struct judge *j, const char *text);
+
 struct rule {
 	const char *id;
 	judge_h *judge;

@@ -323,6 +323,20 @@ static void cancel_after_1xx(struct judge *j)
 	}
 }
 
+/* No INVITE came that could have made it, and the recorder says so. */
+static bool is_of_no_dialog(const struct judge *j, const struct said *bye)
+{
+	struct said s = {.i = 0};
+
+	while (next_request(j, "INVITE", &s))
+		if (same_dialog(&s, bye))
+			return false;
+	for (s.i = 0; next_reply(j, "BYE", 481, 481, &s);)
+		if (same_dialog(&s, bye))
+			return true;
+	return false;
+}
+
 static void bye_in_dialog(struct judge *j)
 {
 	struct said s = {.i = 0};
@@ -331,6 +345,8 @@ static void bye_in_dialog(struct judge *j)
 		rule_seen(j, &s);
 		if (!s.v.to_tag.n)
 			rule_fail(j, &s, "BYE without To tag");
+		else if (is_of_no_dialog(j, &s))
+			rule_fail(j, &s, "BYE of a dialog that never was: 481");
 	}
 }
 

@@ -28,6 +28,10 @@ static void parts(struct judge *j)
 	struct err e;
 
 	while (next_body(j, &s, &m, &e)) {
+		if (e.kind && m.limit) {
+			rule_limit(j, e.text);
+			continue;
+		}
 		rule_seen(j, &s);
 		if (e.kind)
 			rule_fail(j, &s, "%s", e.text);
@@ -82,12 +86,11 @@ static void metadata_sent(struct judge *j)
 	struct said s = {.i = 0}, first = {.i = 0};
 	const struct mime_part *p;
 	struct mime m;
-	bool found = next_metadata(j, &s, &m, &p);
+	bool found = next_metadata(j, &s, &m, &p), invited = false;
 
-	while (rule_next_said(j, &first))
-		if (first.v.request && span_is(first.v.method, "INVITE"))
-			break;
-	if (!first.m)
+	while (!invited && rule_next_said(j, &first))
+		invited = first.v.request && span_is(first.v.method, "INVITE");
+	if (!invited)
 		return;
 	rule_seen(j, found ? &s : &first);
 	if (!found)

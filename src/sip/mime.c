@@ -58,11 +58,21 @@ static void set_disposition(struct mime_part *p, struct span value)
 	p->disposition = without_params(value);
 }
 
+/* No fault of who sent it. */
+static bool is_first_limit(struct splitter *s)
+{
+	bool first = is_first_fault(s);
+
+	if (first)
+		s->m->limit = true;
+	return first;
+}
+
 static void keep_part(struct splitter *s, const struct mime_part *p)
 {
 	if (s->m->n < MIME_PARTS)
 		s->m->part[s->m->n++] = *p;
-	else if (is_first_fault(s))
+	else if (is_first_limit(s))
 		err_set(s->e, ERR_INPUT, "more than %d parts in a body",
 			MIME_PARTS);
 }
@@ -172,7 +182,7 @@ static bool split_inner(struct splitter *s, const struct mime_part *p)
 	struct span boundary;
 
 	if (p->depth >= MIME_DEPTH) {
-		if (is_first_fault(s))
+		if (is_first_limit(s))
 			err_set(s->e, ERR_INPUT,
 				"multiparts nested more than %d deep",
 				MIME_DEPTH);
@@ -245,6 +255,7 @@ int mime_split(struct mime *m, struct span content_type, struct span body,
 	struct mime_part p = {.body = body};
 
 	m->n = 0;
+	m->limit = false;
 	set_type(&p, content_type);
 	if (!is_multipart(p.type) || !split_inner(&s, &p))
 		keep_part(&s, &p);
@@ -257,6 +268,7 @@ int mime_of(struct mime *m, const struct sip_view *v, struct err *e)
 	int rc;
 
 	m->n = 0;
+	m->limit = false;
 	if (v->body.n == 0)
 		return 0;
 	sip_view_header(v, "Content-Type", 0, &value);

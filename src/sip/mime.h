@@ -35,6 +35,7 @@ struct mime_part {
 struct mime {
 	struct mime_part part[MIME_PARTS]; /* leaves, in order */
 	size_t n;
+	bool limit; /* the fault is that there is more than we read */
 };
 
 /* Takes a body apart by its Content-Type value; a body that is not multipart
