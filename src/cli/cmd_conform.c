@@ -1,21 +1,32 @@
 #include "cli/conform.h"
 
-#include <string.h>
+#include <fnmatch.h>
 
-static int show_text(const char *id)
+static void print_text(const struct conform_text *t, bool named)
 {
-	size_t i;
+	if (named)
+		printf("# conform/%s.yml\n", t->id);
+	fwrite(t->text, 1, t->n, stdout);
+	if (named)
+		putchar('\n');
+}
 
-	for (i = 0; i < conform_n_texts; i++) {
-		if (strcmp(conform_texts[i].id, id) != 0)
-			continue;
-		fwrite(conform_texts[i].text, 1, conform_texts[i].n, stdout);
+/* One as it is, to be kept as a file; several below their names. */
+static int show_texts(const char *pattern)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < conform_n_texts; i++)
+		n += fnmatch(pattern, conform_texts[i].id, 0) == 0;
+	for (i = 0; i < conform_n_texts; i++)
+		if (fnmatch(pattern, conform_texts[i].id, 0) == 0)
+			print_text(&conform_texts[i], n > 1);
+	if (n)
 		return 0;
-	}
 	fprintf(stderr,
 		"there is no check '%s' ('siprec-src conform --list "
 		"--level may --grade field' shows all)\n",
-		id);
+		pattern);
 	return err_exit_code(ERR_EMPTY);
 }
 
@@ -26,7 +37,7 @@ int cmd_conform(int argc, char **argv)
 	int code = conform_conf_read(&conf, argc, argv);
 
 	if (code < 0 && conf.show) {
-		code = show_text(conf.show);
+		code = show_texts(conf.show);
 	} else if (code < 0) {
 		code = conform_list_load(&list, &conf);
 		if (code == 0 && conf.list)

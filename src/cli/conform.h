@@ -32,7 +32,7 @@ struct conform_conf {
 	struct scn_strings only;
 	const char *baseline, *write_baseline; /* files, or NULL */
 	bool list;
-	const char *show; /* id, or NULL */
+	const char *show; /* id or pattern, or NULL */
 };
 
 /* -1: go on; else the exit code. `conf` wants conform_conf_fini either way. */

@@ -11,7 +11,9 @@
 
 enum { NAME_MAX_LEN = 64 };
 
-#define ASK_EVERY_US INT64_C(1000000)
+#define EVERY_US INT64_C(1000000)
+#define SESSION_LEAST_US INT64_C(90000000)
+#define SESSION_MOST_US INT64_C(86400000000)
 
 static const char *const listen_ways[] = {"udp", "tcp", "tls"};
 
@@ -35,13 +37,17 @@ static const struct opt options[] = {
 	{"refuse", 0, "CODE", "refuse every INVITE, 300 to 699"},
 	{"redirect", 0, "URI", "refuse with 302 and this Contact"},
 	{"answer", 0, "recvonly|inactive|never",
-	 "how it answers (default: recvonly)"},
+	 "how it answers (default: recvonly); after inactive it offers "
+	 "recvonly a second later"},
 	{"login", 0, LOGIN_ARG,
 	 "ask for it (401); without PASSWORD that of the environment "
 	 "variable " LOGIN_ENV},
 	{"digest", 0, "NAME",
 	 "algorithm of its challenge, repeatable (default SHA-256 and MD5)"},
 	{"ring", 0, "TIME", "180 after that, such as 50ms"},
+	{"reliable", 0, NULL, "that 180 wants a PRACK from who can (RFC 3262)"},
+	{"session-expires", 0, "TIME",
+	 "have a session timer (RFC 4028) with this interval, such as 30m"},
 	{"wait", 0, "TIME", "before the final response"},
 	{"bye-after", 0, "TIME", "hang up that long after the 200"},
 	{"mangle", 0, "NAME",
@@ -88,6 +94,22 @@ static int take_time(const struct opt_got *got, int64_t *us)
 				 " not '%s'",
 				 got->opt->name, got->value);
 	*us = (int64_t)value;
+	return -1;
+}
+
+/* RFC 4028 section 5: 90 s at least. */
+static int take_session(struct srs_options *o, const struct opt_got *got)
+{
+	int64_t us;
+	int code = take_time(got, &us);
+
+	if (code >= 0)
+		return code;
+	if (us < SESSION_LEAST_US || us > SESSION_MOST_US)
+		return opt_fault(&cmd_srs_table,
+				 "--session-expires wants 90s to 24h, not '%s'",
+				 got->value);
+	o->conf.timer.expires_s = (uint32_t)(us / 1000000);
 	return -1;
 }
 
@@ -143,13 +165,13 @@ static int take_level(struct srs_options *o, const char *value)
 
 static int take_ask(struct srs_options *o, const char *value)
 {
-	struct recorder_line *l = &o->ask[o->conf.n_lines];
+	struct recorder_line *l = &o->line[o->conf.n_lines];
 
 	if (o->conf.n_lines == SRS_ASKS_MAX)
 		return opt_fault(&cmd_srs_table, "at most %d --ask",
 				 SRS_ASKS_MAX);
 	l->times = 1;
-	l->after_us = (int64_t)(o->conf.n_lines + 1) * ASK_EVERY_US;
+	l->after_us = (int64_t)(o->conf.n_lines + 1) * EVERY_US;
 	if (strcmp(value, "snapshot") == 0) {
 		l->send = "UPDATE";
 		l->snapshot = true;
@@ -164,7 +186,6 @@ static int take_ask(struct srs_options *o, const char *value)
 				 "'%s'",
 				 value);
 	}
-	o->conf.line = o->ask;
 	o->conf.n_lines++;
 	return -1;
 }
@@ -224,6 +245,21 @@ static void set_digests(struct srs_options *o)
 	o->conf.login.n_algorithms = o->n_digests;
 }
 
+/* RFC 7866 section 7.2: who was not ready offers recvonly when it is; after all
+ * that is asked. */
+static void set_script(struct srs_options *o)
+{
+	struct recorder_line *l = &o->line[o->conf.n_lines];
+
+	if (o->conf.answer == RECORDER_INACTIVE) {
+		*l = (struct recorder_line){.send = "re-INVITE",
+					    .offer = RECORDER_OFFER_RECVONLY,
+					    .times = 1};
+		l->after_us = (int64_t)++o->conf.n_lines * EVERY_US;
+	}
+	o->conf.line = o->line;
+}
+
 static int take_option(struct srs_options *o, const struct opt_got *got)
 {
 	if (opt_is(got, "listen"))
@@ -248,6 +284,8 @@ static int take_option(struct srs_options *o, const struct opt_got *got)
 		return take_time(got, &o->conf.ring_us);
 	if (opt_is(got, "wait"))
 		return take_time(got, &o->conf.wait_us);
+	if (opt_is(got, "session-expires"))
+		return take_session(o, got);
 	if (opt_is(got, "bye-after"))
 		return take_time(got, &o->conf.bye_after_us);
 	if (opt_is(got, "cert"))
@@ -262,6 +300,8 @@ static int take_option(struct srs_options *o, const struct opt_got *got)
 		o->conf.redirect = got->value;
 	else if (opt_is(got, "strict"))
 		o->conf.strict = true;
+	else if (opt_is(got, "reliable"))
+		o->conf.reliable = true;
 	else if (opt_is(got, "once"))
 		o->once = true;
 	else if (opt_is(got, "judge"))
@@ -285,7 +325,8 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 
 	*o = (struct srs_options){.name = "srs",
 				  .level = "must",
-				  .conf = {.ring_us = -1,
+				  .conf = {.asks_anew = true,
+					   .ring_us = -1,
 					   .bye_after_us = -1,
 					   .die_after_us = -1}};
 	opt_init(&p, &cmd_srs_table, argc, argv);
@@ -301,5 +342,6 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 	if (!o->n)
 		o->listen[o->n++] = addr_loopback(5070);
 	set_digests(o);
+	set_script(o);
 	return code;
 }

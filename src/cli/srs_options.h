@@ -14,11 +14,13 @@
 #include "sip/digest.h"
 
 enum { SRS_LISTEN_MAX = 16, SRS_ASKS_MAX = 8 };
+/* The script: what is asked, and what follows --answer inactive. */
+enum { SRS_LINES_MAX = SRS_ASKS_MAX + 1 };
 
 /* Texts are borrowed from the command line; `conf` points into the rest. */
 struct srs_options {
 	struct recorder_conf conf; /* what options say of it */
-	struct recorder_line ask[SRS_ASKS_MAX];
+	struct recorder_line line[SRS_LINES_MAX];
 	const char *name, *level;
 	struct login login;
 	const char *digest[SIP_DIGESTS];

@@ -4,6 +4,9 @@
 #include "net/local.h"
 #include "recorder/rec.h"
 
+/* From metadata that cannot be used to the request for better. */
+#define ANEW_US INT64_C(20000)
+
 /* ---- life ---- */
 
 void rec_session_free(struct rec_session *s)
@@ -113,6 +116,18 @@ static void refuse_as_told(struct rec_session *s)
 	free(headers);
 }
 
+/* Once the request is answered. */
+static void ask_anew(struct rec_session *s)
+{
+	static const struct recorder_line snapshot = {
+		.send = "UPDATE", .times = 1, .snapshot = true};
+
+	if (!s->recorder->conf.asks_anew || s->asked_anew)
+		return;
+	s->asked_anew = true;
+	rec_ask(s, &snapshot, ANEW_US);
+}
+
 enum { FAULTS_TOLD = 10 };
 
 /* Takes the request's offer and metadata over. 0, or the code to refuse it
@@ -140,6 +155,8 @@ static int follow(struct rec_session *s, const struct sip_view *req,
 		return e->kind == ERR_ENV ? 503 : 488;
 	if (o->has_metadata)
 		rec_streams_metadata(s, o->metadata);
+	if (o->useless)
+		ask_anew(s);
 	return 0;
 }
 

@@ -175,11 +175,24 @@ static void judge_metadata(struct rec_offer *o, const char *const *label,
 	for (i = 0; i < faults.n; i++) {
 		const struct meta_fault *f = &faults.at[i];
 
+		o->useless |= strcmp(f->rule, "xml") == 0;
 		snprintf(text, sizeof(text), "metadata line %d: %s (%s)",
 			 f->line, f->text, f->rule);
 		fault(o, 400, text);
 	}
 	meta_faults_fini(&faults);
+}
+
+static bool is_partial(struct span xml)
+{
+	struct meta_found found = {NULL, 0};
+	struct err e = ERR_INIT;
+	bool partial;
+
+	meta_xpath(xml, "string(/r:recording/r:datamode)", &found, &e);
+	partial = found.n && strcmp(found.value[0], "partial") == 0;
+	meta_found_fini(&found);
+	return partial;
 }
 
 void rec_offer_read(struct rec_offer *o, const struct sip_view *v, bool first)
@@ -196,7 +209,9 @@ void rec_offer_read(struct rec_offer *o, const struct sip_view *v, bool first)
 		judge_keys(o, v);
 	if (o->has_metadata)
 		judge_metadata(o, label, n);
-	else if (first)
+	if (first && o->has_metadata && is_partial(o->metadata))
+		o->useless = true;
+	if (!o->has_metadata && first)
 		fault(o, 400, "no recording metadata");
 	if (first && !o->sdp)
 		refuse(o, 488, "no SDP offer");

@@ -14,6 +14,7 @@ struct rec_offer {
 	struct sdp *sdp; /* owned; NULL: none */
 	bool has_metadata;
 	struct span metadata; /* borrowed from the message */
+	bool useless;	      /* it is no XML, or partial as the first one */
 	int refuse;	      /* 4xx that every recorder gives, or 0 */
 	char why[256];	      /* of `refuse` */
 	int strict_refuse;    /* what a strict one gives for `faults` */

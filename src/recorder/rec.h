@@ -106,6 +106,7 @@ struct rec_session {
 	char *sdp;		   /* what we last said, or NULL */
 	bool described;		   /* in a 183 */
 	bool answered;		   /* with a 2xx */
+	bool asked_anew;	   /* for all metadata */
 };
 
 #define REC_ACCEPT                                                             \

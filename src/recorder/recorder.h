@@ -182,6 +182,8 @@ struct recorder_conf {
 	enum recorder_srtp srtp;
 	unsigned suites; /* of SRTP that it takes, 1 << enum suite; 0: all */
 	bool strict;	 /* 400 to what RFC 7866 forbids */
+	bool asks_anew;	 /* for all metadata, once a session, when what came
+			  * cannot be used (RFC 7866 section 9.2) */
 	unsigned mangle; /* enum recorder_mangle */
 	const struct recorder_line *line; /* the script; borrowed */
 	size_t n_lines;
