@@ -287,7 +287,7 @@ srs_ends stranger
 # SIPREC_FLAT_CHECKS says how many there are in all: with 10000 they take a
 # few minutes.
 flat=${SIPREC_FLAT_CHECKS:-1500}
-of_flat=(--only 'feature*' --only 'answer*' --only 'label*'
+of_flat=(--only 'feature*' --only 'answer-*' --only 'label*'
 	--only 'metadata-n*' --only sdp-origin --only large-invite --only bye)
 kept=()
 open=()

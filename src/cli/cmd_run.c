@@ -32,7 +32,8 @@ static void show_ready(struct session *s)
 		run_show_line(&s->show, s->result[s->shown++]);
 }
 
-static enum run_next on_done(size_t i, json_t *result, const char *why, void *arg)
+static enum run_next on_done(size_t i, json_t *result, const char *why,
+			     void *arg)
 {
 	struct session *s = arg;
 	int code;

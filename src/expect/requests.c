@@ -79,7 +79,7 @@ void judge_never(struct judge *j)
 }
 
 static const struct trace_sip *answer_to(const struct judge *j,
-					const struct trace_sip *req);
+					 const struct trace_sip *req);
 
 /* A login answers the challenge: a later request says it all again. */
 static bool is_challenged(const struct judge *j, const struct trace_sip *req)
