@@ -325,8 +325,7 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 
 	*o = (struct srs_options){.name = "srs",
 				  .level = "must",
-				  .conf = {.asks_anew = true,
-					   .ring_us = -1,
+				  .conf = {.ring_us = -1,
 					   .bye_after_us = -1,
 					   .die_after_us = -1}};
 	opt_init(&p, &cmd_srs_table, argc, argv);
@@ -343,5 +342,7 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 		o->listen[o->n++] = addr_loopback(5070);
 	set_digests(o);
 	set_script(o);
+	/* a client is judged by what --ask says alone */
+	o->conf.asks_anew = !o->judges;
 	return code;
 }
