@@ -259,6 +259,10 @@ echo nothing >wrong
 fault 'baseline of others' 2 "wrong:1: there is no check 'nothing' $(
 	)('siprec-src conform --list' shows them)" --to sip:127.0.0.1 \
 	--baseline wrong
+fault 'report over the baseline' 2 "$c ./wrong: nothing is written over $(
+	)wrong, which is read; name another file" --to sip:127.0.0.1 \
+	--baseline wrong --report json=./wrong
+same 'report over the baseline: still there' nothing "$(cat wrong)"
 fault 'no baseline' 4 'none: No such file or directory' --to sip:127.0.0.1 \
 	--baseline none
 fault 'login' 2 "$c --login has no password: it stands after a colon, or in $(

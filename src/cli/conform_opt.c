@@ -4,6 +4,7 @@
 
 #include "cli/one_shot.h"
 #include "cli/opt.h"
+#include "core/file.h"
 
 enum { JOBS = 16 };
 
@@ -120,6 +121,17 @@ static int check_recorder(struct conform_conf *c)
 	return run_outside_load(&c->run, &cmd_conform_table);
 }
 
+/* A baseline may be written anew, a report is none. */
+static int check_reports(const struct conform_conf *c, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; c->baseline && i < c->run.n_reports; i++)
+		if (file_spare(c->baseline, c->run.report[i].path, e) < 0)
+			return -1;
+	return 0;
+}
+
 int conform_conf_read(struct conform_conf *c, int argc, char **argv)
 {
 	struct err e = ERR_INIT;
@@ -143,6 +155,8 @@ int conform_conf_read(struct conform_conf *c, int argc, char **argv)
 		if (take(c, &got, &e) < 0)
 			return conform_fault(e.text);
 	}
+	if (check_reports(c, &e) < 0)
+		return conform_fault(e.text);
 	return check_recorder(c);
 }
 
