@@ -10,7 +10,10 @@
 #include "sip/mime.h"
 #include "sip/print.h"
 
-enum { TEXT_MAX = 60000 };
+enum {
+	TEXT_MAX = 60000,
+	HEADS = 512 /* of the parts of a body, and boundaries */
+};
 
 static struct addr media_addr(const struct instance *i, uint16_t port)
 {
@@ -163,9 +166,8 @@ static int update_sdp(struct instance *i, bool paused, const struct sdp *theirs,
 		buf_clear(&text);
 		write_sdp(i, paused, theirs, &text);
 	}
-	buf_clear(&i->sdp);
-	buf_add_span(&i->sdp, buf_span(&text));
-	buf_fini(&text);
+	buf_fini(&i->sdp);
+	i->sdp = text;
 	sdp_free(i->offer);
 	i->offer = sdp_parse(buf_span(&i->sdp), e);
 	if (!i->offer)
@@ -326,6 +328,7 @@ void rs_offer_body(struct instance *i, struct buf *body, char *content_type,
 		snprintf(boundary, sizeof(boundary), "OSS-unique-boundary-42");
 	else
 		mime_boundary(boundary, sizeof(boundary), token, part, 2);
+	buf_room(body, part[0].n + part[1].n + HEADS);
 	mime_add(body, boundary, "Content-Type: application/sdp\r\n", part[0]);
 	mime_add(body, boundary,
 		 "Content-Type: " META_TYPE "\r\n"

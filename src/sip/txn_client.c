@@ -155,7 +155,7 @@ static void make_ack(struct sip_txn *x, const struct sip_view *resp)
 }
 
 /* Until timer D or K whatever comes again is taken in, and acknowledged. The
- * request itself is not said again. */
+ * request itself is not said again: it need not be kept so long. */
 static void rest(struct sip_txn *x, const struct sip_view *resp)
 {
 	bool reliable = addr_is_reliable(&x->peer);
@@ -164,6 +164,9 @@ static void rest(struct sip_txn *x, const struct sip_view *resp)
 		make_ack(x, resp);
 		txn_repeat(x);
 	}
+	memset(&x->view, 0, sizeof(x->view));
+	free(x->text);
+	x->text = NULL;
 	x->state = CLIENT_RESTING;
 	timer_after(&x->timer, reliable ? 0 : x->invite ? TIMER_D_US : T4_US);
 }
