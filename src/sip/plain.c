@@ -50,11 +50,11 @@ static bool is(char c, uint8_t kind)
 /* How many of a kind `s` begins with. */
 static size_t run_of(struct span s, uint8_t kind)
 {
-	size_t n = 0;
+	const char *at = s.p, *end = s.p + s.n;
 
-	while (n < s.n && is(s.p[n], kind))
-		n++;
-	return n;
+	while (at < end && is(*at, kind))
+		at++;
+	return (size_t)(at - s.p);
 }
 
 static bool is_all(struct span s, uint8_t kind)
@@ -412,17 +412,17 @@ static struct span without_blanks(struct span s)
 
 static bool header(struct look *l, struct span line)
 {
-	struct span name;
+	struct span name = span_from(line.p, span_chr(line, ':')), value;
 	size_t i;
 
-	if (!take(&line, TOKEN, &name) || !take_char(&line, ':'))
+	if (!name.n || name.n == line.n)
 		return false;
-	line = without_blanks(line);
+	value = without_blanks(span_skip(line, name.n + 1));
 	for (i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 		if (name.p[0] == readers[i].name[0] &&
 		    span_is(name, readers[i].name))
-			return readers[i].read(l, line);
-	return !is_looked_into(name) && is_kept(line);
+			return readers[i].read(l, value);
+	return !is_looked_into(name) && is_all(name, TOKEN) && is_kept(value);
 }
 
 /* ---- the whole ---- */

@@ -74,25 +74,24 @@ static bool split_header(struct span line, struct span *name,
 	return name->n > 0;
 }
 
-/* Cuts the headers off `*rest`, which is left with the body; false when no
- * empty line ends them. */
-static bool take_headers(struct span *rest, struct span *headers)
+/* Length of the empty line that ends the headers; 0: that is none. */
+static size_t empty_line(struct span rest)
 {
-	const char *from = rest->p;
+	return span_starts(rest, "\n") ? 1 : span_starts(rest, "\r\n") ? 2 : 0;
+}
 
-	while (rest->n) {
-		size_t n = span_chr(*rest, '\n');
+/* The headers that `rest` begins with; false when no empty line ends them. */
+static bool find_headers(struct span rest, struct span *headers)
+{
+	const char *from = rest.p;
 
-		if (n == rest->n)
+	while (!empty_line(rest)) {
+		if (!rest.n)
 			return false;
-		if (n == 0 || (n == 1 && rest->p[0] == '\r')) {
-			*headers = span_from(from, (size_t)(rest->p - from));
-			*rest = span_skip(*rest, n + 1);
-			return true;
-		}
-		*rest = span_skip(*rest, n + 1);
+		span_cut(&rest, '\n');
 	}
-	return false;
+	*headers = span_from(from, (size_t)(rest.p - from));
+	return true;
 }
 
 static bool is_digit(char c)
@@ -233,14 +232,20 @@ static void take_known(struct span *headers, struct known *k)
 		*place = value;
 }
 
-static void read_headers(struct sip_view *v)
+/* What comes after the start line; false when no empty line ends the headers. */
+static bool read_headers(struct span rest, struct sip_view *v)
 {
-	struct span rest = v->headers;
+	const char *from = rest.p;
 	struct known k = {0};
 	uint32_t n;
 
-	while (rest.n)
+	while (!empty_line(rest)) {
+		if (!rest.n)
+			return false;
 		take_known(&rest, &k);
+	}
+	v->headers = span_from(from, (size_t)(rest.p - from));
+	v->body = span_skip(rest, empty_line(rest));
 	v->via = sip_value_take(&k.via);
 	v->from = k.from;
 	v->to = k.to;
@@ -248,6 +253,7 @@ static void read_headers(struct sip_view *v)
 	read_cseq(v, k.cseq);
 	if (parse_u32(k.length, 0, UINT32_MAX, &n) && n < v->body.n)
 		v->body.n = n;
+	return true;
 }
 
 bool sip_view(struct span text, struct sip_view *v)
@@ -256,10 +262,8 @@ bool sip_view(struct span text, struct sip_view *v)
 
 	memset(v, 0, sizeof(*v));
 	v->text = text;
-	if (!start_line(&rest, v) || !take_headers(&rest, &v->headers))
+	if (!start_line(&rest, v) || !read_headers(rest, v))
 		return false;
-	v->body = rest;
-	read_headers(v);
 	if (sip_param(v->from, "tag", &value))
 		v->from_tag = value;
 	if (sip_param(v->to, "tag", &value))
@@ -382,18 +386,16 @@ struct span sip_view_type(const struct sip_view *v)
 
 void sip_classify(struct trace_sip *m)
 {
-	struct span rest = m->text;
+	struct span rest = m->text, cseq = span_of("");
 	struct sip_view v = {0};
-	struct known k = {0};
 
-	if (!start_line(&rest, &v) || !take_headers(&rest, &v.headers))
+	if (!start_line(&rest, &v) || !find_headers(rest, &v.headers))
 		return;
-	while (v.headers.n && !(k.call_id.p && k.cseq.p))
-		take_known(&v.headers, &k);
-	read_cseq(&v, k.cseq);
+	sip_view_header(&v, "CSeq", 0, &cseq);
+	read_cseq(&v, cseq);
 	m->request = v.request;
 	m->method = v.request ? v.method : v.cseq_method;
 	m->code = v.code;
 	m->cseq = v.cseq;
-	m->call_id = k.call_id;
+	sip_view_header(&v, "Call-ID", 0, &m->call_id);
 }
