@@ -160,6 +160,19 @@ static void check_file(struct judge *j, const struct trace_file *file)
 			   name, c->hz, f.loudest_hz);
 }
 
+/* Ours by its name, another's by where it lies. */
+static bool is_meant(const struct judge *j, const struct trace_file *f)
+{
+	const struct scn_check *c = j->c;
+
+	if (f->kind == TRACE_FILE_OUTSIDE)
+		return scenario_reads_disk(j->s, c) &&
+		       fnmatch(c->path, f->path, FNM_PATHNAME | FNM_PERIOD) ==
+			       0;
+	return f->call == j->call &&
+	       fnmatch(c->subject, base_name(f->path), 0) == 0;
+}
+
 void judge_files(struct judge *j)
 {
 	const struct scn_check *c = j->c;
@@ -169,14 +182,18 @@ void judge_files(struct judge *j)
 	files_wanted(j);
 	for (i = 0; i < trace_n_files(j->t); i++) {
 		f = trace_file_at(j->t, i);
-		if (f->call != j->call ||
-		    fnmatch(c->subject, base_name(f->path), 0) != 0)
+		if (!is_meant(j, f))
 			continue;
 		n++;
 		check_file(j, f);
 	}
 	if (!n)
 		buf_add_str(&j->got, "none");
-	if (c->count.set ? !want_range(&c->count, (double)n) : n == 0)
+	if (c->count.set ? want_range(&c->count, (double)n) : n > 0)
+		return;
+	if (scenario_reads_disk(j->s, c))
+		judge_fail(j, "%zu files like %s were written during the run",
+			   n, c->path);
+	else
 		judge_fail(j, "%zu files have such a name", n);
 }

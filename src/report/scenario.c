@@ -174,7 +174,7 @@ static json_t *artifacts_json(const struct report_input *in)
 		f = trace_file_at(in->t, i);
 		if (f->kind == TRACE_FILE_PCAP)
 			set_text(o, "pcap", f->path);
-		else
+		else if (f->kind != TRACE_FILE_OUTSIDE)
 			json_array_append_new(
 				f->kind == TRACE_FILE_AUDIO ? audio : metadata,
 				text_json(f->path));

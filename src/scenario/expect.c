@@ -426,6 +426,26 @@ static void check_references(struct faults *f, const struct node *n,
 			  c->key);
 }
 
+/* ---- files ---- */
+
+/* The folder of the scenario is no part of the pattern. */
+static void files(struct faults *f, const struct node *n,
+		  const struct node *subject, const struct scenario *s,
+		  struct scn_check *c)
+{
+	struct buf from;
+	const char *p;
+
+	(void)n;
+	(void)subject;
+	(void)s;
+	buf_init(&from, 64 * 1024);
+	for (p = f->file; *p; p++)
+		buf_addf(&from, "%s%c", strchr("*?[\\", *p) ? "\\" : "", *p);
+	c->path = scn_path_of(buf_str(&from), c->subject);
+	buf_fini(&from);
+}
+
 typedef void check_h(struct faults *f, const struct node *n,
 		     const struct node *subject, const struct scenario *s,
 		     struct scn_check *c);
@@ -447,7 +467,7 @@ void scn_expect_check(struct faults *f, const struct node *n,
 		[SCN_CHECK_QUIET] = quiet,
 		[SCN_CHECK_SDP] = sdp,
 		[SCN_CHECK_SAME] = same,
-		[SCN_CHECK_FILES] = NULL,
+		[SCN_CHECK_FILES] = files,
 		[SCN_CHECK_GAP] = gap,
 		[SCN_CHECK_RESULT] = NULL,
 		[SCN_CHECK_RULES] = rules,

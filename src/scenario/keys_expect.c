@@ -59,7 +59,9 @@ static const struct scn_key check_keys[] = {
 	CHECK("sdp", SDP, SCN_T_TEXT, "offer or answer of the recording"),
 	CHECK("same", SAME, SCN_T_TEXT,
 	      "offer or metadata, equal but for what must differ"),
-	CHECK("files", FILES, SCN_T_TEXT, "what recorders wrote, by glob"),
+	CHECK("files", FILES, SCN_T_TEXT,
+	      "what recorders wrote, by glob; with a folder, or of a real "
+	      "recorder: files on disk that are new since the run began"),
 	CHECK("gap", GAP, SCN_T_TEXT,
 	      "silence of that party while a recorder was replaced"),
 	CHECK("rules", RULES, SCN_T_TEXTS,

@@ -52,6 +52,12 @@ enum scn_clock scenario_clock(const struct scenario *s, enum scn_clock asked)
 						       : SCN_CLOCK_REAL;
 }
 
+bool scenario_reads_disk(const struct scenario *s, const struct scn_check *c)
+{
+	return c->kind == SCN_CHECK_FILES && c->path &&
+	       (strchr(c->subject, '/') || !all_embedded(s));
+}
+
 bool scenario_is_live(const struct scenario *s)
 {
 	size_t i;
@@ -309,6 +315,7 @@ void scn_check_fini(struct scn_check *c)
 	scn_strings_fini(&c->has_not);
 	free(c->source);
 	free(c->subject);
+	free(c->path);
 	free(c->party);
 	free(c->of);
 	free(c->instance);

@@ -471,6 +471,7 @@ struct scn_check {
 				 * quiet: recorder; header: name; metadata:
 				 * XPath; sdp/same: "offer", "answer" or, for
 				 * same, "metadata"; files: glob; gap: party */
+	char *path;		   /* files: the glob as the program finds it */
 	char *party;		   /* rtp, audio: party of "vault/caller" */
 	enum scn_stream stream;	   /* rtp: "vault/caller/video" */
 	char *of;		   /* header: method, default INVITE */
@@ -588,6 +589,10 @@ void scn_alias_add(struct scn_capture *c, int party, const char *aor);
 void scn_strings_add(struct scn_strings *s, const char *text);
 bool scn_strings_has(const struct scn_strings *s, const char *text);
 void scn_strings_fini(struct scn_strings *s);
+
+/* Whether a check is about files that lie anywhere, for it names a folder or a
+ * recorder stands outside. */
+bool scenario_reads_disk(const struct scenario *s, const struct scn_check *c);
 
 /* Whether a party's media comes from outside. */
 bool scenario_is_live(const struct scenario *s);

@@ -1,6 +1,7 @@
 #include "scenario/outside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/xalloc.h"
 
@@ -63,9 +64,10 @@ static bool is_unknown(const struct scn_check *c)
 {
 	switch (c->kind) {
 	case SCN_CHECK_AUDIO:
-	case SCN_CHECK_FILES:
 	case SCN_CHECK_QUIET:
 		return true;
+	case SCN_CHECK_FILES: /* its own names, and its own folder */
+		return !strchr(c->subject, '/');
 	case SCN_CHECK_RTP:
 		return c->loss.set || c->jitter.set || c->max_gap.set ||
 		       c->reordered.set || c->duplicates.set || c->order_set ||

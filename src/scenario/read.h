@@ -32,6 +32,11 @@ void scn_read_expect(struct faults *f, const struct node *n,
 void scn_check_whole(struct faults *f, const struct node *root,
 		     struct scenario *s);
 
+/* ---- values.c ---- */
+
+/* A file name as the program opens it, seen from the file `from`; owned. */
+char *scn_path_of(const char *from, const char *text);
+
 /* ---- read_capture.c: a call out of a capture ---- */
 
 /* `parties` of it: whose an address is. */

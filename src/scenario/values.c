@@ -413,8 +413,7 @@ static void read_xml_ext(struct faults *f, const struct scn_key *k,
 	read_fragment(f, k, n, true, field);
 }
 
-/* A file name as the program opens it, seen from the file that is read. */
-static char *path_of(const char *from, const char *text)
+char *scn_path_of(const char *from, const char *text)
 {
 	const char *slash = strrchr(from, '/');
 
@@ -433,7 +432,7 @@ static void read_file(struct faults *f, const struct scn_key *k,
 	if (!text)
 		return;
 	free(*path);
-	*path = path_of(f->file, text);
+	*path = scn_path_of(f->file, text);
 	if (stat(*path, &st) == 0 && S_ISREG(st.st_mode))
 		return;
 	scn_fault_env(f, n->place,

@@ -346,7 +346,12 @@ void trace_dialog_notef(struct trace *t, struct span call_id, int64_t now_us,
 size_t trace_n_notes(const struct trace *t);
 const struct trace_note *trace_note_at(const struct trace *t, size_t i);
 
-enum trace_file_kind { TRACE_FILE_AUDIO, TRACE_FILE_METADATA, TRACE_FILE_PCAP };
+enum trace_file_kind {
+	TRACE_FILE_AUDIO,
+	TRACE_FILE_METADATA,
+	TRACE_FILE_PCAP,
+	TRACE_FILE_OUTSIDE /* whoever wrote it: a check was about it */
+};
 
 struct trace_file {
 	enum trace_file_kind kind;

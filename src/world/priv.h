@@ -29,6 +29,7 @@ struct world {
 	struct ids *ids;
 	struct dns *dns;	       /* hosts of outside servers */
 	struct capture_writer *pcap;   /* NULL: none kept */
+	struct disk *disk;	       /* what `files` finds of others */
 	struct recorder **recorder;    /* by scenario.srs; NULL: external */
 	struct recorder_line **script; /* the same */
 	struct sip_edit *edit;	       /* by scenario.edit */
@@ -137,6 +138,18 @@ bool world_call_over(const struct world_call *c);
 size_t left_descriptors(void);
 /* Counts what the actors still hold, before they are freed. */
 void left_count(struct world *w, struct world_left *left);
+
+/* ---- disk.c: what recorders outside write, for `files` ---- */
+
+/* What lies there by now is not of this run. */
+void disk_begin(struct world *w);
+/* All is over: looks, and says whether to look again a little later, for more
+ * is wanted, or something was still written. Never under the virtual clock,
+ * and a few seconds at most. */
+bool disk_waits(struct world *w);
+/* What was found goes into the trace. */
+void disk_end(struct world *w);
+void disk_free(struct disk *d); /* NULL is fine */
 
 /* ---- timeline.c: the steps of one call ---- */
 

@@ -66,7 +66,8 @@ static void on_poll(void *arg)
 	}
 	if (!more && !w->calls.n)
 		health_stop(w->health);
-	if (!more && !w->calls.n && !agents_busy(w) && !recorders_busy(w)) {
+	if (!more && !w->calls.n && !agents_busy(w) && !recorders_busy(w) &&
+	    !disk_waits(w)) {
 		loop_stop(w->loop);
 		return;
 	}
@@ -261,6 +262,7 @@ static void unmake(struct world *w, struct world_left *left)
 		left->timers = timers;
 	loop_free(w->loop);
 	dns_free(w->dns);
+	disk_free(w->disk);
 }
 
 /* The servers that instances want probed. */
@@ -285,12 +287,14 @@ static int play(struct world *w, struct err *e)
 
 	if (hooks->up)
 		hooks->up(w, hooks->arg);
+	disk_begin(w);
 	begin_probes(w);
 	on_begin(w);
 	if (w->err.kind == ERR_NONE) {
 		timer_after(&w->poll_timer, POLL_US);
 		loop_run(w->loop);
 	}
+	disk_end(w);
 	health_stop(w->health);
 	if (hooks->down)
 		hooks->down(w, hooks->arg);

@@ -167,6 +167,37 @@ static void test_files(void **state)
 	stage_fini(&st);
 }
 
+/* What others wrote is known by where it lies. */
+static void test_files_outside(void **state)
+{
+	char *a, *b, *glob = xasprintf("%s/*.wav", dir);
+	char *text = xasprintf("1.. files like %s, duration 2s", glob);
+	struct stage st;
+
+	(void)state;
+	stage_init(&st, SCN_CHECK_FILES, "files");
+	a = write_wav(&st, "caller", "a.wav", 440, 1, 1);
+	b = write_wav(&st, "callee", "b.wav", 660, 2, 1);
+	trace_add_file(st.t, TRACE_FILE_OUTSIDE, -1, NULL, NULL, b);
+	trace_add_file(st.t, TRACE_FILE_OUTSIDE, -1, NULL, NULL, "/rec/x.raw");
+	st.check.subject = st.check.path = glob;
+	st.check.duration = stage_range(1.9e6, 2.1e6, "2s");
+	stage_passes(&st, text, "b.wav (2.00 s)");
+	st.check.duration.set = false;
+	st.check.subject = st.check.path = (char *)"/rec/*.wav";
+	stage_fails(&st, "1.. files like /rec/*.wav", "none",
+		    "0 files like /rec/*.wav were written during the run");
+	/* by name alone: ours, for nobody stands outside */
+	st.check.subject = (char *)"*.wav";
+	st.check.path = (char *)"/rec/*";
+	stage_passes(&st, "1.. files like *.wav", "a.wav, b.wav");
+	free(text);
+	free(glob);
+	drop(a);
+	drop(b);
+	stage_fini(&st);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -188,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_audio_empty),
 		cmocka_unit_test(test_audio_missing),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_files_outside),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
