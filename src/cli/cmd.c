@@ -12,6 +12,7 @@
 #include "core/loop.h"
 #include "core/xalloc.h"
 #include "scenario/text.h"
+#include "sip/head.h"
 
 static const char *program = "siprec-src";
 
@@ -107,11 +108,15 @@ void cmd_paths_fini(struct cmd_paths *p)
 int cmd_take_uri(const char *option, const char *value, const char **out,
 		 struct err *e)
 {
+	struct err why = ERR_INIT;
+
 	if (!scn_text_is_sip_uri(value))
 		return err_set(e, ERR_USAGE,
 			       "--%s wants a SIP URI such as "
 			       "sip:recorder@192.0.2.7, not '%s'",
 			       option, value);
+	if (sip_uri_check(span_of(value), &why) < 0)
+		return err_set(e, ERR_USAGE, "--%s %s", option, why.text);
 	*out = value;
 	return 0;
 }

@@ -4,12 +4,14 @@
 #include "cli/cmd.h"
 #include "meta/meta.h"
 #include "scenario/load.h"
+#include "sip/head.h"
 
 int main(int argc, char **argv)
 {
 	static const struct scn_checkers checkers = {
 		.xpath = meta_xpath_check,
 		.fragment = meta_check_fragment,
+		.server = sip_uri_check,
 		.media = cmd_media_check,
 		.call = cmd_call_check,
 	};

@@ -101,7 +101,7 @@ static const struct scn_key srs_keys[] = {
 	 AT(name),
 	 .help = "how the rest of the scenario calls it"},
 	{.name = "uri",
-	 .type = SCN_T_URI,
+	 .type = SCN_T_SERVER,
 	 AT(uri),
 	 .help = "a real recorder; without it, an embedded one"},
 	{.name = "listen",

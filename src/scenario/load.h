@@ -13,7 +13,7 @@
 #include "core/span.h"
 #include "scenario/model.h"
 
-/* XML, XPath and media files are the business of other rooms, so the program
+/* XML, XPath, URIs and media files are the business of other rooms, so the program
  * installs its judges once, before the first load. A NULL member leaves texts
  * and files unchecked; NULL takes all of them away. Each returns -1 with the
  * reason in `e`; a media file is a fault of the environment (ERR_ENV) unless
@@ -21,6 +21,8 @@
 struct scn_checkers {
 	int (*xpath)(const char *xpath, struct err *e);
 	int (*fragment)(struct span xml, bool own_ns, struct err *e);
+	/* Whether requests can go to a URI. */
+	int (*server)(struct span uri, struct err *e);
 	int (*media)(const struct scn_media *m, struct err *e);
 	/* Fills in what the capture says: names of the parties that have none
 	 * (aor NULL), aliases, times, reject. */

@@ -34,6 +34,9 @@ void scn_check_whole(struct faults *f, const struct node *root,
 
 /* ---- values.c ---- */
 
+/* Whether requests can go to a SIP URI; a fault when not. */
+bool scn_server_uri(struct faults *f, struct scn_place place, const char *text);
+
 /* A file name as the program opens it, seen from the file `from`; owned. */
 char *scn_path_of(const char *from, const char *text);
 

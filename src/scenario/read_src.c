@@ -93,6 +93,7 @@ static void read_server(struct faults *f, const struct node *n, void *arg)
 	} else if (srs >= 0) {
 		add_srs(a->instance, a->scenario, srs);
 	} else if (scn_text_is_sip_uri(n->text)) {
+		scn_server_uri(f, n->place, n->text);
 		add_server(a->instance, n->text)->uri = xstrdup(n->text);
 	} else {
 		fault_server(f, n, a->scenario);

@@ -196,6 +196,7 @@ static const char *type_name(const struct scn_key *k)
 		[SCN_T_SHARES] = "share or range",
 		[SCN_T_SSRC] = "SSRC",
 		[SCN_T_URI] = "SIP URI",
+		[SCN_T_SERVER] = "SIP URI",
 		[SCN_T_ADDRESS] = "IP address",
 		[SCN_T_HEADERS] = "lines",
 		[SCN_T_REGEX] = "regular expression",

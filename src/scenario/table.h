@@ -34,6 +34,7 @@ enum scn_type {
 	SCN_T_SHARES,  /* struct scn_range, 0..1 */
 	SCN_T_SSRC,    /* uint32_t */
 	SCN_T_URI,     /* char *: a SIP or SIPS URI */
+	SCN_T_SERVER,  /* char *: one that requests can go to */
 	SCN_T_ADDRESS, /* char *: an IP address */
 	SCN_T_HEADERS, /* struct scn_strings: "Name: value" */
 	SCN_T_REGEX,   /* char *: POSIX extended */

@@ -297,6 +297,25 @@ static void read_uri(struct faults *f, const struct scn_key *k,
 		replace(field, text);
 }
 
+bool scn_server_uri(struct faults *f, struct scn_place place, const char *text)
+{
+	struct err e = ERR_INIT;
+
+	if (!scn_checkers()->server ||
+	    scn_checkers()->server(span_of(text), &e) == 0)
+		return true;
+	scn_fault(f, place, "%s", e.text);
+	return false;
+}
+
+static void read_server(struct faults *f, const struct scn_key *k,
+			const struct node *n, void *field)
+{
+	read_uri(f, k, n, field);
+	if (*(char **)field)
+		scn_server_uri(f, n->place, *(char **)field);
+}
+
 static void read_address(struct faults *f, const struct scn_key *k,
 			 const struct node *n, void *field)
 {
@@ -456,9 +475,10 @@ void scn_value_read(struct faults *f, const struct scn_key *k,
 		[SCN_T_NUMBERS] = read_numbers, [SCN_T_TIMES] = read_times,
 		[SCN_T_SHARES] = read_shares,	[SCN_T_SSRC] = read_one_ssrc,
 		[SCN_T_URI] = read_uri,		[SCN_T_ADDRESS] = read_address,
-		[SCN_T_HEADERS] = read_headers, [SCN_T_REGEX] = read_regex,
-		[SCN_T_XPATH] = read_xpath,	[SCN_T_XML] = read_xml,
-		[SCN_T_XML_EXT] = read_xml_ext, [SCN_T_FILE] = read_file,
+		[SCN_T_SERVER] = read_server,	[SCN_T_HEADERS] = read_headers,
+		[SCN_T_REGEX] = read_regex,	[SCN_T_XPATH] = read_xpath,
+		[SCN_T_XML] = read_xml,		[SCN_T_XML_EXT] = read_xml_ext,
+		[SCN_T_FILE] = read_file,
 	};
 
 	reader[k->type](f, k, n, field);

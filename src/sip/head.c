@@ -413,6 +413,47 @@ bool sip_uri_proto(const struct sip_uri *u, enum addr_proto otherwise,
 	return true;
 }
 
+/* What stands after the colon of its host, or nothing. */
+static struct span port_text(struct span uri)
+{
+	struct span rest = span_skip(uri, span_chr(uri, ':') + 1);
+
+	if (span_chr(rest, '@') < rest.n)
+		rest = span_skip(rest, span_chr(rest, '@') + 1);
+	rest = span_cut(&rest, '?');
+	rest = span_cut(&rest, ';');
+	if (rest.n && rest.p[0] == '[')
+		rest = span_skip(rest, span_chr(rest, ']'));
+	return span_skip(rest, span_chr(rest, ':') + 1);
+}
+
+int sip_uri_check(struct span text, struct err *e)
+{
+	struct span port = port_text(text);
+	enum addr_proto proto;
+	struct sip_uri u;
+	uint32_t n;
+
+	if (port.n && !parse_u32(port, 1, 65535, &n))
+		return err_set(e, ERR_INPUT,
+			       "'%.*s': a port is 1 to 65535, not '%.*s'",
+			       SPAN_ARG(text), SPAN_ARG(port));
+	if (!sip_uri_parse(text, &u) || !u.host[0])
+		return err_set(e, ERR_INPUT,
+			       "'%.*s' is no SIP URI such as "
+			       "sip:recorder@192.0.2.7",
+			       SPAN_ARG(text));
+	if (sip_uri_proto(&u, ADDR_UDP, &proto))
+		return 0;
+	if (span_case_is(span_of(u.transport), "udp"))
+		return err_set(e, ERR_INPUT,
+			       "'%.*s': sips goes with tls, not with udp",
+			       SPAN_ARG(text));
+	return err_set(e, ERR_INPUT,
+		       "'%.*s': transport '%s' is not one of udp, tcp, tls",
+		       SPAN_ARG(text), u.transport);
+}
+
 enum { SIP_PORT = 5060, SIPS_PORT = 5061 };
 
 static uint16_t usual_port(enum addr_proto proto)

@@ -45,6 +45,10 @@ bool sip_uri_parse(struct span text, struct sip_uri *u);
 bool sip_uri_proto(const struct sip_uri *u, enum addr_proto otherwise,
 		   enum addr_proto *out);
 
+/* Whether requests can go there by what the URI says: -1 with ERR_INPUT and what
+ * would be right. */
+int sip_uri_check(struct span text, struct err *e);
+
 /* Where responses to a request go (RFC 3261 section 18.2.2, RFC 3581): the
  * address it came from, over UDP with the port of the topmost Via unless that
  * has rport. */

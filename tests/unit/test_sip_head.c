@@ -349,6 +349,47 @@ static void test_uri_address(void **state)
 	assert_true(u.lr);
 }
 
+static void test_uri_to_send_to(void **state)
+{
+	static const struct {
+		const char *uri, *why; /* NULL: it is one */
+	} rows[] = {
+		{"sip:127.0.0.1", NULL},
+		{"sip:a:b@127.0.0.1:65535;transport=TLS", NULL},
+		{"sip:a@h;transport=udp?x=y:0", NULL},
+		{"sips:a@[::1]:5061;transport=tcp", NULL},
+		{"sip:a@h:65536", "'sip:a@h:65536': a port is 1 to 65535, not "
+				  "'65536'"},
+		{"sip:[::1]:0;lr",
+		 "'sip:[::1]:0;lr': a port is 1 to 65535, not "
+		 "'0'"},
+		{"sip:a@h:x", "'sip:a@h:x': a port is 1 to 65535, not 'x'"},
+		{"sip:a@h;transport=sctp",
+		 "'sip:a@h;transport=sctp': transport 'sctp' is not one of "
+		 "udp, "
+		 "tcp, tls"},
+		{"sips:a@h;transport=UDP",
+		 "'sips:a@h;transport=UDP': sips goes with tls, not with udp"},
+		{"sips:a@h;transport=ws",
+		 "'sips:a@h;transport=ws': transport 'ws' is not one of udp, "
+		 "tcp, tls"},
+		{"tel:123", "'tel:123' is no SIP URI such as "
+			    "sip:recorder@192.0.2.7"},
+		{"", "'' is no SIP URI such as sip:recorder@192.0.2.7"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err e = ERR_INIT;
+
+		print_message("%s\n", rows[i].uri);
+		assert_int_equal(sip_uri_check(span_of(rows[i].uri), &e),
+				 rows[i].why ? -1 : 0);
+		assert_string_equal(e.text, rows[i].why ? rows[i].why : "");
+	}
+}
+
 /* RFC 3261 section 18.2.2, RFC 3581 section 4. */
 static void test_reply_address(void **state)
 {
@@ -406,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_uri_rows),
 		cmocka_unit_test(test_uri_address),
 		cmocka_unit_test(test_reply_address),
+		cmocka_unit_test(test_uri_to_send_to),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
