@@ -82,7 +82,18 @@ asked addresses 'sip:many.test:5060;transport=udp' 200 \
 	'127.0.68.1:5060 127.0.68.2:5060'
 asked alias 'sip:alias.test:5070;transport=tcp' 200 '127.0.68.2:5070'
 
-# a name that there is not, and no server to ask: before the call, and said
+# a name that there is not: the hunt goes on
+cat >"$tmp/hunt.yml" <<END
+name: hunt
+clock: real
+call: {answer: 50ms, end: 300ms}
+srs: [{name: gone, uri: "sip:nobody.test"}, {name: vault}]
+expect: {attempts: ["gone unreachable leads nowhere: no such name", vault 200]}
+END
+"$prog" run "$tmp/hunt.yml" --color never --keep never >"$tmp/hunt.log" 2>&1 ||
+	bad 'past a dead name' 'vault 200' "$(cat "$tmp/hunt.log")"
+
+# and no server to ask: nothing can be tried, and it is said why
 fails()
 {
 	"$prog" call --to "$2" --duration 200ms >"$tmp/$1.log" 2>&1
@@ -90,8 +101,9 @@ fails()
 	grep -q "$3" "$tmp/$1.log" || bad "$1" "$3" "$(cat "$tmp/$1.log")"
 }
 
-fails unknown sip:nobody.test "host 'nobody.test'"
+fails unknown sip:nobody.test "'sip:nobody.test' leads nowhere: no such name"
 kill "${started[0]}"
 wait_for 10 gone "${started[0]}"
-fails no-server sip:pool.test "host 'pool.test'"
+fails no-server sip:pool.test \
+	"'sip:pool.test' leads nowhere: DNS does not answer: "
 finish

@@ -142,7 +142,7 @@ static void perform(struct run *r)
 		return;
 	if (r->result.interrupted)
 		err_set(&r->e, ERR_FAILED, "interrupted by signal");
-	else
+	else if (world_reached(r->item->s, r->result.trace, &r->e) == 0)
 		judge(r);
 	if (r->conf->leaks && !r->result.interrupted)
 		judge_left(r);

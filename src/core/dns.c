@@ -17,7 +17,7 @@ enum {
 	TARGETS = 64
 };
 
-enum kind { KIND_A, KIND_CNAME, KIND_SRV, KIND_NAPTR };
+enum kind { KIND_A, KIND_CNAME, KIND_SRV, KIND_NAPTR, KIND_FAILED };
 
 struct record {
 	struct hash_le he;
@@ -28,7 +28,7 @@ struct record {
 	uint16_t order, weight; /* SRV: priority; NAPTR: order, preference */
 	uint16_t port;		/* SRV */
 	char service[16];	/* NAPTR: "sip+d2u" */
-	char *target;		/* owned; like a name; the others: NULL */
+	char *target; /* owned; like a name; FAILED: why; the others: NULL */
 };
 
 struct dns {
@@ -175,6 +175,14 @@ static bool read_record(struct record *r, struct span text)
 	return span_case_is(kind, "NAPTR") && read_naptr(r, rest);
 }
 
+static void take_record(struct dns *d, struct record *r, struct span name)
+{
+	r->name = plain_name(name);
+	*d->last = r;
+	d->last = &r->next;
+	hash_add(&d->by_name, &r->he, span_of(r->name));
+}
+
 int dns_add(struct dns *d, const char *name, const char *record, struct err *e)
 {
 	struct record *r = xcalloc(1, sizeof(*r));
@@ -188,12 +196,18 @@ int dns_add(struct dns *d, const char *name, const char *record, struct err *e)
 			       "'NAPTR 50 10 s SIP+D2T _sip._tcp.example.com'",
 			       record, name);
 	}
-	r->name = plain_name(span_of(name));
-	*d->last = r;
-	d->last = &r->next;
-	hash_add(&d->by_name, &r->he, span_of(r->name));
+	take_record(d, r, span_of(name));
 	d->n++;
 	return 0;
+}
+
+void dns_fail(struct dns *d, struct span host, const char *why)
+{
+	struct record *r = xcalloc(1, sizeof(*r));
+
+	r->kind = KIND_FAILED;
+	r->target = xstrdup(why);
+	take_record(d, r, host);
 }
 
 /* Records of a kind, in the order they were added: the table gives the newest
@@ -398,6 +412,33 @@ static void add_host(struct targets *t, const struct dns_want *w)
 	free(host);
 }
 
+/* `host` of "_sip._udp.host"; itself when it has no such labels. */
+static const char *without_service(const char *name)
+{
+	while (name[0] == '_' && strchr(name, '.'))
+		name = strchr(name, '.') + 1;
+	return name;
+}
+
+const char *dns_why_not(const struct dns *d, struct span host)
+{
+	char *name = plain_name(host);
+	const struct record *failed = NULL, *r;
+	bool known = false;
+
+	for (r = d ? d->first : NULL; r; r = r->next) {
+		if (strcmp(without_service(r->name), name) != 0)
+			continue;
+		known = true;
+		if (r->kind == KIND_FAILED)
+			failed = r;
+	}
+	free(name);
+	if (failed)
+		return failed->target;
+	return known ? "its records name nobody who serves" : "no such name";
+}
+
 size_t dns_targets(const struct dns *d, const struct dns_want *w,
 		   struct rng *rng, struct addr *out, size_t max)
 {
@@ -431,14 +472,6 @@ static bool leads_to(const struct dns *d, const char *host,
 				return true;
 	}
 	return false;
-}
-
-/* `host` of "_sip._udp.host"; itself when it has no such labels. */
-static const char *without_service(const char *name)
-{
-	while (name[0] == '_' && strchr(name, '.'))
-		name = strchr(name, '.') + 1;
-	return name;
 }
 
 size_t dns_hosts(const struct dns *d, const struct addr *a, const char **out,

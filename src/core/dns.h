@@ -29,6 +29,13 @@ void dns_free(struct dns *d); /* NULL is fine */
  * -1 with ERR_SCENARIO and what would be right. */
 int dns_add(struct dns *d, const char *name, const char *record, struct err *e);
 
+/* A look-up of the name did not come to its end, for this reason. */
+void dns_fail(struct dns *d, struct span host, const char *why);
+
+/* Why nothing serves at a name: what dns_fail said of it, or that there is no such
+ * name, or that its records lead nowhere. Borrowed; `d` may be NULL. */
+const char *dns_why_not(const struct dns *d, struct span host);
+
 size_t dns_records(const struct dns *d);
 
 /* What a URI says of where it goes. */

@@ -189,8 +189,11 @@ static struct verdict order_judge(const struct scenario *s,
 	if (expect_in_order(t, call, &j.got))
 		buf_add_str(&j.got, "they did");
 	else
-		judge_fail(&j, "the scenario expects nothing else, so this is "
-			       "what it is judged by");
+		judge_fail(&j, s->n_checks
+				       ? "nobody recorded it, and no check is "
+					 "about that"
+				       : "the scenario expects nothing else, "
+					 "so this is what it is judged by");
 	judge_close(&j, &v);
 	return v;
 }
@@ -269,10 +272,40 @@ static struct verdict calls_judge(const struct scenario *s,
 	return kept;
 }
 
-/* Whether the verdict on the whole stands in for checks nobody wrote. */
-static bool wants_order(const struct scenario *s)
+/* Whether a check says, or could have said, who records. */
+static bool is_about_hunt(const struct scn_check *c)
 {
-	return s->n_checks == 0 && s->n_checks_skipped == 0;
+	return c->kind == SCN_CHECK_RECORDED_BY ||
+	       c->kind == SCN_CHECK_ATTEMPTS || c->kind == SCN_CHECK_EVENTS ||
+	       c->kind == SCN_CHECK_REPLY || c->kind == SCN_CHECK_RULES ||
+	       c->kind == SCN_CHECK_RESULT;
+}
+
+/* Nobody outside accepted it, and no check is about that. `conform` has its own
+ * words for it. */
+static bool is_unrecorded(const struct scenario *s, const struct trace *t)
+{
+	size_t i, n = trace_n_attempts(t);
+
+	for (i = 0; i < n; i++) {
+		const struct trace_attempt *a = trace_attempt_at(t, i);
+		int srs = scenario_srs(s, a->server);
+
+		if ((srs >= 0 && !s->srs[srs].uri) || !a->result ||
+		    a->result[0] == '2' || strcmp(a->result, "cancelled") == 0)
+			return false;
+	}
+	for (i = 0; i < s->n_checks; i++)
+		if (is_about_hunt(&s->check[i]))
+			return false;
+	return n > 0 && !trace_is_exact(t) && s->level == SCN_LEVEL_NONE;
+}
+
+/* Whether the verdict on the whole stands in for checks nobody wrote. */
+static bool wants_order(const struct scenario *s, const struct trace *t)
+{
+	return (s->n_checks == 0 && s->n_checks_skipped == 0) ||
+	       is_unrecorded(s, t);
 }
 
 void expect_judge(const struct scenario *s, const struct trace *t, int call,
@@ -285,7 +318,7 @@ void expect_judge(const struct scenario *s, const struct trace *t, int call,
 		v = check_judge(s, t, call, &s->check[i]);
 		verdicts_add(out, &v);
 	}
-	if (wants_order(s)) {
+	if (wants_order(s, t)) {
 		v = order_judge(s, t, call, NULL);
 		verdicts_add(out, &v);
 	}
@@ -305,7 +338,7 @@ void expect_judge_load(const struct scenario *s, const struct trace *t,
 					  check_judge);
 		verdicts_add(out, &v);
 	}
-	if (wants_order(s)) {
+	if (wants_order(s, t)) {
 		v = calls_judge(s, t, n_calls, NULL, order_judge);
 		verdicts_add(out, &v);
 	}

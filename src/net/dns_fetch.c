@@ -273,7 +273,7 @@ int dns_fetch(struct dns *d, const struct dns_want *w, struct err *e)
 	names_free(&f.hosts);
 	names_free(&f.services);
 	if (!f.answered)
-		err_set(e, ERR_ENV, "host '%s': %s", host,
+		err_set(e, ERR_ENV, "DNS does not answer: %s",
 			ares_strerror(f.worst ? f.worst : ARES_ETIMEOUT));
 	free(host);
 	return f.answered ? 0 : -1;

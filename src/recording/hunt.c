@@ -375,8 +375,9 @@ static const struct sip_login *login_of(const struct instance *i)
 	return own->user && !i->redirect ? own : &i->set->login;
 }
 
-/* Goes on with i->rs when that is a session already. */
-static void send_invite(struct instance *i, const char *uri)
+/* Goes on with i->rs when that is a session already; without one after it `e`
+ * says why. */
+static void send_invite(struct instance *i, const char *uri, struct err *e)
 {
 	struct sip_session_handlers h = instance_handlers;
 	struct buf body, headers, own;
@@ -388,7 +389,6 @@ static void send_invite(struct instance *i, const char *uri)
 				 .from = from,
 				 .to = to,
 				 .login = login_of(i)};
-	struct err e = ERR_INIT;
 
 	h.failed = on_failed;
 	h.answered = on_answered;
@@ -406,7 +406,7 @@ static void send_invite(struct instance *i, const char *uri)
 	inv.content_type = type;
 	inv.body = buf_span(&body);
 	if (!i->rs)
-		i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, &e);
+		i->rs = sip_session_invite(instance_ua(i), &inv, &h, i, e);
 	else if (sip_session_invite_again(i->rs, &inv) < 0)
 		let_go(i);
 	i->attempt = trace_add_attempt(trace_of(i), i->r->conf.call, now_of(i),
@@ -420,7 +420,7 @@ static void send_invite(struct instance *i, const char *uri)
 				   span_of(sip_session_call_id(i->rs)),
 				   i->r->conf.call);
 	else
-		end_attempt(i, "unreachable", e.text);
+		end_attempt(i, "unreachable", e->text);
 	buf_fini(&body);
 	buf_fini(&headers);
 	buf_fini(&own);
@@ -451,12 +451,13 @@ void hunt_again(struct instance *i, bool paused)
 static void try_server(struct instance *i)
 {
 	const char *uri = instance_uri(i);
+	struct err why = ERR_INIT;
 
 	free(i->early);
 	i->early = NULL;
-	send_invite(i, uri);
+	send_invite(i, uri, &why);
 	if (!i->rs) {
-		refused(i, "503", "its URI leads nowhere");
+		refused(i, "503", why.text[0] ? why.text : "it cannot be sent");
 		return;
 	}
 	await_answer(i);

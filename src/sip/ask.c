@@ -29,7 +29,7 @@ struct sip_txn *sip_ua_ask(struct sip_ua *ua, const struct sip_ask *ask,
 	struct addr to;
 
 	if (!ua_outside(ua, ask->uri, &to)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere", ask->uri);
+		ua_nowhere(ua, ask->uri, e);
 		return NULL;
 	}
 	r.via = ua_via(ua, (enum addr_proto)to.proto);

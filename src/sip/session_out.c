@@ -192,7 +192,7 @@ struct sip_session *sip_session_invite(struct sip_ua *ua,
 	size_t n = ua_targets(ua, inv->uri, &inv->way, to, SIP_TARGETS);
 
 	if (!n) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere", inv->uri);
+		ua_nowhere(ua, inv->uri, e);
 		return NULL;
 	}
 	ids_hex(ua->conf.ids, "call-id", call_id, 32);

@@ -263,7 +263,7 @@ struct sip_txn *sip_ua_request(struct sip_ua *ua, const char *method,
 	struct sip_txn *x;
 
 	if (!ua_outside(ua, uri, &at)) {
-		err_set(e, ERR_INPUT, "'%s' leads nowhere", uri);
+		ua_nowhere(ua, uri, e);
 		return NULL;
 	}
 	r.via = ua_via(ua, (enum addr_proto)at.proto);

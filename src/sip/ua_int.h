@@ -69,6 +69,8 @@ int ua_send_text(struct sip_ua *ua, const struct addr *to, struct span text);
 /* All addresses of a URI, as sip_uri_targets. */
 size_t ua_targets(struct sip_ua *ua, const char *uri, const struct sip_way *way,
 		  struct addr *out, size_t max);
+/* There are none: ERR_INPUT and why. */
+void ua_nowhere(const struct sip_ua *ua, const char *uri, struct err *e);
 /* Where a request outside a dialog goes: the first of them. */
 bool ua_outside(struct sip_ua *ua, const char *uri, struct addr *out);
 /* Where a request in a dialog goes, to a URI or through a route: to `peer`, who

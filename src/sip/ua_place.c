@@ -117,6 +117,17 @@ size_t ua_targets(struct sip_ua *ua, const char *uri, const struct sip_way *way,
 	return sip_uri_targets(&u, ua->conf.dns, ua->conf.rng, way, out, max);
 }
 
+void ua_nowhere(const struct sip_ua *ua, const char *uri, struct err *e)
+{
+	struct sip_uri u;
+
+	if (sip_uri_check(span_of(uri), e) < 0)
+		err_wrap(e, "it leads nowhere");
+	else if (sip_uri_parse(span_of(uri), &u))
+		err_set(e, ERR_INPUT, "'%s' leads nowhere: %s", uri,
+			dns_why_not(ua->conf.dns, span_of(u.host)));
+}
+
 bool ua_outside(struct sip_ua *ua, const char *uri, struct addr *out)
 {
 	struct sip_way way = {.proto = ADDR_UDP};

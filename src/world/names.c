@@ -20,12 +20,12 @@ int names_build(struct world *w, struct err *e)
 }
 
 /* All addresses get the name of the server, unless a recorder of the scenario
- * is there. False: nothing is known of it. */
-static bool name_targets(const struct world *w, const struct sip_uri *u,
+ * is there. */
+static void name_targets(const struct world *w, const struct sip_uri *u,
 			 const char *name)
 {
 	struct addr at[SIP_TARGETS];
-	size_t n, i, found = 0;
+	size_t n, i;
 	int proto;
 
 	for (proto = ADDR_UDP; proto <= ADDR_TLS; proto++) {
@@ -36,69 +36,30 @@ static bool name_targets(const struct world *w, const struct sip_uri *u,
 		for (i = 0; i < n; i++)
 			if (!trace_name_of(w->trace, &at[i]))
 				trace_name_addr(w->trace, &at[i], name);
-		found += n;
 	}
-	return found > 0;
 }
 
-static int look_up(const struct world *w, const struct sip_uri *u,
-		   struct err *e)
+static void look_up(const struct world *w, const struct sip_uri *u)
 {
-	struct addr a;
+	struct err e = ERR_INIT;
 	struct dns_want want;
+	struct addr a;
 
-	if (sip_uri_addr(u, w->dns, ADDR_UDP, &a) ||
-	    !sip_uri_want(u, &any_way, &want))
-		return 0;
-	return dns_fetch(w->dns, &want, e);
-}
-
-/* The text after the last colon when it is a number, but of no port. */
-static const char *wrong_port(const char *uri)
-{
-	const char *at = strrchr(uri, ':');
-	size_t n = at ? strspn(at + 1, "0123456789") : 0;
-	uint32_t port;
-
-	if (!n || (at[1 + n] && !strchr(";?", at[1 + n])) ||
-	    parse_u32(span_from(at + 1, n), 1, 65535, &port))
-		return NULL;
-	return at + 1;
-}
-
-static int not_a_uri(const char *uri, struct err *e)
-{
-	const char *port = wrong_port(uri);
-
-	if (!port)
-		return err_set(e, ERR_SCENARIO, "'%s' is not a SIP URI", uri);
-	return err_set(e, ERR_SCENARIO,
-		       "'%s' is not a SIP URI: port %.*s is not between 1 and "
-		       "65535",
-		       uri, (int)strspn(port, "0123456789"), port);
+	if (!sip_uri_addr(u, w->dns, ADDR_UDP, &a) &&
+	    sip_uri_want(u, &any_way, &want) &&
+	    dns_fetch(w->dns, &want, &e) < 0)
+		dns_fail(w->dns, want.host, e.text);
 }
 
 int names_learn(struct world *w, const char *name, const char *uri,
 		struct err *e)
 {
-	bool real = w->conf->clock == SCN_CLOCK_REAL;
-	enum addr_proto proto;
 	struct sip_uri u;
 
 	if (!sip_uri_parse(span_of(uri), &u) || !u.host[0])
-		return not_a_uri(uri, e);
-	if (real && !sip_uri_proto(&u, ADDR_UDP, &proto))
-		return err_set(e, ERR_SCENARIO,
-			       "'%s': transport '%s' is not %s", uri,
-			       u.transport,
-			       span_case_is(span_of(u.scheme), "sips")
-				       ? "tcp or tls, as sips wants"
-				       : "udp, tcp or tls");
-	if (real && look_up(w, &u, e) < 0)
-		return err_wrap(e, "recorder '%s' cannot be reached", name);
-	if (!name_targets(w, &u, name) && real) {
-		err_set(e, ERR_ENV, "host '%s': no such name", u.host);
-		return err_wrap(e, "recorder '%s' cannot be reached", name);
-	}
+		return err_set(e, ERR_SCENARIO, "'%s' is not a SIP URI", uri);
+	if (w->conf->clock == SCN_CLOCK_REAL)
+		look_up(w, &u);
+	name_targets(w, &u, name);
 	return 0;
 }

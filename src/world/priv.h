@@ -111,7 +111,8 @@ bool build_addr(const char *text, struct addr *a);
 /* What the scenario says of names. */
 int names_build(struct world *w, struct err *e);
 /* Of an outside server: asks DNS under the real clock, where the scenario does
- * not say it, and gives its addresses its name. */
+ * not say it, and gives its addresses its name. A name that is not known is the
+ * failure of each attempt to go there. */
 int names_learn(struct world *w, const char *name, const char *uri,
 		struct err *e);
 
@@ -150,6 +151,11 @@ bool disk_waits(struct world *w);
 /* What was found goes into the trace. */
 void disk_end(struct world *w);
 void disk_free(struct disk *d); /* NULL is fine */
+
+/* ---- reached.c ---- */
+
+/* The same as world_reached, of names that lead nowhere alone. */
+int reached_by_name(const struct world *w, struct err *e);
 
 /* ---- timeline.c: the steps of one call ---- */
 

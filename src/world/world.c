@@ -317,6 +317,8 @@ int world_run(const struct scenario *s, const struct world_conf *conf,
 		rc = play(&w, e);
 	if (rc == 0 && !w.interrupted)
 		rc = build_edits_check(&w, e);
+	if (rc == 0 && !w.interrupted)
+		rc = reached_by_name(&w, e);
 	r->trace = w.trace;
 	r->duration_us = loop_now(w.loop);
 	r->interrupted = w.interrupted;

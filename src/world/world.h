@@ -66,10 +66,16 @@ struct world_result {
 	struct world_left left;
 };
 
-/* -1 (ERR_ENV, ERR_INPUT) when it could not begin, or an external recorder
- * could not be reached before the call; `r->trace` may be NULL then. */
+/* -1 (ERR_ENV, ERR_INPUT) when it could not begin, or no URI of a recorder led
+ * anywhere; `r->trace` may be NULL then. */
 int world_run(const struct scenario *s, const struct world_conf *conf,
 	      struct world_result *r, struct err *e);
+
+/* After a run whose recorders are all external: -1 (ERR_ENV) when no attempt
+ * found anybody there (refused, no such name), and the scenario does not expect
+ * that. */
+int world_reached(const struct scenario *s, const struct trace *t,
+		  struct err *e);
 
 /* The captured call of a scenario, for call/; borrows from `c`, and `seat` has
  * room for its seats. */

@@ -263,6 +263,24 @@ static void test_hosts(void **state)
 	dns_free(d);
 }
 
+static void test_why_not(void **state)
+{
+	struct dns *d = dns_new();
+	struct span silent = span_of("Silent.example.com.");
+
+	(void)state;
+	assert_string_equal(dns_why_not(NULL, silent), "no such name");
+	assert_string_equal(dns_why_not(d, silent), "no such name");
+	add(d, "_sip._udp.none.example.com", "SRV 0 0 0 .");
+	assert_string_equal(dns_why_not(d, span_of("none.example.com")),
+			    "its records name nobody who serves");
+	dns_fail(d, silent, "nobody was asked");
+	assert_string_equal(dns_why_not(d, span_of("silent.example.com")),
+			    "nobody was asked");
+	assert_int_equal(dns_records(d), 1);
+	dns_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_why_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

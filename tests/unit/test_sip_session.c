@@ -497,6 +497,8 @@ static void test_session_nowhere(void **state)
 	(void)state;
 	assert_null(sip_session_invite(net.ua, &inv, &w.h, NULL, &e));
 	assert_int_equal(e.kind, ERR_INPUT);
+	assert_string_equal(e.text, "'sip:x@host.example' leads nowhere: no "
+				    "such name");
 }
 
 static void reinvite(void)
