@@ -114,8 +114,9 @@ static const struct scn_key srs_keys[] = {
 	 .type = SCN_T_WORD,
 	 AT(transport),
 	 .word = scn_word_transports,
-	 .help = "what it listens at, on one port: udp (default), tcp, tls, or "
-		 "auto: udp and tcp"},
+	 .help = "what it listens at, on one port: udp, tcp, tls, or auto: udp "
+		 "and tcp (default: what the recordings that try it need, by "
+		 "the 'transport' of 'src'; with 'listen' udp)"},
 	{.name = "tls",
 	 .type = SCN_T_MAP,
 	 .sub = &scn_srs_tls_table,

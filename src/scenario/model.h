@@ -322,6 +322,7 @@ struct scn_srs {
 	char *name;
 	char *uri;    /* a real recorder; NULL: embedded */
 	char *listen; /* "udp:127.0.0.1:0" */
+	bool placed;  /* the file says `listen` */
 	enum scn_transport transport;
 	struct scn_tls tls;
 	enum scn_answer answer;

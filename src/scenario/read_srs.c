@@ -170,6 +170,7 @@ static void read_one(struct faults *f, const struct node *n, struct scenario *s)
 	check_conflicts(f, n, r);
 	if (r->timer.expires_us == SCN_UNSET)
 		check_timer(f, n);
+	r->placed = scn_node_get(n, "listen") != NULL;
 	check_listen(f, n, r);
 	if (r->early_answer && r->ring_us == SCN_UNSET)
 		scn_fault(f, scn_node_key_place(n, "early_answer"),

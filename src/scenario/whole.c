@@ -274,6 +274,32 @@ static void check_recorders(struct faults *f, const struct node *root,
 		  "an embedded recorder, or src.servers)");
 }
 
+/* One URI cannot lead to the port of TLS and to another one. */
+static void check_ways(struct faults *f, const struct scenario *s, int srs)
+{
+	const struct scn_srs *r = &s->srs[srs];
+	bool tls = false, others = false;
+	size_t i, k;
+
+	for (i = 0; i < s->n_instances; i++)
+		for (k = 0; k < s->instance[i].n_servers; k++) {
+			bool is_tls = s->instance[i].transport ==
+				      SCN_TRANSPORT_TLS;
+
+			if (s->instance[i].server[k].srs != srs)
+				continue;
+			tls = tls || is_tls;
+			others = others || !is_tls;
+		}
+	if (tls && others && !r->uri && !r->placed &&
+	    r->transport == SCN_TRANSPORT_DEFAULT)
+		scn_fault(f, r->place,
+			  "recorder '%s' is asked by tls in one recording and "
+			  "not in another (say its 'transport', which its URI "
+			  "then tells them all)",
+			  r->name);
+}
+
 static void check_start(const struct faults *f, struct scenario *s)
 {
 	size_t i;
@@ -333,6 +359,8 @@ static void check_times(struct faults *f, const struct node *root,
 void scn_check_whole(struct faults *f, const struct node *root,
 		     struct scenario *s)
 {
+	size_t i;
+
 	if (s->call.capture.wanted)
 		scn_check_captured(f, root, s);
 	else
@@ -343,5 +371,7 @@ void scn_check_whole(struct faults *f, const struct node *root,
 	check_codecs(f, root, s);
 	scn_add_events(s);
 	check_recorders(f, root, s);
+	for (i = 0; i < s->n_srs; i++)
+		check_ways(f, s, (int)i);
 	check_start(f, s);
 }

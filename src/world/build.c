@@ -214,6 +214,37 @@ static unsigned listens_at(enum scn_transport t)
 	return protos[t];
 }
 
+/* What the recordings that are to go to a recorder need of it; 0: none is. */
+static unsigned asked_by(const struct world *w, int srs)
+{
+	unsigned protos = 0;
+	size_t i, k;
+
+	for (i = 0; i < w->s->n_instances; i++) {
+		const struct scn_instance *in = &w->s->instance[i];
+
+		for (k = 0; k < in->n_servers; k++)
+			if (in->server[k].srs == srs)
+				protos |= listens_at(
+					build_transport(w, in->transport));
+	}
+	return protos;
+}
+
+/* What nobody said is what it is asked by. TLS has a port of its own, so one
+ * URI cannot lead to that and to another. */
+static unsigned protos_of(const struct world *w, size_t i)
+{
+	static const unsigned tls = 1 << ADDR_TLS;
+	const struct scn_srs *s = &w->s->srs[i];
+	unsigned asked = asked_by(w, (int)i);
+
+	if (s->transport != SCN_TRANSPORT_DEFAULT || s->placed || !asked ||
+	    (asked & tls && asked != tls))
+		return listens_at(build_transport(w, s->transport));
+	return asked;
+}
+
 static struct recorder *build_recorder(struct world *w, size_t i, struct err *e)
 {
 	const struct scn_srs *s = &w->s->srs[i];
@@ -226,7 +257,7 @@ static struct recorder *build_recorder(struct world *w, size_t i, struct err *e)
 		.rng = &w->rng,
 		.name = s->name,
 		.local = listen_addr(s, &local),
-		.protos = listens_at(build_transport(w, s->transport)),
+		.protos = protos_of(w, i),
 		.answer = answers[s->answer],
 		.refuse = s->refuse,
 		.redirect = s->redirect,

@@ -346,6 +346,12 @@ static const struct row {
 	 "name: x\nsrs: {name: v, uri: \"sip:v@h\", refuse: 486}\n",
 	 {"f.yml:2:32: 'refuse' does not go with 'uri'"}},
 
+	{"tls for one recording alone",
+	 "name: x\nsrs: {name: v}\n"
+	 "src: {instances: {a: {transport: tls}, b: {transport: auto}}}\n",
+	 {"f.yml:2:6: recorder 'v' is asked by tls in one recording and not in "
+	  "another (say its 'transport', which its URI then tells them all)"}},
+
 	/* script */
 	{"no script",
 	 "name: x\nsrs: {name: v, script: }\n",
