@@ -272,7 +272,7 @@ srs_ends gone
 "$prog" conform --to "sip:127.0.0.1:$port" >fault.out 2>/dev/null
 same 'nobody there, nothing judged' '' "$(cat fault.out)"
 fault 'nobody there' 4 "recorder sip:127.0.0.1:$port cannot be reached: $(
-	)nobody is there" --to "sip:127.0.0.1:$port"
+	)nobody listens there (ICMP port unreachable)" --to "sip:127.0.0.1:$port"
 fault 'nobody there, TCP' 4 "recorder sip:127.0.0.1:$port;transport=tcp $(
 	)cannot be reached: TCP connection refused" \
 	--to "sip:127.0.0.1:$port;transport=tcp"

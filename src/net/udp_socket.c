@@ -1,6 +1,7 @@
 #include "net/udp_socket.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -50,8 +51,23 @@ int udp_socket_open(const struct addr *local, bool tell_errors,
 	return sock;
 }
 
+/* Of IP_RECVERR. */
+static int error_of(struct msghdr *m)
+{
+	struct sock_extended_err x = {.ee_errno = EHOSTUNREACH};
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if ((c->cmsg_level == IPPROTO_IP &&
+		     c->cmsg_type == IP_RECVERR) ||
+		    (c->cmsg_level == IPPROTO_IPV6 &&
+		     c->cmsg_type == IPV6_RECVERR))
+			memcpy(&x, CMSG_DATA(c), sizeof(x));
+	return (int)x.ee_errno;
+}
+
 /* They come with the address that we sent to (IP_RECVERR). */
-bool udp_socket_error(int sock, struct addr *to)
+bool udp_socket_error(int sock, struct addr *to, int *error)
 {
 	struct sockaddr_storage ss;
 	char bytes[64], control[512];
@@ -63,8 +79,10 @@ bool udp_socket_error(int sock, struct addr *to)
 			   .msg_control = control,
 			   .msg_controllen = sizeof(control)};
 
-	return recvmsg(sock, &m, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0 &&
-	       addr_from_sockaddr((struct sockaddr *)&ss, to);
+	if (recvmsg(sock, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return false;
+	*error = error_of(&m);
+	return addr_from_sockaddr((struct sockaddr *)&ss, to);
 }
 
 /* By connecting it to where nobody is. */

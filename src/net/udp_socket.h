@@ -15,9 +15,9 @@
 int udp_socket_open(const struct addr *local, bool tell_errors,
 		    struct addr *bound, struct err *e);
 
-/* Takes the next ICMP error off and says where the datagram was sent to; false
- * when there is none. */
-bool udp_socket_error(int sock, struct addr *to);
+/* Takes the next ICMP error off and says where the datagram was sent to, and the
+ * errno that stands for it; false when there is none. */
+bool udp_socket_error(int sock, struct addr *to, int *error);
 
 /* It stays bound, but the system finds no socket for what others send there,
  * and says so to them. */

@@ -32,8 +32,10 @@ enum { WIRE_MTU = 65507 };
 typedef void(flow_recv_h)(const struct addr *from, const void *p, size_t n,
 			  void *arg);
 
-/* Nobody listens at `to`: an earlier datagram came back as unreachable. */
-typedef void(flow_error_h)(const struct addr *to, void *arg);
+/* Nobody listens at `to`: an earlier datagram came back as unreachable. `why` is
+ * for people: WIRE_REFUSED, or what else the network said. */
+#define WIRE_REFUSED "nobody listens there (ICMP port unreachable)"
+typedef void(flow_error_h)(const struct addr *to, const char *why, void *arg);
 
 /* A datagram that flow_send took did not go. The handler may not close the
  * flow. */

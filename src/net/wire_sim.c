@@ -82,7 +82,7 @@ static void packet_due(void *arg)
 
 	if (p->refused) {
 		if (f && f->error)
-			f->error(&p->src, f->arg);
+			f->error(&p->src, WIRE_REFUSED, f->arg);
 	} else if (f) {
 		wire_deliver(f, &p->src, p->bytes, p->n, p->sip);
 	} else {

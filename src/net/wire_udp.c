@@ -153,13 +153,16 @@ static void read_rtp(struct udp *u, struct udp_flow *uf, unsigned most)
 static void read_errors(struct udp *u, struct udp_flow *uf)
 {
 	struct addr to;
-	int left;
+	int left, error;
 
 	for (left = BATCH; left > 0 && u->reading == uf; left--) {
-		if (!udp_socket_error(uf->sock, &to))
+		if (!udp_socket_error(uf->sock, &to, &error))
 			return;
 		if (uf->flow->error)
-			uf->flow->error(&to, uf->flow->arg);
+			uf->flow->error(&to,
+					error == ECONNREFUSED ? WIRE_REFUSED
+							      : strerror(error),
+					uf->flow->arg);
 	}
 }
 

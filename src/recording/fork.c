@@ -132,11 +132,12 @@ static void refused(struct fork *f, const struct addr *to)
 }
 
 /* Told last: whoever hears of it may free the fork. */
-static void on_refused(const struct addr *to, void *arg)
+static void on_refused(const struct addr *to, const char *why, void *arg)
 {
 	struct fork *f = arg, *hit = f;
 	struct le *e;
 
+	(void)why;
 	for (e = f->riders.head; e; e = e->next) {
 		struct fork *rider = container_of(e, struct fork, rider);
 

@@ -84,13 +84,6 @@ static void on_datagram(const struct addr *from, const void *p, size_t n,
 	on_message(from, span_from(p, n), arg);
 }
 
-static void on_refused(const struct addr *to, void *arg)
-{
-	struct sip_ua *ua = arg;
-
-	sip_txns_unreachable(ua->txns, to, NULL);
-}
-
 static void on_lost(const struct addr *to, const char *why, void *arg)
 {
 	struct sip_ua *ua = arg;
@@ -192,7 +185,7 @@ static int open_flow(struct sip_ua *ua, const struct addr *local, struct err *e)
 				 .name = ua->conf.name,
 				 .local = local,
 				 .recv = on_datagram,
-				 .error = on_refused,
+				 .error = on_lost,
 				 .arg = ua};
 
 	ua->flow = flow_open(ua->conf.wire, &conf, e);

@@ -127,11 +127,13 @@ static inline void fix_media(const struct addr *from, const void *p, size_t n,
 		f->n_rtcp++;
 }
 
-static inline void fix_refused(const struct addr *to, void *arg)
+static inline void fix_refused(const struct addr *to, const char *why,
+			       void *arg)
 {
 	struct fix *f = arg;
 
 	(void)to;
+	(void)why;
 	f->refused = true;
 }
 

@@ -48,10 +48,11 @@ static void on_recv(const struct addr *from, const void *p, size_t n, void *arg)
 	}
 }
 
-static void on_error(const struct addr *to, void *arg)
+static void on_error(const struct addr *to, const char *why, void *arg)
 {
 	struct end *e = arg;
 
+	assert_string_equal(why, WIRE_REFUSED);
 	e->n_errors++;
 	e->error = *to;
 }
