@@ -216,6 +216,16 @@ fault 'a suite twice' 2 'siprec-src replay: --srtp has AEAD_AES_256_GCM twice' \
 fault 'call to no host' 4 '.*no-such-host\.invalid.*' \
 	call --to sip:a@no-such-host.invalid --duration 1s
 fault 'srs on nonsense' 2 'siprec-src srs: .*' srs --listen nonsense
+fault 'srs to nowhere' 2 "siprec-src srs: --redirect wants a SIP URI.*'junk'.*" \
+	srs --redirect junk
+fault 'srs to no port' 2 "siprec-src srs: --redirect wants a SIP URI.*" \
+	srs --redirect sip:a@h:99999
+fault 'level of no judge' 2 'siprec-src srs: --level goes with --judge.*' \
+	srs --level must
+fault 'ladder of any directory' 4 \
+	'\.: no wire\.pcap is in it \(wanted is the directory that a run has kept,.*' \
+	ladder .
+fault 'diff of any directory' 4 '\.: no wire\.pcap is in it.*' diff . .
 fault 'srs in no directory' 4 '.*good\.yml.*' \
 	srs --listen udp:127.0.0.1:0 --out good.yml/x
 

@@ -186,7 +186,8 @@ static int compare(const char *a, const char *b, bool ladder_only)
 
 	buf_init(&text_a, TEXT_MAX);
 	buf_init(&text_b, TEXT_MAX);
-	if (read_run(path_a, ladder_only, &text_a, &e) < 0 ||
+	if (kept_check(a, &e) < 0 || kept_check(b, &e) < 0 ||
+	    read_run(path_a, ladder_only, &text_a, &e) < 0 ||
 	    read_run(path_b, ladder_only, &text_b, &e) < 0) {
 		code = cmd_show_err(&e);
 	} else {

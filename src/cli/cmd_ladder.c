@@ -100,7 +100,8 @@ static int draw(const struct picture *p)
 
 	if (inspect_is_pipe(path)) {
 		err_set(&e, ERR_USAGE, "%s is a pipe: it is read twice", path);
-	} else if (p->out && file_spare(path, p->out, &e) < 0) {
+	} else if (kept_check(p->of, &e) < 0 ||
+		   (p->out && file_spare(path, p->out, &e) < 0)) {
 		rc = -1;
 	} else if (capture_calls(&calls, path, false, &e) == 0) {
 		inspect_warn(&calls.info, path);

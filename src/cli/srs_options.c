@@ -7,7 +7,9 @@
 #include "cli/opt.h"
 #include "core/span.h"
 #include "recorder/names.h"
+#include "scenario/text.h"
 #include "scenario/units.h"
+#include "sip/head.h"
 
 enum { NAME_MAX_LEN = 64 };
 
@@ -153,6 +155,20 @@ static int take_mangle(struct srs_options *o, const char *value)
 	return -1;
 }
 
+/* A transport that there is not may be what a client is to be shown. */
+static int take_redirect(struct srs_options *o, const char *value)
+{
+	struct sip_uri u;
+
+	if (!scn_text_is_sip_uri(value) || !sip_uri_parse(span_of(value), &u))
+		return opt_fault(&cmd_srs_table,
+				 "--redirect wants a SIP URI such as "
+				 "sip:recorder@192.0.2.7, not '%s'",
+				 value);
+	o->conf.redirect = value;
+	return -1;
+}
+
 static int take_level(struct srs_options *o, const char *value)
 {
 	if (strcmp(value, "must") != 0 && strcmp(value, "should") != 0)
@@ -276,6 +292,8 @@ static int take_option(struct srs_options *o, const struct opt_got *got)
 		return take_digest(o, got->value);
 	if (opt_is(got, "name"))
 		return take_name(o, got->value);
+	if (opt_is(got, "redirect"))
+		return take_redirect(o, got->value);
 	if (opt_is(got, "level"))
 		return take_level(o, got->value);
 	if (opt_is(got, "ask"))
@@ -296,8 +314,6 @@ static int take_option(struct srs_options *o, const struct opt_got *got)
 		o->tls.ca = got->value;
 	else if (opt_is(got, "out"))
 		o->conf.dir = got->value;
-	else if (opt_is(got, "redirect"))
-		o->conf.redirect = got->value;
 	else if (opt_is(got, "strict"))
 		o->conf.strict = true;
 	else if (opt_is(got, "reliable"))
@@ -324,7 +340,6 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 	int code = -1;
 
 	*o = (struct srs_options){.name = "srs",
-				  .level = "must",
 				  .conf = {.ring_us = -1,
 					   .bye_after_us = -1,
 					   .die_after_us = -1}};
@@ -338,6 +353,10 @@ int srs_options(struct srs_options *o, int argc, char **argv)
 		else
 			code = take_option(o, &got);
 	}
+	if (code < 0 && o->level && !o->judges)
+		code = opt_fault(&cmd_srs_table, "--level goes with --judge");
+	if (!o->level)
+		o->level = "must";
 	if (!o->n)
 		o->listen[o->n++] = addr_loopback(5070);
 	set_digests(o);

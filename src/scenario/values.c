@@ -1,6 +1,8 @@
 #include "scenario/table.h"
 
+#include <math.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -127,12 +129,33 @@ static void read_u64(struct faults *f, const struct scn_key *k,
 		scn_fault_type(f, k, "a whole number", n);
 }
 
-/* A value with a unit, in min..max when the key has bounds. */
+/* A bound as it would be written. */
+static const char *bound_text(const struct scn_key *k, double v, char out[32])
+{
+	static const struct {
+		double us;
+		const char *name;
+	} unit[] = {{3600e6, "h"}, {1e6, "s"}, {1e3, "ms"}, {1, "us"}};
+	size_t i = 0;
+
+	if (k->type == SCN_T_HZ) {
+		snprintf(out, 32, "%.0fHz", v);
+		return out;
+	}
+	while (unit[i].us > 1 && fmod(v, unit[i].us) > 0)
+		i++;
+	snprintf(out, 32, "%.0f%s", v / unit[i].us, unit[i].name);
+	return out;
+}
+
+/* A value with a unit, in min..max when the key has bounds: a time or a
+ * frequency. */
 static bool read_unit(struct faults *f, const struct scn_key *k,
 		      const struct node *n, unit_h *unit, const char *wants,
 		      double *out)
 {
 	const char *text = text_of(f, k, n, wants);
+	char low[32], high[32];
 
 	if (!text)
 		return false;
@@ -141,8 +164,9 @@ static bool read_unit(struct faults *f, const struct scn_key *k,
 		return false;
 	}
 	if (k->max > 0 && (*out < k->min || *out > k->max)) {
-		scn_fault(f, n->place, "'%s' is out of range: '%s'", k->name,
-			  text);
+		scn_fault(f, n->place, "'%s' wants %s to %s, not '%s'", k->name,
+			  bound_text(k, k->min, low),
+			  bound_text(k, k->max, high), text);
 		return false;
 	}
 	return true;
