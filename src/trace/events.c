@@ -132,6 +132,11 @@ const struct trace_step *trace_step_at(const struct trace *t, size_t i)
 static struct note_record *add_note(struct trace *t, int call, int64_t now_us,
 				    enum trace_note_kind kind, const char *who,
 				    const char *fmt, va_list ap)
+	__attribute__((format(printf, 6, 0)));
+
+static struct note_record *add_note(struct trace *t, int call, int64_t now_us,
+				    enum trace_note_kind kind, const char *who,
+				    const char *fmt, va_list ap)
 {
 	struct note_record *r = pool_add(&t->notes);
 	struct trace_note *n = &r->pub;
