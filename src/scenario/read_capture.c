@@ -80,8 +80,8 @@ void scn_read_speed(struct faults *f, const struct scn_key *k,
 		c->capture.speed = 0;
 	else if (n->kind != NODE_TEXT ||
 		 !read_factor(span_of(n->text), &c->capture.speed))
-		scn_fault_type(f, k, "max, or how often as fast, 0.01x to 1000x",
-			       n);
+		scn_fault_type(f, k,
+			       "max, or how often as fast, 0.01x to 1000x", n);
 }
 
 static void read_seat(struct faults *f, const struct node *at,
