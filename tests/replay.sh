@@ -98,6 +98,8 @@ editcap -s 60 "$pcaps/g722.pcap" short.pcap
 "$prog" replay short.pcap >stdout 2>stderr
 same 'cut payloads: says so' 1 \
 	"$(grep -c '^not recorded: .* cut by the snap length' stdout)"
+"$prog" from-pcap short.pcap >stdout 2>stderr
+same 'cut payloads: no scenario of them' 4 $?
 
 "$prog" replay "$call" >stdout 2>stderr
 same 'what the recorder reports' 1 \

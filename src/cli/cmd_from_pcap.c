@@ -1,5 +1,6 @@
 #include "cli/cmd.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -297,6 +298,30 @@ static void write_expect(struct draft *d)
 	buf_add_str(b, "  - {metadata_valid: true}\n");
 }
 
+/* -1: there is media, and nothing of it is whole. */
+static int check_whole(const struct draft *d, struct err *e)
+{
+	uint64_t packets = 0, cut = 0;
+	enum capture_party p;
+	size_t i;
+
+	for (p = CAPTURE_CALLER; p < CAPTURE_NOBODY; p++)
+		for (i = 0; i < d->calls->n_streams; i++) {
+			const struct capture_stream *s = &d->calls->stream[i];
+
+			if (!is_on(d, &(struct line){p, 0, ""}, s))
+				continue;
+			packets += s->packets;
+			cut += s->cut;
+		}
+	if (!cut || cut < packets)
+		return 0;
+	return err_set(e, ERR_INPUT,
+		       "%s: all its %" PRIu64 " RTP packets are cut by the "
+		       "snap length: there is nothing to play",
+		       d->path, cut);
+}
+
 static int write_scenario(const char *path, const struct capture_calls *c,
 			  size_t call, struct err *e)
 {
@@ -308,7 +333,7 @@ static int write_scenario(const char *path, const struct capture_calls *c,
 		d.lead = &c->stream[0];
 	else
 		d.leg = &c->leg[c->call[call].leg[0]];
-	if (call_look(&d.facts, &capture, e) < 0)
+	if (check_whole(&d, e) < 0 || call_look(&d.facts, &capture, e) < 0)
 		return -1;
 	buf_init(&d.text, SCENARIO_MAX);
 	write_head(&d);

@@ -1,11 +1,13 @@
 /* What is said of a run that a command made. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/one_shot.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/xalloc.h"
 #include "expect/expect.h"
 
 enum { WHY_MAX = 4096, WARNINGS_MAX = 20 };
@@ -34,23 +36,47 @@ static void print_report(const struct trace_rtp *r)
 		       (double)r->reported_rtt_us / 1e3);
 }
 
+static void print_stream(const struct trace_rtp *r)
+{
+	char dst[ADDR_TEXT];
+
+	printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s",
+	       r->party ? r->party : "?", r->label ? r->label : "?",
+	       r->codec ? r->codec : "?", r->suite ? r->suite : "",
+	       r->suite ? ", " : "", r->sent, addr_text(&r->dst, dst));
+	print_report(r);
+	putchar('\n');
+}
+
+/* Calls as they came, the streams of each by their labels. */
+static int by_label(const void *a, const void *b)
+{
+	const struct trace_rtp *r = *(const struct trace_rtp *const *)a;
+	const struct trace_rtp *s = *(const struct trace_rtp *const *)b;
+	int order = strcmp(r->label ? r->label : "", s->label ? s->label : "");
+
+	if (r->call != s->call)
+		return r->call < s->call ? -1 : 1;
+	if (order)
+		return order;
+	return r->first_sent_us < s->first_sent_us
+		       ? -1
+		       : r->first_sent_us > s->first_sent_us;
+}
+
 static void print_streams(const struct trace *t)
 {
-	size_t i;
+	size_t i, n = 0;
+	const struct trace_rtp **sent = xcalloc(trace_n_rtp(t) + 1,
+						sizeof(*sent));
 
-	for (i = 0; i < trace_n_rtp(t); i++) {
-		const struct trace_rtp *r = trace_rtp_at(t, i);
-		char dst[ADDR_TEXT];
-
-		if (!r->server || !r->sent)
-			continue;
-		printf("%s: label %s, %s, %s%s%" PRIu64 " packets to %s",
-		       r->party ? r->party : "?", r->label ? r->label : "?",
-		       r->codec ? r->codec : "?", r->suite ? r->suite : "",
-		       r->suite ? ", " : "", r->sent, addr_text(&r->dst, dst));
-		print_report(r);
-		putchar('\n');
-	}
+	for (i = 0; i < trace_n_rtp(t); i++)
+		if (trace_rtp_at(t, i)->server && trace_rtp_at(t, i)->sent)
+			sent[n++] = trace_rtp_at(t, i);
+	qsort(sent, n, sizeof(*sent), by_label);
+	for (i = 0; i < n; i++)
+		print_stream(sent[i]);
+	free(sent);
 }
 
 static void print_files(const struct trace *t)
