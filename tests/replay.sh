@@ -79,9 +79,9 @@ refused()
 	same "$name: says so" 1 "$(grep -c -- "$words" stderr)"
 }
 call=$pcaps/call-pcmu.pcap
-refused 'no port' 'port 99999 is not between' \
+refused 'no port' "a port is 1 to 65535, not '99999'" \
 	replay "$call" --to sip:127.0.0.1:99999
-refused 'no transport' "transport 'foo' is not udp" \
+refused 'no transport' "transport 'foo' is not one of udp, tcp, tls" \
 	replay "$call" --to 'sip:127.0.0.1;transport=foo'
 refused 'one for both' '--caller and --callee are both' \
 	replay "$call" --caller 10.1.1.10 --callee 10.1.1.10
