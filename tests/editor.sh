@@ -66,7 +66,7 @@ asked()
 	bash ask.bash siprec-src "$@"
 }
 same 'bash: commands' 'run replay' "$(asked r)"
-same 'bash: options' '--clock --color' "$(asked run --c | xargs -n 1 | sort | xargs)"
+same 'bash: options' '--ca --cert --clock --color' "$(asked run --c | xargs -n 1 | sort | xargs)"
 same 'bash: values' 'real virtual auto' "$(asked run --clock '')"
 same 'bash: files' 'schema.json' "$(asked run schem)"
 same 'bash: words' 'stop streams' "$(asked ctl st | xargs -n 1 | sort | xargs)"
@@ -78,7 +78,7 @@ asked()
 		sort | xargs
 }
 same 'fish: commands' 'replay run' "$(asked r)"
-same 'fish: options' '--clock --color' "$(asked run --c)"
+same 'fish: options' '--ca --cert --clock --color' "$(asked run --c)"
 same 'fish: values' 'auto real virtual' "$(asked run --clock '')"
 same 'fish: words' 'pause resume sessions stop streams' "$(asked ctl '')"
 "$prog" completion zsh >_siprec-src
