@@ -114,7 +114,12 @@ for leg in '--call b2bua-2' '--legs --call 2'; do
 	same "$leg: its streams" '0x00000033 0x00000044' "$(streams \
 		kept/wire.pcap | grep -oE '0x[0-9a-f]+' | xargs)"
 	rm -rf kept
+	# shellcheck disable=SC2086 # several words
+	"$prog" from-pcap $leg "$pcaps/transfer-b2bua.pcap" >leg.yml
+	same "from-pcap $leg" 1 "$(grep -c 'index: 2, legs: true' leg.yml)"
 done
+"$prog" run leg.yml --keep never >stdout 2>stderr
+same 'a scenario of a leg' 0 $?
 
 # What is doubled on its way is there twice.
 "$prog" run "$root/scenarios/capture/uneven-way.yml" --keep always --out kept \

@@ -15,6 +15,7 @@
 
 static const struct opt options[] = {
 	{"call", 0, "N", "which call; a number or a Call-ID (default: 1)"},
+	{"legs", 0, NULL, "legs are calls, as inspect --legs lists them"},
 	{NULL, 0, NULL, NULL}};
 const struct opt_table cmd_from_pcap_table = {
 	"from-pcap", "PCAP",
@@ -28,6 +29,7 @@ struct draft {
 	struct buf text;
 	const char *path;
 	const struct capture_calls *calls;
+	bool legs;
 	size_t call;			   /* SIZE_MAX: streams without SIP */
 	const struct capture_leg *leg;	   /* NULL, then */
 	const struct capture_stream *lead; /* the first of them, else NULL */
@@ -209,7 +211,8 @@ static void write_seats(struct draft *d)
 
 static void write_pick(struct draft *d)
 {
-	buf_addf(&d->text, "  pick: {index: %zu}  # Call-ID ", d->call + 1);
+	buf_addf(&d->text, "  pick: {index: %zu%s}  # Call-ID ", d->call + 1,
+		 d->legs ? ", legs: true" : "");
 	add_comment(&d->text, d->leg->call_id);
 	buf_add_char(&d->text, '\n');
 }
@@ -322,53 +325,59 @@ static int check_whole(const struct draft *d, struct err *e)
 		       d->path, cut);
 }
 
-static int write_scenario(const char *path, const struct capture_calls *c,
-			  size_t call, struct err *e)
+static int write_scenario(struct draft *d, struct err *e)
 {
-	struct draft d = {.path = path, .calls = c, .call = call};
-	struct call_capture capture = {
-		.path = path, .number = call + 1, .speed = 1};
+	struct call_capture capture = {.path = d->path,
+				       .number = d->call + 1,
+				       .legs = d->legs,
+				       .speed = 1};
 
-	if (call == SIZE_MAX)
-		d.lead = &c->stream[0];
+	if (d->call == SIZE_MAX)
+		d->lead = &d->calls->stream[0];
 	else
-		d.leg = &c->leg[c->call[call].leg[0]];
-	if (check_whole(&d, e) < 0 || call_look(&d.facts, &capture, e) < 0)
+		d->leg = &d->calls->leg[d->calls->call[d->call].leg[0]];
+	if (check_whole(d, e) < 0 || call_look(&d->facts, &capture, e) < 0)
 		return -1;
-	buf_init(&d.text, SCENARIO_MAX);
-	write_head(&d);
-	write_call(&d);
-	write_expect(&d);
-	fputs(buf_str(&d.text), stdout);
-	buf_fini(&d.text);
-	call_facts_fini(&d.facts);
+	buf_init(&d->text, SCENARIO_MAX);
+	write_head(d);
+	write_call(d);
+	write_expect(d);
+	fputs(buf_str(&d->text), stdout);
+	buf_fini(&d->text);
+	call_facts_fini(&d->facts);
 	return 0;
 }
 
 /* ---- the command ---- */
 
-static int from_pcap(const char *path, const char *wanted)
+/* The first call, unless there are only streams. */
+static int choose(struct draft *d, const char *wanted, struct err *e)
 {
-	struct capture_calls calls;
-	struct err e = ERR_INIT;
-	size_t call = SIZE_MAX;
-	int rc = 0;
+	d->call = SIZE_MAX;
+	if (inspect_choose(d->path, wanted, &d->legs, &d->calls, &d->call, e) <
+	    0)
+		return -1;
+	if (wanted || (!d->calls->n_calls && d->calls->n_streams))
+		return 0;
+	return inspect_find(d->calls, "1", &d->call, e);
+}
 
-	if (capture_calls(&calls, path, false, &e) < 0)
+static int from_pcap(struct draft *d, const char *wanted)
+{
+	struct err e = ERR_INIT;
+
+	if (choose(d, wanted, &e) < 0) {
+		if (e.kind == ERR_EMPTY)
+			err_wrap(&e, "%s", d->path);
 		return cmd_show_err(&e);
-	if (wanted || calls.n_calls || !calls.n_streams)
-		rc = inspect_find(&calls, wanted ? wanted : "1", &call, &e);
-	if (rc < 0)
-		err_wrap(&e, "%s", path);
-	else
-		rc = write_scenario(path, &calls, call, &e);
-	capture_calls_fini(&calls);
-	return rc < 0 ? cmd_show_err(&e) : 0;
+	}
+	return write_scenario(d, &e) < 0 ? cmd_show_err(&e) : 0;
 }
 
 int cmd_from_pcap(int argc, char **argv)
 {
-	const char *path = NULL, *call = NULL;
+	struct draft d = {.path = NULL};
+	const char *call = NULL;
 	struct opt_parser p;
 	struct opt_got got;
 	enum opt_kind kind;
@@ -377,19 +386,21 @@ int cmd_from_pcap(int argc, char **argv)
 	while ((kind = opt_next(&p, &got)) != OPT_END) {
 		if (kind == OPT_EXIT)
 			return p.exit_code;
-		if (kind == OPT_OPTION)
+		if (kind == OPT_OPTION && opt_is(&got, "legs"))
+			d.legs = true;
+		else if (kind == OPT_OPTION)
 			call = got.value;
-		else if (path)
+		else if (d.path)
 			return opt_fault(&cmd_from_pcap_table,
 					 "one capture at a time");
 		else
-			path = got.value;
+			d.path = got.value;
 	}
-	if (!path)
+	if (!d.path)
 		return opt_fault(&cmd_from_pcap_table,
 				 "which capture? (see --help)");
-	if (inspect_is_pipe(path))
+	if (inspect_is_pipe(d.path))
 		return opt_fault(&cmd_from_pcap_table,
-				 "%s is a pipe: it is read twice", path);
-	return from_pcap(path, call);
+				 "%s is a pipe: it is read twice", d.path);
+	return from_pcap(&d, call);
 }

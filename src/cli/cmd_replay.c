@@ -192,33 +192,14 @@ static int choose(const struct replay *r, struct choice *c, struct err *e)
 				      : "no call in it");
 }
 
-/* The Call-ID of a leg that began no call means that leg. */
-static bool is_later_leg(const struct capture_calls *c, size_t call,
-			 const char *wanted)
-{
-	uint32_t n;
-
-	return !(parse_u32(span_of(wanted), 1, UINT32_MAX, &n) &&
-		 n <= c->n_calls) &&
-	       strcmp(c->leg[c->call[call].leg[0]].call_id, wanted) != 0;
-}
-
 static int find_call(const struct replay *r, struct choice *c, struct err *e)
 {
 	memset(c, 0, sizeof(*c));
 	c->legs = r->legs;
-	c->of = r->legs ? cache_legs(r->path, e) : cache_calls(r->path, e);
-	if (!c->of)
+	if (inspect_choose(r->path, r->value[O_CALL], &c->legs, &c->of,
+			   &c->call, e) < 0)
 		return -1;
-	if (!r->value[O_CALL])
-		return choose(r, c, e);
-	if (inspect_find(c->of, r->value[O_CALL], &c->call, e) < 0)
-		return -1;
-	if (r->legs || !is_later_leg(c->of, c->call, r->value[O_CALL]))
-		return 0;
-	c->legs = true;
-	c->of = cache_legs(r->path, e);
-	return c->of ? inspect_find(c->of, r->value[O_CALL], &c->call, e) : -1;
+	return r->value[O_CALL] ? 0 : choose(r, c, e);
 }
 
 static void print_parties(const struct capture_calls *c, size_t call, bool legs)

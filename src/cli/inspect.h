@@ -27,6 +27,13 @@ void inspect_json(const struct capture_calls *c, const char *path, size_t call,
 int inspect_find(const struct capture_calls *c, const char *wanted,
 		 size_t *call, struct err *e);
 
+/* The same in a file, of which the calls are handed out, borrowed from the
+ * cache: with `*legs` each leg is one, and so it is by the Call-ID of a leg that
+ * began no call, which `*legs` then says. Without `wanted` nothing is chosen. */
+int inspect_choose(const char *path, const char *wanted, bool *legs,
+		   const struct capture_calls **of, size_t *call,
+		   struct err *e);
+
 /* On standard error, one line each. */
 void inspect_warn(const struct capture_info *info, const char *path);
 

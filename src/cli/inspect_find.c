@@ -1,6 +1,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "call/cache.h"
 #include "cli/inspect.h"
 #include "core/span.h"
 
@@ -31,6 +32,33 @@ int inspect_find(const struct capture_calls *c, const char *wanted,
 	}
 	return err_set(e, ERR_EMPTY, "no call '%s' in it; it has %zu call%s",
 		       wanted, c->n_calls, c->n_calls == 1 ? "" : "s");
+}
+
+/* The Call-ID of a leg that began no call means that leg. */
+static bool is_later_leg(const struct capture_calls *c, size_t call,
+			 const char *wanted)
+{
+	uint32_t n;
+
+	return !(parse_u32(span_of(wanted), 1, UINT32_MAX, &n) &&
+		 n <= c->n_calls) &&
+	       strcmp(c->leg[c->call[call].leg[0]].call_id, wanted) != 0;
+}
+
+int inspect_choose(const char *path, const char *wanted, bool *legs,
+		   const struct capture_calls **of, size_t *call, struct err *e)
+{
+	*of = *legs ? cache_legs(path, e) : cache_calls(path, e);
+	if (!*of)
+		return -1;
+	if (!wanted)
+		return 0;
+	if (inspect_find(*of, wanted, call, e) < 0)
+		return -1;
+	if (*legs || !is_later_leg(*of, *call, wanted))
+		return 0;
+	*legs = true;
+	return inspect_choose(path, wanted, legs, of, call, e);
 }
 
 void inspect_warn(const struct capture_info *info, const char *path)
