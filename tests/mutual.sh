@@ -71,7 +71,7 @@ says 'run' 0 '1 passed, 0 failed' run short.yml --to "$to" "${all[@]}" \
 	--keep never
 # what a file says of its own comes before options
 sed 's/^srs:/src: {tls: {ca: other.pem}}\n&/' short.yml >own.yml
-says 'run, a CA of its own' 1 '0 passed, 1 failed' run own.yml --to "$to" \
+says 'run, a CA of its own' 4 '0 passed, 1 failed' run own.yml --to "$to" \
 	"${all[@]}" --keep never
 sed 's/^srs:/src: {tls: {own: true}}\n&/' short.yml >shows.yml
 says 'run, a certificate made' 0 '1 passed, 0 failed' run shows.yml --to "$to" \
@@ -143,13 +143,13 @@ says 'conform, no certificate' 4 "$reach alert certificate required$no_cert" \
 # a scenario that names its recorder has keys for it
 sed "s|name: srs|name: srs, uri: '$to'|; /expect/d" short.yml >named.yml
 "$prog" run named.yml --keep never >named.said 2>&1
-same 'run, no CA' 1 "$(grep -c "got: .*; 'tls: {ca: FILE}' names the CAs" \
+same 'run, no CA' 1 "$(grep -c "reached: .*; 'tls: {ca: FILE}' names the CAs" \
 	named.said)"
 sed "s/^srs:/src: {tls: {ca: lab.pem}}\n&/" named.yml >half.yml
 "$prog" run half.yml --keep never >half.said 2>&1
 same 'run, no certificate' 1 "$(grep -c \
-	"got: .*; 'tls: {cert: FILE}' gives the certificate" half.said)"
-says 'run --to, no certificate' 1 '0 passed, 1 failed' run short.yml --to "$to" \
+	"reached: .*; 'tls: {cert: FILE}' gives the certificate" half.said)"
+says 'run --to, no certificate' 4 '0 passed, 1 failed' run short.yml --to "$to" \
 	--ca lab.pem --keep never
 same 'run --to, again' 1 "$(grep -c -- " --to $to --ca lab.pem$" said)"
 
