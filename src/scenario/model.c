@@ -330,6 +330,8 @@ void scn_check_fini(struct scn_check *c)
 	free(c->jitter.text);
 	free(c->max_gap.text);
 	free(c->forged.text);
+	free(c->reordered.text);
+	free(c->duplicates.text);
 	free(c->suite);
 	free(c->duration.text);
 }
