@@ -361,8 +361,9 @@ wait "$pid" 2>/dev/null
 more 'dies, ends soon' 1 $((dying + 30 - SECONDS))
 same 'dies, failed' still-there "$(found dies failed)"
 more 'dies, passed' 4 "$(count dies passed)"
-same 'dies, got' 1 "$(grep -cE "^    got:    nobody .*; it was heard $(
-	)last [0-9.]+ s after the first check began\$" dies.said)"
+same 'dies, got' 1 "$(grep -cE "^    got:    nobody listens there $(
+	)\\(ICMP port unreachable\\); it was heard last [0-9.]+ s after the $(
+	)first check began\$" dies.said)"
 same 'dies, where' 1 "$(grep -cE "^    why:    it went away during '.*'; $(
 	)the first without an answer is the [A-Z]+ of '[a-z-]+'\$" dies.said)"
 same 'dies, what was said' 1 "$(jq '[.scenarios[0].expect[] |

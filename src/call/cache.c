@@ -216,7 +216,7 @@ static bool is_later_leg(const struct capture_calls *c, const char *call_id)
 	size_t call;
 
 	return call_id && capture_find_call(c, &wanted, &call, &e) &&
-	       strcmp(c->leg[c->call[call].leg[0]].call_id, call_id) != 0;
+	       capture_is_later_leg(c, call, call_id);
 }
 
 static char *tape_key(const char *path, bool legs,

@@ -63,6 +63,12 @@ bool capture_find_call(const struct capture_calls *c,
 	return false;
 }
 
+bool capture_is_later_leg(const struct capture_calls *c, size_t call,
+			  const char *call_id)
+{
+	return strcmp(c->leg[c->call[call].leg[0]].call_id, call_id) != 0;
+}
+
 /* ---- what happened ---- */
 
 static void add(struct taped *of, const struct capture_packet *p,

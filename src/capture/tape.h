@@ -60,6 +60,10 @@ bool capture_find_call(const struct capture_calls *c,
 		       const struct capture_wanted *wanted, size_t *call,
 		       struct err *e);
 
+/* Whether this Call-ID is that of a leg of the call that did not begin it. */
+bool capture_is_later_leg(const struct capture_calls *c, size_t call,
+			  const char *call_id);
+
 /* Reads the file once more; `calls` are its, and are borrowed.
  * Errors as capture_read, and of capture_find_call. */
 int capture_tape_read(struct capture_tape *out, const char *path,

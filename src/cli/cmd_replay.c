@@ -346,7 +346,6 @@ static uint64_t all_cut(const struct choice *c)
 static int replay_call(const struct replay *r, const struct choice *c)
 {
 	uint64_t cut = all_cut(c);
-
 	struct causes causes;
 	struct scn_set set;
 	struct buf text;

@@ -42,7 +42,7 @@ static bool is_later_leg(const struct capture_calls *c, size_t call,
 
 	return !(parse_u32(span_of(wanted), 1, UINT32_MAX, &n) &&
 		 n <= c->n_calls) &&
-	       strcmp(c->leg[c->call[call].leg[0]].call_id, wanted) != 0;
+	       capture_is_later_leg(c, call, wanted);
 }
 
 int inspect_choose(const char *path, const char *wanted, bool *legs,
